@@ -1,0 +1,3 @@
+"""One terminal for every job you run."""
+
+__version__ = "0.1.0"

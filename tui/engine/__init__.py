@@ -1,0 +1,1 @@
+"""Everything behind the screen: store, poller, query, view, actions, journal, history."""

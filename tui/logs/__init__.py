@@ -1,0 +1,1 @@
+"""Reading logs: scrubbing untrusted bytes, following files, searching. Knows no terminal."""

@@ -1,0 +1,1 @@
+"""Stateful stand-ins for real systems, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""The shared asynchronous HTTP layer that every HTTP adapter speaks through."""
