@@ -1,0 +1,59 @@
+# Four targets that need nothing but python3 and make: run, test, check, bench.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: help run demo test check format bench snapshots clean
+
+help:
+	@echo "make run     open the dashboard (ARGS='…' are passed to nightdeck)"
+	@echo "make test    run every test"
+	@echo "make check   format, lint, types, imports"
+	@echo "make bench   measure speed, memory and bytes on the wire"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "nightdeck needs Python 3.11 or newer; name one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "python3 has no venv here; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.run-ready: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "preparing $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev-ready: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "preparing $(VENV) for development …"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $(VENV)/.run-ready $@
+
+run: $(VENV)/.run-ready
+	@$(BIN)/nightdeck $(ARGS)
+
+demo: $(VENV)/.run-ready
+	@$(BIN)/nightdeck demo $(ARGS)
+
+test: $(VENV)/.dev-ready
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+check: $(VENV)/.dev-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+format: $(VENV)/.dev-ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+snapshots: $(VENV)/.dev-ready
+	$(BIN)/python -m pytest tests/ui --snapshot-update $(ARGS)
+
+bench: $(VENV)/.dev-ready
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
