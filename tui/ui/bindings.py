@@ -1,8 +1,8 @@
 """The one table of key bindings, from which screens, help, footer, palette and keymaps are made.
 
-A screen or widget takes its share with `BINDINGS = bindings_for(Scope.EVERYWHERE, Scope.LOG)` and answers with
-methods named `action_<id>`; only the saved views share `action_view(number)`, where 0 is `view_all`. A binding
-whose node has no such method falls through to the next node, so one table serves all.
+A screen or widget takes its share with `BINDINGS = bindings_for(Scope.EVERYWHERE, Scope.LOG)` and answers
+with methods named `action_<id>`; only the saved views share `action_view(number)`, where 0 is `view_all`.
+A binding whose node has no such method falls through to the next node, so one table serves all.
 
 everywhere  back quit interrupt suspend redraw, next_pane previous_pane next_tab previous_tab, find find_next
             find_previous clear_filter, problems view(n), open_log raw, rerun stop hold, copy save open_web
