@@ -1,0 +1,98 @@
+"""Every key of the config file, with what it does. Connections' own keys are described by their adapters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Keys = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One key, or several that do the same: `"R"`, `"R,ctrl+r"`, `["R", "ctrl+r"]`; an empty text is no key."""
+
+Switch = Annotated[bool, Field(strict=True)]
+"""True or false, and no word for it."""
+
+
+class Section(BaseModel):
+    """What all tables of the config file have in common: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class UiSection(Section):
+    """How the dashboard looks and behaves."""
+
+    theme: str = "nightdeck-dark"
+    """Name of a theme: a file in nightdeck's themes folder, or in `themes/` beside the config file."""
+    read_only: Switch = False
+    """Refuse every action, on every connection."""
+    keymap: Literal["default", "vim-less", "k9s"] = "default"
+    """The set of keys to begin with; `[keymap]` changes single ones."""
+    mouse: Switch = True
+    """Let the mouse select, scroll and click. The terminal's own selection then needs Shift."""
+    ascii: Switch = False
+    """Draw with plain ASCII characters, for terminals and fonts that lack the others."""
+    time: Literal["relative", "absolute"] = "relative"
+    """Show times as an age (`4m ago`), or as a time of day."""
+    timezone: str = "local"
+    """Zone of the times that are shown: `local`, or an IANA name such as `Europe/Berlin`."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value != "local":
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise ValueError(
+                    f"{value!r} is neither local nor an IANA time zone like Europe/Berlin"
+                ) from error
+        return value
+
+
+class View(Section):
+    """A saved query with its columns and sort order; the keys 1 to 9 open the first nine."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    """What the view is called, here and for `--view`."""
+    query: str = ""
+    """Which jobs it shows, such as `state:failed,warning or last:failed`; all when empty."""
+    sort: str = ""
+    """Columns to sort by, the first one first, `-` for descending: `-ended,name`."""
+    columns: tuple[str, ...] = ()
+    """Columns to show, in this order; the usual ones when empty."""
+
+
+class NotificationsSection(Section):
+    """How you are told that a run which you watch has ended."""
+
+    bell: Switch = True
+    """Ring the terminal's bell."""
+    terminal: Switch = True
+    """Ask the terminal to show a desktop notification (OSC 9 and 777)."""
+
+
+class Config(Section):
+    """nightdeck's config file."""
+
+    ui: UiSection = UiSection()
+    """How the dashboard looks and behaves."""
+    keymap: dict[str, Keys] = Field(default_factory=dict)
+    """Your own keys: the id of a binding, as the help on `?` shows it, and the key or keys for it;
+    an empty text takes its keys away."""
+    views: tuple[View, ...] = ()
+    """Saved queries."""
+    notifications: NotificationsSection = NotificationsSection()
+    """How you are told that a run which you watch has ended."""
+    connections: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Servers and accounts, each with a name of your choice; `type` says which system it is."""
