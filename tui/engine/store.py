@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, fields, replace
+from itertools import chain
+from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tui.core.keys import JobKey
+from tui.core.models import HealthStatus, Job
+from tui.engine.scrubbing import clean_health, clean_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from tui.core.clock import Clock
-    from tui.core.models import Health, Job, Receipt, Trend
+    from tui.core.models import Health, Receipt, Trend
+
+STALE_SWEEPS = 3
+"""A connection lags when so many sweeps are overdue."""
+
+STALE_S = 60.0
+"""Seconds after which jobs count as old where no next sweep is planned, as when polling is paused."""
+
+_substance = attrgetter(*(field.name for field in fields(Job) if field.name != "observed_at"))
+"""Everything that makes two observations of a job differ."""
+
+_new_key = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +37,7 @@ class StoreChange:
     """What a listener is told, synchronously, after the store has changed."""
 
     jobs: frozenset[JobKey] = frozenset()
-    """Jobs that are new or differ in more than the time of observation; also those with a new trend or receipt."""
+    """Jobs that are new or differ in more than the time of observation, or have a new trend or receipt."""
     removed: frozenset[JobKey] = frozenset()
     """Jobs that the system no longer tells of."""
     connections: frozenset[str] = frozenset()
@@ -30,45 +47,155 @@ class StoreChange:
 class Store:
     """Everything that is known of the systems. Changed only on the event loop's thread."""
 
-    def __init__(self, clock: Clock) -> None: ...
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._revision = 0
+        self._jobs: dict[JobKey, Job] = {}
+        self._keys: defaultdict[str, set[JobKey]] = defaultdict(set)
+        self._health: dict[str, Health] = {}
+        self._trends: dict[JobKey, Trend] = {}
+        self._receipts: dict[JobKey, Receipt] = {}
+        self._listeners: list[Callable[[StoreChange], None]] = []
 
     @property
     def revision(self) -> int:
         """Grows with every real change; a newer observation of the same is none."""
+        return self._revision
 
     @property
     def jobs(self) -> Mapping[JobKey, Job]:
         """Every job, read-only."""
+        return MappingProxyType(self._jobs)
 
     @property
     def health(self) -> Mapping[str, Health]:
         """How each connection works, by name."""
+        return MappingProxyType(self._health)
 
     @property
     def trends(self) -> Mapping[JobKey, Trend]:
         """How the last finished runs went, where known."""
+        return MappingProxyType(self._trends)
 
     @property
     def receipts(self) -> Mapping[JobKey, Receipt]:
         """The newest receipt of each job that was acted on."""
+        return MappingProxyType(self._receipts)
+
+    def keys_of(self, connection: str) -> Collection[JobKey]:
+        """The jobs of one connection."""
+        return self._keys.get(connection, frozenset())
 
     def upsert(self, jobs: Iterable[Job]) -> frozenset[JobKey]:
         """Take over what was observed, scrubbed; returns the keys that really changed."""
+        changed: defaultdict[str, list[JobKey]] = defaultdict(list)
+        stored = self._jobs
+        for observed in jobs:
+            job, key = observed, _key(observed)
+            if not _is_same(stored.get(key), job):
+                job = clean_job(observed)
+                if job is not observed:
+                    key = _key(job)
+                if job is observed or not _is_same(stored.get(key), job):
+                    changed[job.connection].append(key)
+            stored[key] = job
+        for connection, keys in changed.items():
+            self._keys[connection].update(keys)
+        result = frozenset(chain.from_iterable(changed.values()))
+        if result:
+            self._changed(StoreChange(jobs=result))
+        return result
 
     def keep_only(self, connection: str, seen: Collection[str]) -> frozenset[JobKey]:
-        """Drop the connection's jobs whose ids were not seen by a complete sweep; returns the dropped keys."""
+        """Drop the connection's jobs whose ids were not seen by a complete sweep; returns the dropped keys.
+
+        Args:
+            connection: The connection that was swept.
+            seen: The ids as the store has them, which means scrubbed.
+        """
+        ids = seen if isinstance(seen, (set, frozenset)) else frozenset(seen)
+        gone = frozenset(key for key in self._keys.get(connection, ()) if key.id not in ids)
+        for key in gone:
+            del self._jobs[key]
+            self._trends.pop(key, None)
+        if gone:
+            self._keys[connection] -= gone
+            self._changed(StoreChange(removed=gone))
+        return gone
 
     def set_health(self, health: Health) -> None:
         """Replace a connection's health."""
+        health = clean_health(health)
+        old = self._health.get(health.connection)
+        if old == health:
+            return
+        self._health[health.connection] = health
+        change = StoreChange(connections=frozenset({health.connection}))
+        if old is not None and _steady(old) == _steady(health):
+            self._emit(change)
+        else:
+            self._changed(change)
 
     def set_trends(self, trends: Mapping[JobKey, Trend]) -> None:
         """Replace the trends of these jobs."""
+        news = {key: trend for key, trend in trends.items() if self._trends.get(key) != trend}
+        if news:
+            self._trends.update(news)
+            self._changed(StoreChange(jobs=frozenset(news).intersection(self._jobs)))
 
     def set_receipt(self, receipt: Receipt) -> None:
         """Replace the receipt of the job that was acted on."""
+        key = receipt.action.job
+        if self._receipts.get(key) != receipt:
+            self._receipts[key] = receipt
+            self._changed(StoreChange(jobs=frozenset({key}).intersection(self._jobs)))
 
     def is_stale(self, job: Job, now: datetime) -> bool:
         """Whether the job may differ by now from what is shown: its connection fails or lags."""
+        health = self._health.get(job.connection)
+        if health is None or health.last_ok_at is None:
+            return True
+        if health.status not in (HealthStatus.OK, HealthStatus.PAUSED):
+            return True
+        age_s = (now - health.last_ok_at).total_seconds()
+        return age_s > _patience_s(health)
 
     def subscribe(self, listener: Callable[[StoreChange], None]) -> Callable[[], None]:
         """Call the listener after each change; call what is returned to stop that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _changed(self, change: StoreChange) -> None:
+        self._revision += 1
+        self._emit(change)
+
+    def _emit(self, change: StoreChange) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+
+def _key(job: Job) -> JobKey:
+    """The job's identity, made without the detours that would cost most of a first fill's time."""
+    return _new_key(JobKey, (job.connection, job.id))
+
+
+def _is_same(old: Job | None, new: Job) -> bool:
+    return old is not None and _substance(old) == _substance(new)
+
+
+def _steady(health: Health) -> Health:
+    """The health without what every sweep renews."""
+    return replace(health, last_ok_at=None, next_try_at=None, sweep_s=None)
+
+
+def _patience_s(health: Health) -> float:
+    """Seconds after the last complete sweep during which the jobs count as fresh."""
+    if health.next_try_at is None or health.last_ok_at is None:
+        return STALE_S
+    pause_s = (health.next_try_at - health.last_ok_at).total_seconds()
+    return STALE_SWEEPS * (pause_s + (health.sweep_s or 0.0))
