@@ -326,7 +326,9 @@ def bindings_for(*scopes: Scope | str) -> list[Binding]:
             ",".join(binding.keys) or UNBOUND,
             binding.action or binding.id,
             binding.description_in(narrow_first),
-            show=bool(binding.hint_in(narrow_first)),
+            show=bool(hint := binding.hint_in(narrow_first)),
+            # Textual rebuilds a binding for each key and keeps its own fields alone: the hint travels in one.
+            group=Binding.Group(hint) if hint else None,
             tooltip=binding.tooltip,
             priority=binding.is_priority,
             id=binding.id,

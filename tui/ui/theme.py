@@ -104,7 +104,7 @@ _LARGEST = 64 * 1024
 def is_colourless(environ: Mapping[str, str]) -> bool:
     """Whether the user wants no colour at all.
 
-    Then the app is made with `ansi_color=True`, because Textual else paints greys, and takes `COLOURLESS_THEME`.
+    Then the app is made with `ansi_color=True`, as Textual else paints greys, and takes `COLOURLESS_THEME`.
     """
     return "NO_COLOR" in environ
 
@@ -290,6 +290,8 @@ class _ThemeReader:
 def _variables(colour: Mapping[str, str], styles: Mapping[str, str], *, is_ansi: bool) -> dict[str, str]:
     """Our own variables, and Textual's own where its guesses would bring in a second accent."""
     base = {name: value for name, value in colour.items() if name not in _BASE}
+    # Code names a state by its value, style sheets by CSS custom with a hyphen.
+    base["state-never-run"] = colour["state-never_run"]
     return (
         base
         | {f"style-{name}": style for name, style in styles.items()}
