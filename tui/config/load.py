@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.config.checking import DocumentCheck
-from tui.config.document import Document, read_document
-from tui.config.paths import config_path, is_config_named, sample_config_path
+from tui.config.finding import read_config
 from tui.config.problems import Problem, problem_at
-from tui.core.errors import ConfigError, NightdeckError
+from tui.core.errors import NightdeckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from tui.config.document import Document
     from tui.config.schema import Config, View
 
 
@@ -50,24 +50,6 @@ def load_config(explicit: str | Path | None = None) -> Loaded:
     """
     document, is_embedded = read_config(explicit)
     return replace(check_document(document), is_embedded_default=is_embedded)
-
-
-def read_config(explicit: str | Path | None = None) -> tuple[Document, bool]:
-    """Read the config file without checking it, and whether it is the shipped sample for want of one.
-
-    Raises:
-        ConfigError: The file can't be read at all: it is missing, unreadable, or no TOML.
-    """
-    if is_config_named(explicit):
-        return read_document(config_path(explicit)), False
-    try:
-        path = config_path()
-    except ConfigError:
-        return read_document(sample_config_path()), True
-    # A link to nowhere is a mistake to be told, not a missing file.
-    if path.exists() or path.is_symlink():
-        return read_document(path), False
-    return read_document(sample_config_path()), True
 
 
 def check_document(document: Document) -> Loaded:

@@ -33,7 +33,7 @@ class UiSection(Section):
     """How the dashboard looks and behaves."""
 
     theme: str = "nightdeck-dark"
-    """Name of a theme: a file in nightdeck's themes folder, or in `themes/` beside the config file."""
+    """Name of a theme: a file of nightdeck's `themes/`, or of your own `~/.config/nightdeck/themes/`."""
     read_only: Switch = False
     """Refuse every action, on every connection."""
     keymap: Literal["default", "vim-less", "k9s"] = "default"

@@ -107,7 +107,9 @@ def _refused_value(place: _Place, path: KeyPath, details: list[ErrorDetails]) ->
     value = document.value_at(path)
     own = [words for detail in details if (words := _own_words(detail))]
     if own:
-        message = f"{key}: {'; '.join(dict.fromkeys(own))}" if key else "; ".join(dict.fromkeys(own))
+        # No colon after a secret's name: whoever masks texts would take what follows for the secret.
+        link = " is not right, " if is_secret else ": "
+        message = f"{key}{link if key else ''}{'; '.join(dict.fromkeys(own))}"
     else:
         expected = " or ".join(dict.fromkeys(_expected(detail) for detail in details))
         message = f"{key or 'this'} must {expected}, not {_described(value, is_secret=is_secret)}"

@@ -1,0 +1,68 @@
+"""What `doctor` advises about secrets: those that are written out, and files that others can read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.config.masking import kept_in, model_at, secrets_in
+from tui.config.problems import Problem, problem_at
+from tui.config.secrets import exposure, secret_file
+from tui.core.settings import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import BaseModel
+
+    from tui.config.load import Loaded
+    from tui.config.scanner import KeyPath
+
+
+def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tuple[Problem, ...]:
+    """Warnings about secrets that are written out, and about files that others can read.
+
+    Args:
+        loaded: The config.
+        models: For each connection whose adapter is known, the model of its table.
+    """
+    document = loaded.document
+    problems: list[Problem] = []
+    is_any_literal = False
+    for name, table in loaded.config.connections.items():
+        model = models.get(name)
+        for path, text in secrets_in(table, model):
+            where: KeyPath = ("connections", name, *path)
+            kept = kept_in(path, model)
+            if kept == "file":
+                file = secret_file(text, document.path.parent)
+                if exposed := exposure(file):
+                    message = f"the secret's file {text}: {exposed}"
+                    problems.append(
+                        problem_at(document, where, message, hint=f"chmod 600 {file}", is_warning=True)
+                    )
+            elif not kept and _is_meant(path, model):
+                is_any_literal = True
+                problems.append(
+                    problem_at(
+                        document,
+                        where,
+                        f"{document.place_of(where)[1]} is written out in the config file",
+                        hint='keep it elsewhere: { env = "…" } or { command = ["pass", "show", "…"] }',
+                        is_warning=True,
+                    )
+                )
+    return (*problems, *(_exposed_config(loaded) if is_any_literal else ()))
+
+
+def _is_meant(path: KeyPath, model: type[BaseModel] | None) -> bool:
+    """Whether a name that sounds secret is one: a plain setting is none, such as `auth = "basic"`."""
+    is_plain_setting = model is not None and len(path) == 1 and path[0] in model.model_fields
+    return not is_plain_setting or model_at(model, path[:1]) is SecretRef
+
+
+def _exposed_config(loaded: Loaded) -> Iterator[Problem]:
+    path = loaded.document.path
+    if exposed := exposure(path):
+        yield Problem(
+            path, f"the file has secrets in it and {exposed}", hint=f"chmod 600 {path}", is_warning=True
+        )

@@ -1,0 +1,118 @@
+"""What the dashboard looked like when it was left. Reading it needs the standard library alone."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tui.config.files import read_small, write_whole
+from tui.config.paths import ensure_private_dir, shown, state_dir
+from tui.core.errors import ConfigError
+from tui.core.keys import JobKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "ui.toml"
+"""Name of the file in the state folder."""
+SPOILT_NAME = "ui.toml.spoilt"
+"""Where a file that can't be read is set aside."""
+
+_LARGEST = 64 * 1024
+_LONGEST_TEXT = 4096
+_HEAD = "# Written by nightdeck when the dashboard closes. Delete it to begin afresh.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class UiState:
+    """What the next start takes up again. Empty means: as the config says."""
+
+    theme: str = ""
+    """The theme, when another one was chosen than the config's."""
+    view: str = ""
+    """The name of the view that was open."""
+    query: str = ""
+    """The filter that was in effect."""
+    sort: str = ""
+    """The sort order that was in effect."""
+    columns: tuple[str, ...] = ()
+    """The columns that were shown."""
+    cursor: JobKey | None = None
+    """The job under the cursor."""
+    pane: str = ""
+    """The tab of the detail pane that was open."""
+
+
+def load_ui_state(folder: Path | None = None) -> UiState:
+    """The state that was kept; the default when there is none or it is spoilt, which never stops a start.
+
+    Args:
+        folder: The state folder; the usual one when None.
+    """
+    try:
+        path = (folder or state_dir()) / FILE_NAME
+        raw = tomllib.loads(read_small(path, _LARGEST).decode("utf-8"))
+    except (ConfigError, OSError):
+        return UiState()
+    except (ValueError, RecursionError):
+        with suppress(OSError):
+            path.replace(path.with_name(SPOILT_NAME))
+        return UiState()
+    columns = raw.get("columns")
+    return UiState(
+        theme=_text(raw, "theme"),
+        view=_text(raw, "view"),
+        query=_text(raw, "query"),
+        sort=_text(raw, "sort"),
+        columns=tuple(c for c in columns if isinstance(c, str)) if isinstance(columns, list) else (),
+        cursor=_cursor(raw.get("cursor")),
+        pane=_text(raw, "pane"),
+    )
+
+
+def save_ui_state(state: UiState, folder: Path | None = None) -> None:
+    """Keep the state for the next start, at once or not at all, readable by the user alone.
+
+    Args:
+        state: What to keep; what is empty is left out.
+        folder: The state folder; the usual one when None.
+
+    Raises:
+        ConfigError: It can't be written, because the disk is full or the folder isn't ours.
+    """
+    import tomli_w
+
+    table: dict[str, Any] = {
+        name: getattr(state, name)[:_LONGEST_TEXT]
+        for name in ("theme", "view", "query", "sort", "pane")
+        if getattr(state, name)
+    }
+    if state.columns:
+        table["columns"] = list(state.columns)
+    if state.cursor is not None:
+        table["cursor"] = {"connection": state.cursor.connection, "id": state.cursor.id}
+    text = _HEAD + tomli_w.dumps(table)
+    path = ensure_private_dir(folder or state_dir()) / FILE_NAME
+    try:
+        write_whole(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise ConfigError(
+            f"the screen's state cannot be kept in {shown(path)}: {error.strerror or error}",
+            hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
+        ) from error
+
+
+def _text(raw: dict[str, Any], key: str) -> str:
+    value = raw.get(key)
+    return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
+
+
+def _cursor(raw: Any) -> JobKey | None:
+    if not isinstance(raw, dict):
+        return None
+    connection, id_ = raw.get("connection"), raw.get("id")
+    if not isinstance(connection, str) or not isinstance(id_, str):
+        return None
+    return JobKey(connection, id_)

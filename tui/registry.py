@@ -1,0 +1,97 @@
+"""Which systems are supported, told without importing any; and importing the one that is needed."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.core.adapter import Adapter
+from tui.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENTRY_POINTS = "nightdeck.adapters"
+"""The group of entry points in which other packages offer adapters, named by their type."""
+ATTRIBUTE = "ADAPTER"
+"""The name under which an adapter's module offers its class."""
+
+_PACKAGE = "tui.adapters"
+_FOLDER = Path(__file__).with_name("adapters")
+# What importing a package of somebody else's may raise; it must not take nightdeck with it.
+_BROKEN_IMPORT = (
+    *(ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError),
+    *(OSError, RuntimeError, AssertionError, ArithmeticError),
+)
+
+
+def adapter_names() -> Sequence[str]:
+    """The types that a connection may have, in alphabetical order; imports no adapter."""
+    return sorted({*_shipped(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+
+
+def load_adapter(type_name: str) -> type[Adapter]:
+    """Import one adapter.
+
+    Args:
+        type_name: A connection's `type`.
+
+    Raises:
+        ConfigError: There is no such type, or its package is broken.
+    """
+    try:
+        found = _import(type_name)
+    except _BROKEN_IMPORT as error:
+        raise ConfigError(
+            f"the adapter {type_name!r} cannot be loaded: {type(error).__name__}: {_first_line(error)}",
+            hint="install again the package that it came with",
+        ) from error
+    if found is None:
+        raise unknown_type(type_name)
+    adapter = getattr(found, ATTRIBUTE, None) if inspect.ismodule(found) else found
+    if not (inspect.isclass(adapter) and issubclass(adapter, Adapter) and _is_complete(adapter)):
+        raise ConfigError(
+            f"the adapter {type_name!r} cannot be loaded: its {ATTRIBUTE} is no complete adapter class",
+            hint="see CONTRIBUTING.md for what an adapter has to offer",
+        )
+    return adapter
+
+
+def unknown_type(type_name: str) -> ConfigError:
+    """The error of a connection whose type no adapter has."""
+    from tui.config.problems import nearest_word
+
+    known = adapter_names()
+    nearest = nearest_word(type_name, known)
+    meant = f", did you mean {nearest!r}?" if nearest else ""
+    return ConfigError(f"unknown type {type_name!r}{meant}", hint=f"there are {', '.join(known)}")
+
+
+def _shipped() -> set[str]:
+    modules = pkgutil.iter_modules([str(_FOLDER)])
+    return {module.name for module in modules if not module.name.startswith("_")}
+
+
+def _import(type_name: str) -> object:
+    """The module or class of an adapter, or None when there is none of this type."""
+    if type_name in _shipped():
+        module = importlib.import_module(f"{_PACKAGE}.{type_name}")
+        return getattr(module, ATTRIBUTE, None) or module
+    point = _entry_point(type_name)
+    return None if point is None else point.load()
+
+
+def _entry_point(type_name: str) -> EntryPoint | None:
+    return next(iter(entry_points(group=ENTRY_POINTS, name=type_name)), None)
+
+
+def _is_complete(adapter: type[Adapter]) -> bool:
+    return all(hasattr(adapter, name) for name in ("type_name", "title", "Settings"))
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "")
