@@ -1,0 +1,127 @@
+"""One reading of everything that a connection has, into the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui.core.capabilities import ChecksJobs
+from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound
+from tui.core.state import State
+from tui.logs.scrub import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from tui.core.adapter import Adapter
+    from tui.core.keys import JobKey
+    from tui.core.models import Job
+    from tui.engine.budget import Budget
+    from tui.engine.store import Store
+
+CHUNK = 1000
+"""Jobs that enter the store at once; between two chunks others get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What a complete sweep found."""
+
+    jobs: int
+    """How many jobs the system told of."""
+    is_busy: bool
+    """Whether any of them is under way."""
+    note: str = ""
+    """What went wrong on the way without spoiling the whole."""
+
+
+class Sweep:
+    """Reads a connection once. Jobs enter the store as they come; those that are gone leave it at the end."""
+
+    def __init__(self, adapter: Adapter, store: Store, budget: Budget, feed: Callable[[], None]) -> None:
+        self._adapter = adapter
+        self._store = store
+        self._budget = budget
+        self._feed = feed
+
+    async def run(self, *, touched: Collection[JobKey], visible: Collection[JobKey]) -> SweepResult:
+        """Do it. Raises whatever the adapter raises; then nothing has left the store."""
+        seen = await self._list()
+        note = ""
+        if isinstance(self._adapter, ChecksJobs):
+            known = self._store.jobs
+            jobs = [known[key] for key in self._keys() if key.id in seen]
+            picked = self._budget.pick(jobs, touched=touched, visible=visible)
+            note = await self._check(self._adapter, picked)
+        self._store.keep_only(self._adapter.connection, seen)
+        jobs_now = self._store.jobs
+        is_busy = any(jobs_now[key].state.is_active for key in self._keys())
+        return SweepResult(jobs=len(seen), is_busy=is_busy, note=note)
+
+    def _keys(self) -> Collection[JobKey]:
+        return self._store.keys_of(self._adapter.connection)
+
+    async def _list(self) -> set[str]:
+        seen: set[str] = set()
+        pages = self._adapter.list_jobs()
+        try:
+            async for page in pages:
+                self._feed()
+                for start in range(0, len(page), CHUNK):
+                    chunk = page[start : start + CHUNK]
+                    self._store.upsert(self._told(chunk))
+                    seen.update(plain_text(job.id) for job in chunk)
+                    await asyncio.sleep(0)
+        finally:
+            if isinstance(pages, AsyncGenerator):
+                await pages.aclose()
+        return seen
+
+    def _told(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """What a listing tells; where it doesn't tell states, those known from earlier calls stay."""
+        if not isinstance(self._adapter, ChecksJobs):
+            return jobs
+        return [self._with_known_state(job) for job in jobs]
+
+    def _with_known_state(self, listed: Job) -> Job:
+        known = self._store.jobs.get(listed.key)
+        if known is None or listed.state is not State.UNKNOWN or listed.native_state:
+            return listed
+        return replace(
+            known,
+            name=listed.name,
+            kind=listed.kind,
+            path=listed.path,
+            url=listed.url,
+            tags=listed.tags,
+            is_held=listed.is_held,
+            next_run_at=listed.next_run_at or known.next_run_at,
+        )
+
+    async def _check(self, adapter: ChecksJobs, picked: Sequence[JobKey]) -> str:
+        """Ask about these jobs; returns a note when some of them could not be read.
+
+        The first is asked alone: were the credentials wrong, many calls at once would lock the account.
+        """
+        failures: list[NightdeckError] = []
+        if picked:
+            await self._check_one(adapter, picked[0], failures)
+        async with asyncio.TaskGroup() as group:
+            for key in picked[1:]:
+                group.create_task(self._check_one(adapter, key, failures))
+        if failures and len(failures) == len(picked):
+            raise failures[0]
+        return f"{len(failures)} of {len(picked)} jobs not read: {failures[0].message}" if failures else ""
+
+    async def _check_one(self, adapter: ChecksJobs, key: JobKey, failures: list[NightdeckError]) -> None:
+        try:
+            job = await adapter.get_job(key)
+        except NotFound:
+            return
+        except (Forbidden, BadAnswer) as error:
+            failures.append(error)
+        else:
+            self._store.upsert([job])
+        self._feed()
