@@ -2,45 +2,116 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import sqlite3
+from collections import deque
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.core.errors import NightdeckError
+from tui.core.redaction import Redactor
+from tui.engine import jobs_table, runs_table
+from tui.engine.damage import open_for_reading
+from tui.engine.database import Database
+from tui.engine.memory import ConnectionMemory
+from tui.engine.schema import SCHEMA_VERSION, read_version
+from tui.engine.scrubbing import clean_run
+from tui.engine.secrecy import mask_params, mask_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tui.core.adapter import Memory
     from tui.core.clock import Clock
     from tui.core.keys import JobKey
     from tui.core.models import Job, Run, Trend
-    from tui.engine.database import Database
+
+T = TypeVar("T")
+
+FILE_NAME = "history.db"
+"""The file's name in the state directory."""
+
+_BATCH = 128
+"""Jobs or runs that are encoded or decoded between two turns of the event loop: about a millisecond."""
+
+_TREND_BATCH = 200
+"""Jobs whose trends one query asks for."""
+
+_SEEN_EVERY_S = 60.0
+"""Seconds between two walks over all jobs that note when each connection was seen."""
+
+_SEEN_BATCH = 4000
+"""Jobs looked at between two turns of the event loop on that walk: about a millisecond."""
+
+_UNSAVED_RUNS = 5000
+"""Runs that wait while the file can't be written; the oldest are given up first."""
+
+_FIRST_SCREEN_PATIENCE_S = 0.02
+"""Seconds that the first paint waits for a locked file."""
 
 
 class History:
     """Runs, the last table and memories. When it can't work, `problem` says why and everything is empty."""
 
-    database: Database
-    """The file; the journal lives in it too."""
-
-    def __init__(self, state_dir: Path, clock: Clock) -> None: ...
+    def __init__(
+        self,
+        state_dir: Path,
+        clock: Clock,
+        *,
+        redactor: Redactor | None = None,
+        database: Database | None = None,
+    ) -> None:
+        self.database = database or Database(state_dir / FILE_NAME, clock)
+        """The file; the journal lives in it too."""
+        self._clock = clock
+        self._redactor = redactor or Redactor()
+        self._unsaved: deque[Run] = deque(maxlen=_UNSAVED_RUNS)
+        self._seen_at: float | None = None
 
     @property
     def problem(self) -> str:
-        """Why history is off or was lost; empty when all is well."""
+        """Why history is off or what was lost; empty when all is well."""
+        return self.database.problem
 
     async def open(self) -> None:
         """Open or make the file. Never raises: see `problem`."""
+        await self.database.open()
 
     async def aclose(self) -> None:
         """Close the file."""
+        await self.database.aclose()
 
     async def record_runs(self, runs: Iterable[Run]) -> None:
-        """Keep these runs; one that has ended stays ended."""
+        """Keep these runs; one that has ended stays ended. Runs that can't be written now wait for later."""
+        waiting = [*self._unsaved, *runs]
+        self._unsaved.clear()
+        now = self._clock.now().timestamp()
+        for index, batch in enumerate(_batches(waiting, _BATCH)):
+            rows = [runs_table.run_row(self._clean(run), now) for run in batch]
+            try:
+                await self.database.write(partial(runs_table.write_runs, rows=rows))
+            except NightdeckError:
+                self._unsaved.extend(waiting[index * _BATCH :])
+                return
 
     async def runs(self, job: JobKey, limit: int = 50) -> list[Run]:
         """The job's runs that are remembered, newest first."""
+        with suppress(NightdeckError):
+            return await self.database.read(partial(runs_table.read_runs, job=job, limit=limit))
+        return []
 
     async def trends(self, keys: Collection[JobKey] | None = None) -> dict[JobKey, Trend]:
         """How the last finished runs of these jobs (of all when None) went; jobs without one are absent."""
+        trends: dict[JobKey, Trend] = {}
+        with suppress(NightdeckError):
+            if keys is None:
+                keys = await self.database.read(runs_table.read_jobs_with_runs)
+            for batch in _batches(list(keys), _TREND_BATCH):
+                trends |= await self.database.read(partial(runs_table.read_trends, jobs=batch))
+        return trends
 
     async def save_table(
         self,
@@ -48,19 +119,74 @@ class History:
         first_screen: Sequence[JobKey],
         changed: Collection[JobKey] | None = None,
     ) -> None:
-        """Keep the table for the next start.
+        """Keep the table for the next start; only rows that differ are written.
 
         Args:
-            jobs: The store's jobs, all of them.
+            jobs: The store's jobs, all of them; may change meanwhile.
             first_screen: The jobs that the next start paints at once, in order.
             changed: Jobs that changed or vanished since the last call; None means that any may have.
         """
+        seen = await self._when_seen(list(jobs.values()), is_due=changed is None)
+        with suppress(NightdeckError):
+            for batch in _batches(list(jobs if changed is None else {*changed, *first_screen}), _BATCH):
+                rows = [jobs_table.job_row(job) for key in batch if (job := jobs.get(key)) is not None]
+                gone = [key for key in batch if key not in jobs]
+                await self.database.write(partial(jobs_table.write_jobs, rows=rows, gone=gone))
+            if changed is None:
+                kept = frozenset(jobs)
+                await self.database.write(partial(jobs_table.drop_others, kept=kept, connections=seen))
+            await self.database.write(
+                partial(jobs_table.write_outline, first_screen=tuple(first_screen), seen=seen)
+            )
 
     async def load_table(self) -> list[Job]:
         """Every job of the last table, as old as it is."""
+        jobs: list[Job] = []
+        with suppress(NightdeckError):
+            for batch in _batches(await self.database.read(jobs_table.read_table), _BATCH):
+                for row in batch:
+                    with suppress(ValueError):
+                        jobs.append(jobs_table.job_from_row(row))
+                await asyncio.sleep(0)
+        return jobs
 
     def load_first_screen(self, limit: int = 200) -> list[Job]:
         """The first rows of the last table; fast, without the event loop, and never raises."""
+        try:
+            with closing(open_for_reading(self.database.path, _FIRST_SCREEN_PATIENCE_S)) as connection:
+                if read_version(connection) != SCHEMA_VERSION:
+                    return []
+                return jobs_table.read_first_screen(connection, limit)
+        except (sqlite3.Error, OSError):
+            return []
 
     def memory(self, connection: str) -> Memory:
         """What the connection's adapter keeps over restarts."""
+        return ConnectionMemory(self.database, connection)
+
+    def _clean(self, run: Run) -> Run:
+        """The run without control characters and secrets."""
+        if run.message or run.params:
+            params = mask_params(run.params, self._redactor)
+            run = replace(run, message=mask_text(run.message, self._redactor), params=params)
+        return clean_run(run)
+
+    async def _when_seen(self, jobs: Sequence[Job], *, is_due: bool) -> dict[str, float]:
+        """Since when, at the latest, each connection's jobs are all known to be as they are."""
+        now = self._clock.monotonic()
+        if not is_due and self._seen_at is not None and now - self._seen_at < _SEEN_EVERY_S:
+            return {}
+        self._seen_at = now
+        oldest: dict[str, float] = {}
+        for batch in _batches(jobs, _SEEN_BATCH):
+            for job in batch:
+                moment = job.observed_at.timestamp()
+                if moment < oldest.get(job.connection, float("inf")):
+                    oldest[job.connection] = moment
+            await asyncio.sleep(0)
+        return oldest
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import asyncio
+import getpass
+import json
+import os
+import socket
+import sqlite3
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tui.core.errors import ActionRefused, NightdeckError
+from tui.core.keys import JobKey
+from tui.core.models import ReceiptStatus
+from tui.engine.secrecy import mask_params, mask_text
+from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tui.core.clock import Clock
     from tui.core.redaction import Redactor
     from tui.engine.database import Database
+
+SETTLED = "settled"
+"""The status of a request whose outcome stays unknown, and whose user went on knowing that."""
+
+UNFINISHED_FOR = timedelta(days=1)
+"""How long a request without an outcome stands in the way: after that nobody can tell any more."""
+
+_PATIENCE = timedelta(hours=1)
+"""The longest that a living nightdeck waits for an answer (the highest `timeout` of the config)."""
+
+_FOREIGN_PATIENCE = timedelta(minutes=2)
+"""The same for one on another machine that shares our state folder: whether it lives can't be asked."""
+
+_CONCLUSIONS = (*(ReceiptStatus.ACCEPTED, ReceiptStatus.REFUSED, ReceiptStatus.OBSERVED), SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +78,164 @@ class JournalEntry:
     known_runs: tuple[str, ...] = ()
     """Runs (`id#attempt`) that were known when it was sent: any other may be ours."""
 
+    @property
+    def job(self) -> JobKey:
+        """The job that was acted on."""
+        return JobKey(self.connection, self.job_id)
+
+
+_COLUMNS = tuple(field.name for field in fields(JournalEntry))
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM journal"  # noqa: S608 - constants of ours
+_INSERT = f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+
+_UNFINISHED = f"""
+{_SELECT} AS sent WHERE status = 'sent' AND at >= ? AND NOT EXISTS (
+    SELECT 1 FROM journal AS later
+    WHERE later.request_id = sent.request_id AND later.status IN ({", ".join("?" * len(_CONCLUSIONS))})
+) ORDER BY seq
+"""  # noqa: S608
+
 
 class Journal:
     """Adds and reads entries."""
 
-    def __init__(self, database: Database, clock: Clock, redactor: Redactor) -> None: ...
+    def __init__(self, database: Database, clock: Clock, redactor: Redactor) -> None:
+        self._database = database
+        self._clock = clock
+        self._redactor = redactor
+        self._user = _user_name()
+        self._host = socket.gethostname()
+        self._unwritten: list[JournalEntry] = []
+        self._turn = asyncio.Lock()
+
+    async def announce(self, entry: JournalEntry) -> JournalEntry:
+        """Write that a request is about to be sent, on the disk before this returns; gives what was written.
+
+        Raises:
+            ActionRefused: It could not be written, or it was sent before: it must not be sent.
+        """
+        entry = replace(self._signed(entry), status=ReceiptStatus.SENT.value)
+        try:
+            await self._append([entry], is_durable=True)
+        except sqlite3.IntegrityError as error:
+            raise ActionRefused(
+                "this very request was sent before; nothing was sent now",
+                hint="look at the journal, and confirm again if you want it once more",
+            ) from error
+        except NightdeckError as error:
+            raise ActionRefused(
+                f"can't journal, nothing was sent: {error.message}", hint=error.hint
+            ) from error
+        return entry
+
+    async def note(self, entry: JournalEntry) -> str:
+        """Write a later step of a request; returns why it could not be written, and then writes it later."""
+        entry = self._signed(entry)
+        try:
+            await self._append([entry], is_durable=False)
+        except NightdeckError as error:
+            self._unwritten.append(entry)
+            return error.message
+        return ""
 
     async def entries(self, since: datetime | None = None) -> list[JournalEntry]:
         """Every step since then, oldest first. Raises NightdeckError when the file can't be read."""
+        oldest = _text(since) if since is not None else ""
+        return await self._database.read(
+            partial(_read, query=f"{_SELECT} WHERE at >= ? ORDER BY seq", values=(oldest,))
+        )
+
+    async def unfinished(self, job: JobKey | None = None) -> list[JournalEntry]:
+        """The `sent` entries, of the last day, of requests whose outcome nobody knows, oldest first.
+
+        Also those that another nightdeck, or this one, is sending at this moment: see `is_under_way`.
+
+        Args:
+            job: Only this job's; None for all.
+
+        Raises:
+            NightdeckError: The file can't be read.
+        """
+        values = (_text(self._clock.now() - UNFINISHED_FOR), *_CONCLUSIONS)
+        concluded = {entry.request_id for entry in self._unwritten if entry.status in _CONCLUSIONS}
+        found = await self._database.read(partial(_read, query=_UNFINISHED, values=values))
+        return [e for e in found if e.request_id not in concluded and job in (None, e.job)]
+
+    def is_under_way(self, entry: JournalEntry) -> bool:
+        """Whether another nightdeck that still runs may be waiting for the answer to this request."""
+        age = self._clock.now() - entry.at
+        if entry.host != self._host:
+            return age < _FOREIGN_PATIENCE
+        return entry.pid != os.getpid() and age < _PATIENCE and _is_alive(entry.pid)
+
+    async def _append(self, entries: Iterable[JournalEntry], *, is_durable: bool) -> None:
+        async with self._turn:
+            waiting = tuple(self._unwritten)
+            rows = [_row(entry) for entry in (*waiting, *entries)]
+            await self._database.write(partial(_insert, rows=rows), is_durable=is_durable)
+            del self._unwritten[: len(waiting)]
+
+    def _signed(self, entry: JournalEntry) -> JournalEntry:
+        """The entry with who, where and when, and without secrets and control characters."""
+        return replace(
+            entry,
+            at=self._clock.now(),
+            user=self._user,
+            host=self._host,
+            pid=os.getpid(),
+            job_name=plain_text(entry.job_name),
+            params=mask_params(entry.params, self._redactor),
+            message=mask_text(entry.message, self._redactor),
+        )
+
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    connection.executemany(_INSERT, rows)
+
+
+def _read(connection: sqlite3.Connection, query: str, values: Sequence[object]) -> list[JournalEntry]:
+    """The entries that the query finds; rows that make no sense are left out."""
+    entries = []
+    for row in connection.execute(query, values):
+        try:
+            entries.append(_entry(dict(zip(_COLUMNS, row, strict=True))))
+        except (ValueError, TypeError):
+            continue
+    return entries
+
+
+def _row(entry: JournalEntry) -> tuple[object, ...]:
+    values: dict[str, Any] = {name: getattr(entry, name) for name in _COLUMNS}
+    values["at"] = _text(entry.at)
+    values["params"] = json.dumps(dict(entry.params), ensure_ascii=False)
+    values["known_runs"] = json.dumps(entry.known_runs)
+    return tuple(values.values())
+
+
+def _entry(values: dict[str, Any]) -> JournalEntry:
+    values["at"] = datetime.fromisoformat(values["at"])
+    values["params"] = json.loads(values["params"])
+    values["known_runs"] = tuple(json.loads(values["known_runs"]))
+    return JournalEntry(**values)
+
+
+def _text(moment: datetime) -> str:
+    """Times in one format of one length, so that they sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())

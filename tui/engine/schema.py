@@ -124,12 +124,8 @@ def read_version(connection: sqlite3.Connection) -> int:
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Make what is missing, in one transaction, so that two starts at once don't meet half of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
         for statement in _STATEMENTS:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION:d}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
