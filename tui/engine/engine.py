@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from typing import TYPE_CHECKING
+
+from tui.engine.actions import ActionPipeline
+from tui.engine.connections import Connections
+from tui.engine.details import Details
+from tui.engine.journal import Journal
+from tui.engine.recorder import Recorder
+from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from tui.core.adapter import Adapter
     from tui.core.clock import Clock
@@ -13,30 +23,13 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import ActionKind, LogChunk, Parameter, Run, Task
     from tui.core.redaction import Redactor
-    from tui.engine.actions import ActionPipeline
     from tui.engine.connection import ConnectionSpec
     from tui.engine.history import History
-    from tui.engine.journal import Journal
     from tui.engine.store import Store
 
 
 class Engine:
     """Store, pollers, history and actions as one thing that a front end starts and closes."""
-
-    store: Store
-    """What is known of the systems."""
-    history: History
-    """What was known before, kept over restarts."""
-    journal: Journal
-    """Every action that was ever sent from here."""
-    actions: ActionPipeline
-    """The only way to change a remote system."""
-    clock: Clock
-    """Where the time comes from."""
-    is_read_only: bool
-    """Whether every action is refused."""
-    is_paused: bool
-    """Whether polling waits for the user."""
 
     def __init__(
         self,
@@ -47,13 +40,66 @@ class Engine:
         clock: Clock,
         read_only: bool,
         redactor: Redactor,
-    ) -> None: ...
+        rng: random.Random | None = None,
+    ) -> None:
+        self.store = store
+        """What is known of the systems."""
+        self.history = history
+        """What was known before, kept over restarts."""
+        self.journal = Journal(history.database, clock, redactor)
+        """Every action that was ever sent from here."""
+        self.clock = clock
+        """Where the time comes from."""
+        self._redactor = redactor
+        self._connections = Connections(
+            specs,
+            store=store,
+            clock=clock,
+            redactor=redactor,
+            rng=rng or random.Random(),  # noqa: S311 - it spreads sweeps in time and guards nothing
+        )
+        self.actions = ActionPipeline(
+            self._connections,
+            store=store,
+            journal=self.journal,
+            clock=clock,
+            redactor=redactor,
+            is_read_only=read_only,
+        )
+        """The only way to change a remote system."""
+        self._recorder = Recorder(store, history, clock)
+        self._details = Details(self._connections, history, self._recorder, redactor)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_paused = False
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether every action is refused."""
+        return self.actions.guard.is_read_only
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether polling waits for the user."""
+        return self._is_paused
 
     async def start(self) -> None:
-        """Begin to poll every connection."""
+        """Show the last known table and begin to poll every connection."""
+        await self._recorder.load_table({poller.spec.name for poller in self._connections})
+        self._tasks = [
+            asyncio.create_task(poller.run(), name=f"poll {poller.spec.name}") for poller in self._connections
+        ]
+        self._tasks.append(asyncio.create_task(self._recorder.run(), name="record"))
+        await self.actions.recover()
 
     async def aclose(self) -> None:
         """Stop polling, close the adapters, write what history still waits for."""
+        await self.actions.aclose()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._recorder.flush()
+        await self._connections.aclose()
+        await self.history.aclose()
 
     async def sweep_all(self, names: Collection[str] | None = None) -> dict[str, NightdeckError]:
         """Sweep the connections once, side by side; returns the failures by connection.
@@ -61,45 +107,96 @@ class Engine:
         Raises:
             NotFound: There is no connection of one of the names.
         """
+        return await self._connections.sweep_all(names)
+
+    async def load_trends(self) -> None:
+        """Fetch from history how the last runs of all jobs went; a started engine does it by itself."""
+        await self._recorder.load_trends()
 
     async def adapter(self, connection: str) -> Adapter:
         """The connection's adapter, opened when first needed. Raises NightdeckError."""
+        return await self._connections.adapter(connection)
 
     async def runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
-        """The system's runs and those of history, newest first; history alone when the system is down."""
+        """The system's runs and those of history, newest first; history alone when the system is down.
+
+        Raises:
+            NightdeckError: The system is down, and history knows nothing of the job either.
+        """
+        return await self._details.runs(job, limit)
 
     async def read_log(self, run: RunKey, cursor: str = "") -> LogChunk:
-        """What follows the cursor in the run's log. Raises ActionRefused where the system keeps no logs."""
+        """What follows the cursor in the run's log.
+
+        Raises:
+            ActionRefused: The system keeps no logs.
+            NotFound: It has none of this run.
+            SystemUnavailable: It can't be asked now.
+        """
+        return await self._details.read_log(run, cursor)
+
+    async def log_path(self, run: RunKey) -> Path | None:
+        """The file on this machine that is the run's log, to be read in place; None where there is none."""
+        return await self._details.log_path(run)
 
     async def tasks(self, run: RunKey) -> Sequence[Task]:
-        """The steps of a run. Raises ActionRefused where the system doesn't tell."""
+        """The steps of a run. Raises ActionRefused where the system doesn't tell of any."""
+        return await self._details.tasks(run)
 
     async def raw(self, job: JobKey, run: RunKey | None = None) -> Mapping[str, object]:
         """The system's own record, masked and scrubbed. Raises ActionRefused where there is none."""
+        return await self._details.raw(job, run)
 
     async def parameters(self, job: JobKey) -> Sequence[Parameter]:
         """What a trigger of the job accepts; empty when the system doesn't tell."""
+        return await self._details.parameters(job)
 
     async def web_url(self, job: JobKey, run: RunKey | None = None) -> str | None:
         """The web page of a job or run, or None."""
+        return await self._details.web_url(job, run)
 
     def offers(self, connection: str, capability: type) -> bool:
         """Whether the connection's adapter has a capability mixin; False while it is not open yet."""
+        return isinstance(self._connections.poller(connection).adapter, capability)
 
     def can(self, job: JobKey, kind: ActionKind) -> str:
         """Why the action can't be done now, or an empty string when it can. No I/O."""
+        known = self.store.jobs.get(job)
+        if job.connection not in self._connections or known is None:
+            return f"there is no job {plain_text(str(job))}"
+        refusal = self.actions.guard.refusal(job)
+        if refusal:
+            return refusal
+        poller = self._connections.poller(job.connection)
+        if poller.lock is not None:
+            return plain_text(self._redactor.mask(str(poller.lock)))
+        if poller.adapter is None:
+            return f"still connecting to {job.connection}"
+        return plain_text(poller.adapter.reason_against(kind, known))
 
     def refresh(self, connection: str | None = None) -> None:
         """Sweep now, also where wrong credentials or a wrong config had stopped polling."""
+        pollers = list(self._connections) if connection is None else [self._connections.poller(connection)]
+        for poller in pollers:
+            poller.refresh_now()
 
     def touch(self, job: JobKey) -> None:
         """Look at a job soon and often for a while, because it was just acted on."""
+        self._connections.touch(job)
 
-    def set_paused(self, paused: bool) -> None:  # noqa: FBT001
+    def set_paused(self, paused: bool) -> None:  # noqa: FBT001 - the value is the message
         """Stop or resume polling."""
+        self._is_paused = paused
+        for poller in self._connections:
+            poller.set_paused(paused)
 
-    def set_focused(self, focused: bool) -> None:  # noqa: FBT001
+    def set_focused(self, focused: bool) -> None:  # noqa: FBT001 - the value is the message
         """Poll slowly while the terminal is not looked at."""
+        for poller in self._connections:
+            poller.set_unfocused(not focused)
 
     def set_interest(self, keys: Sequence[JobKey]) -> None:
-        """Tell which jobs are on screen: they are looked at first."""
+        """Tell which jobs are on screen: they are looked at first, and painted at once on the next start."""
+        self._recorder.set_first_screen(keys)
+        for poller in self._connections:
+            poller.set_interest(keys)

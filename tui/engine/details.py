@@ -1,0 +1,118 @@
+"""What is asked of a system when a user opens a job: runs, logs, steps, the raw record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.capabilities import CanTrigger, HasLogFiles, HasLogs, HasRaw, HasTasks, HasWebUrl
+from tui.core.errors import ActionRefused, NightdeckError
+from tui.engine.masking import masked
+from tui.engine.runs import merged_runs
+from tui.engine.scrubbing import clean_parameter, clean_run, clean_task
+from tui.engine.sharing import SharedCalls
+from tui.logs.scrub import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tui.core.adapter import Adapter
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import LogChunk, Parameter, Run, Task
+    from tui.core.redaction import Redactor
+    from tui.engine.connections import Connections
+    from tui.engine.history import History
+    from tui.engine.recorder import Recorder
+
+
+class Details:
+    """Reads details; equal questions in flight share one answer, and every text in it is scrubbed."""
+
+    def __init__(
+        self, connections: Connections, history: History, recorder: Recorder, redactor: Redactor
+    ) -> None:
+        self._connections = connections
+        self._history = history
+        self._recorder = recorder
+        self._redactor = redactor
+        self._calls = SharedCalls()
+
+    async def runs(self, job: JobKey, limit: int) -> Sequence[Run]:
+        """The system's runs and those of history, newest first; see `Engine.runs`."""
+        self._connections.poller(job.connection)
+        return await self._calls.call(("runs", job, limit), lambda: self._runs(job, limit))
+
+    async def read_log(self, run: RunKey, cursor: str) -> LogChunk:
+        """What follows the cursor in the run's log; see `Engine.read_log`."""
+
+        async def read(adapter: Adapter) -> LogChunk:
+            if not isinstance(adapter, HasLogs):
+                raise _lacking(adapter, "keeps no logs that can be read")
+            return await adapter.read_log(run, cursor)
+
+        return await self._calls.call(
+            ("log", run, cursor), lambda: self._connections.ask(run.connection, read)
+        )
+
+    async def log_path(self, run: RunKey) -> Path | None:
+        """The file on this machine that is the run's log; None where there is none."""
+        adapter = await self._connections.adapter(run.connection)
+        return adapter.log_path(run) if isinstance(adapter, HasLogFiles) else None
+
+    async def tasks(self, run: RunKey) -> Sequence[Task]:
+        """The steps of a run; see `Engine.tasks`."""
+
+        async def read(adapter: Adapter) -> Sequence[Task]:
+            if not isinstance(adapter, HasTasks):
+                raise _lacking(adapter, "does not tell the steps of a run")
+            return tuple(map(clean_task, await adapter.list_tasks(run)))
+
+        return await self._calls.call(("tasks", run), lambda: self._connections.ask(run.connection, read))
+
+    async def raw(self, job: JobKey, run: RunKey | None) -> Mapping[str, object]:
+        """The system's own record; see `Engine.raw`."""
+
+        async def read(adapter: Adapter) -> Mapping[str, object]:
+            if not isinstance(adapter, HasRaw):
+                raise _lacking(adapter, "has no record of its own to show")
+            record = masked(await adapter.read_raw(job, run), self._redactor)
+            return record if isinstance(record, dict) else {}
+
+        return await self._calls.call(("raw", job, run), lambda: self._connections.ask(job.connection, read))
+
+    async def parameters(self, job: JobKey) -> Sequence[Parameter]:
+        """What a trigger of the job accepts; see `Engine.parameters`."""
+
+        async def read(adapter: Adapter) -> Sequence[Parameter]:
+            if not isinstance(adapter, CanTrigger):
+                return ()
+            return tuple(map(clean_parameter, await adapter.list_parameters(job)))
+
+        return await self._calls.call(
+            ("parameters", job), lambda: self._connections.ask(job.connection, read)
+        )
+
+    async def web_url(self, job: JobKey, run: RunKey | None) -> str | None:
+        """The web page of a job or run, or None."""
+        adapter = await self._connections.adapter(job.connection)
+        url = adapter.web_url(job, run) if isinstance(adapter, HasWebUrl) else None
+        return plain_text(url) if url else None
+
+    async def _runs(self, job: JobKey, limit: int) -> tuple[Run, ...]:
+        remembered = await self._history.runs(job, limit)
+        try:
+            listed = await self._connections.ask(
+                job.connection, lambda adapter: adapter.list_runs(job, limit)
+            )
+        except NightdeckError:
+            if not remembered:
+                raise
+            listed = ()
+        told = [clean_run(run) for run in listed]
+        known = {run.key: run for run in remembered}
+        self._recorder.record(run for run in told if known.get(run.key) != run)
+        return merged_runs(told, remembered, limit)
+
+
+def _lacking(adapter: Adapter, lack: str) -> ActionRefused:
+    return ActionRefused(f"{adapter.title} {lack}", hint="look at the system's own web page")

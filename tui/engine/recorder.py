@@ -1,0 +1,149 @@
+"""Between the store and history: finished runs and the table go there, trends come back."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.engine.runs import finished_run, newest_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from tui.core.clock import Clock
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import Job, Run
+    from tui.core.state import State
+    from tui.engine.history import History
+    from tui.engine.store import Store, StoreChange
+
+SAVE_S = 30.0
+"""Seconds between two savings of the table."""
+
+CHUNK = 500
+"""Jobs or runs that are worked on at once; between two chunks others get their turn."""
+
+T = TypeVar("T")
+
+
+class Recorder:
+    """Watches the store. Each finished run is recorded once; each job gets its trend."""
+
+    def __init__(self, store: Store, history: History, clock: Clock) -> None:
+        self._store = store
+        self._history = history
+        self._clock = clock
+        self._is_live = False
+        self._known: dict[JobKey, tuple[str, State | None]] = {}
+        self._runs: dict[RunKey, Run] = {}
+        self._trendless: dict[JobKey, None] = {}
+        self._unsaved: set[JobKey] = set()
+        self._saved_revision = 0
+        self._first_screen: tuple[JobKey, ...] = ()
+        self._wake = asyncio.Event()
+        self._leave = store.subscribe(self._note)
+
+    def set_first_screen(self, keys: Sequence[JobKey]) -> None:
+        """Tell which jobs the next start should paint at once."""
+        self._first_screen = tuple(keys)
+
+    def record(self, runs: Iterable[Run]) -> None:
+        """Keep these runs if they have finished; written soon, or when the engine closes."""
+        self._runs.update({run.key: run for run in runs if run.state.is_final})
+        self._wake.set()
+
+    async def load_table(self, connections: Collection[str]) -> None:
+        """Put the last known table into the store; what is there already is newer and stays."""
+        known = self._store.jobs
+        cached = [
+            job
+            for job in await self._history.load_table()
+            if job.connection in connections and job.key not in known
+        ]
+        for start in range(0, len(cached), CHUNK):
+            self._store.upsert(cached[start : start + CHUNK])
+            await asyncio.sleep(0)
+        self._unsaved.clear()
+        self._saved_revision = self._store.revision
+        self._is_live = True
+
+    async def run(self) -> None:
+        """Record and save until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_recording())
+            group.create_task(self._keep_saving())
+
+    async def load_trends(self) -> None:
+        """Fetch the trends of all jobs that have none yet."""
+        while self._trendless:
+            await self._fetch_trends(_take(self._trendless, CHUNK))
+
+    async def flush(self) -> None:
+        """Write what waits to be written, and stop watching."""
+        self._leave()
+        while self._runs:
+            await self._history.record_runs(_take_values(self._runs, CHUNK))
+        if self._is_live:
+            await self._save()
+
+    def _note(self, change: StoreChange) -> None:
+        for key in change.jobs:
+            self._note_job(self._store.jobs[key])
+        for key in change.removed:
+            self._known.pop(key, None)
+            self._trendless.pop(key, None)
+        self._unsaved |= change.jobs | change.removed
+        if self._runs or self._trendless:
+            self._wake.set()
+
+    def _note_job(self, job: Job) -> None:
+        key = job.key
+        outcome = newest_outcome(job)
+        before = self._known.get(key)
+        if before == (job.run_id, outcome):
+            return
+        self._known[key] = (job.run_id, outcome)
+        if before is None:
+            self._trendless[key] = None
+        if outcome is not None and (self._is_live or before is not None):
+            run = finished_run(job, outcome)
+            self._runs[run.key] = run
+
+    async def _keep_recording(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._runs or self._trendless:
+                runs = _take_values(self._runs, CHUNK)
+                if runs:
+                    await self._history.record_runs(runs)
+                keys = {run.key.job for run in runs}
+                await self._fetch_trends(keys.union(_take(self._trendless, CHUNK)))
+
+    async def _fetch_trends(self, keys: Collection[JobKey]) -> None:
+        trends = await self._history.trends(keys)
+        self._store.set_trends({key: trend for key, trend in trends.items() if key in self._store.jobs})
+
+    async def _keep_saving(self) -> None:
+        while True:
+            await self._clock.sleep(SAVE_S)
+            await self._save()
+
+    async def _save(self) -> None:
+        if self._store.revision == self._saved_revision:
+            return
+        self._saved_revision = self._store.revision
+        changed, self._unsaved = self._unsaved, set()
+        await self._history.save_table(self._store.jobs, self._first_screen, changed)
+
+
+def _take(waiting: dict[T, None], count: int) -> list[T]:
+    taken = list(islice(waiting, count))
+    for item in taken:
+        del waiting[item]
+    return taken
+
+
+def _take_values(waiting: dict[RunKey, Run], count: int) -> list[Run]:
+    return [waiting.pop(key) for key in list(islice(waiting, count))]
