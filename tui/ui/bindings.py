@@ -144,12 +144,12 @@ _VIEWS = (
     ),
     KeyBinding("view_all", ("0",), "all jobs", "Show every job.", Group.VIEW, action="view(0)"),
     KeyBinding(
-        "sort_next", (">",), "sort by the next column", "Sort by the next column.", Group.VIEW, (Scope.TABLE,)
+        "sort_next", (">",), "sort by next column", "Sort by the next column.", Group.VIEW, (Scope.TABLE,)
     ),
     KeyBinding(
         "sort_previous",
         ("<",),
-        "sort by the column before",
+        "sort by column before",
         "Sort by the column before.",
         Group.VIEW,
         (Scope.TABLE,),
@@ -170,7 +170,7 @@ _VIEWS = (
     KeyBinding(
         "toggle_time",
         ("t",),
-        "relative or absolute times",
+        "ages or clock times",
         "Show how long ago, or when; in a log, show or hide timestamps.",
         Group.VIEW,
         _LISTS,
@@ -300,7 +300,7 @@ _PROGRAM = (
     KeyBinding(
         "interrupt",
         ("ctrl+c",),
-        "quit when pressed twice",
+        "quit, pressed twice",
         "Press it twice to quit.",
         Group.PROGRAM,
         is_priority=True,
@@ -308,7 +308,7 @@ _PROGRAM = (
 )
 
 TABLE: Mapping[str, KeyBinding] = {
-    binding.id: binding for binding in (*_MOVES, *_FINDS, *_VIEWS, *_JOBS, *_CHANGES, *_MARKS, *_PROGRAM)
+    binding.id: binding for binding in (*_JOBS, *_CHANGES, *_FINDS, *_VIEWS, *_MARKS, *_MOVES, *_PROGRAM)
 }
 """Every binding by id, in the order of the help."""
 

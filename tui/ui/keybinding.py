@@ -25,12 +25,12 @@ class Scope(StrEnum):
 class Group(StrEnum):
     """The headings of the help, in the order in which they appear."""
 
-    MOVE = "Moving"
-    FIND = "Finding"
-    VIEW = "Views"
     JOB = "This job"
     ACT = "Acting on systems"
+    FIND = "Finding"
+    VIEW = "Views"
     MARK = "Marking"
+    MOVE = "Moving"
     PROGRAM = "nightdeck"
 
 

@@ -38,7 +38,7 @@ HINT_ORDER = (
     "palette",
     "help",
 )
-"""Ids in the order of the line; what a screen doesn't offer is left out. The last goes first when room ends."""
+"""Ids in the order of the line; what a screen lacks is left out. The last goes first when room ends."""
 
 _LAST_TO_GO = "help"
 _GAP = "  "

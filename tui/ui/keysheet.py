@@ -1,0 +1,187 @@
+"""What the help tells: the keys in effect, row by row, and how the rows share the screen. No widget in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import groupby
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from tui.ui.bindings import TABLE, UNBOUND, Scope
+from tui.ui.keymap import keys_of, shown_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from textual.binding import ActiveBinding
+    from textual.screen import Screen
+
+    from tui.ui.keybinding import KeyBinding
+
+_LOCAL = "Only here"
+_LOG = "In a log"
+_NO_KEY = "-"
+_VIEW = re.compile(r"view_(\d)")
+_INDENT, _GAP = 2, 2
+_KEYS_WIDTH, _ID_WIDTH = 11, 15
+_LEAST_WIDTH, _MOST_WIDTH = 53, 76
+_NO_REASON = "not possible here and now"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One binding as the help tells it."""
+
+    id: str
+    """Its name in `[keymap]`; empty for a binding outside the table."""
+    keys: tuple[str, ...]
+    """The keys in effect, as the screen tells them."""
+    description: str
+    """What they do."""
+    heading: str
+    """The group that it is told under."""
+    tooltip: str = ""
+    """The same in a sentence; a filter looks into it, too."""
+    reason: str = ""
+    """Why it can't act now; empty when it can."""
+
+    def matches(self, words: Sequence[str]) -> bool:
+        """Whether every word is somewhere in the row."""
+        text = f"{' '.join(self.keys)} {self.description} {self.id} {self.heading} {self.tooltip}".casefold()
+        return all(word.casefold() in text for word in words)
+
+
+def rows_of(screen: Screen[object]) -> Sequence[KeyRow]:
+    """The bindings that a screen answers now, with the keys in effect, in the order of the table."""
+    found: dict[str, list[ActiveBinding]] = {}
+    for key, active in screen.active_bindings.items():
+        is_told = active.binding.id in TABLE or active.binding.show
+        if key != UNBOUND and is_told and is_answered(screen, active.binding.action):
+            found.setdefault(active.binding.id or active.binding.action, []).append(active)
+    reason_against = getattr(screen, "reason_against", None)
+    known = [_active_row(found[id_], reason_against) for id_ in TABLE if id_ in found]
+    others = [_active_row(actives, reason_against) for id_, actives in found.items() if id_ not in TABLE]
+    return _joined([*others, *known])
+
+
+def all_rows(keymap: Mapping[str, str]) -> Sequence[KeyRow]:
+    """Every binding of the table; what a key does in a log is told apart.
+
+    Args:
+        keymap: What `resolve_keymap` made.
+    """
+    general = [_row(b, b.description, b.group, keymap) for b in TABLE.values() if b.scopes != (Scope.LOG,)]
+    in_log = [
+        _row(b, b.words.get(Scope.LOG, b.description), _LOG, keymap)
+        for b in TABLE.values()
+        if Scope.LOG in b.words or b.scopes == (Scope.LOG,)
+    ]
+    return [*_joined(general), *in_log]
+
+
+def is_answered(screen: Screen[object], action: str) -> bool:
+    """Whether anything on the way from the focus to the app has a method for the action."""
+    name = action.rpartition(".")[2].partition("(")[0]
+    nodes = (*(screen.focused or screen).ancestors_with_self, screen.app)
+    return any(hasattr(node, f"action_{name}") or hasattr(node, f"_action_{name}") for node in nodes)
+
+
+def lay_out(rows: Sequence[KeyRow], width: int) -> Content:
+    """The rows under their headings, side by side as far as there is room.
+
+    Args:
+        rows: What to tell, in order.
+        width: Cells of a line.
+    """
+    groups = [(heading, list(members)) for heading, members in groupby(rows, key=lambda row: row.heading)]
+    columns = max(1, min(len(groups), (width + _GAP) // (_LEAST_WIDTH + _GAP)))
+    column = min(_MOST_WIDTH, (width - _GAP * (columns - 1)) // columns)
+    blocks = [
+        [Content.styled(heading, "bold $accent"), *(line for row in members for line in _lines(row, column))]
+        for heading, members in groups
+    ]
+    stacks = _stacks(blocks, columns)
+    height = max(map(len, stacks), default=0)
+    between = Content(" " * _GAP)
+    lines = [
+        between.join(
+            (stack[y] if y < len(stack) else Content()).truncate(column, pad=True) for stack in stacks
+        )
+        for y in range(height)
+    ]
+    return Content("\n").join(lines)
+
+
+def _row(binding: KeyBinding, description: str, heading: str, keymap: Mapping[str, str]) -> KeyRow:
+    keys = tuple(map(shown_key, keys_of(binding.id, keymap)))
+    return KeyRow(binding.id, keys, description, heading, binding.tooltip)
+
+
+def _active_row(actives: Sequence[ActiveBinding], reason_against: Callable[[str], str] | None) -> KeyRow:
+    binding = actives[0].binding
+    reason = ""
+    if not any(active.enabled for active in actives):
+        reason = (reason_against(binding.action) if reason_against else "") or _NO_REASON
+    keys = tuple(shown_key(active.binding.key) for active in actives)
+    known = TABLE.get(binding.id or "")
+    heading = known.group if known is not None else _LOCAL
+    return KeyRow(binding.id or "", keys, binding.description, heading, binding.tooltip, reason)
+
+
+def _joined(rows: Iterable[KeyRow]) -> Sequence[KeyRow]:
+    """The rows, with the saved views in one while each of them is on its own digit."""
+    listed = list(rows)
+    views = [row for row in listed if (match := _VIEW.fullmatch(row.id)) and row.keys == (match[1],)]
+    if len(views) < 2:
+        return listed
+    first, last = views[0], views[-1]
+    one = replace(
+        first,
+        id=f"{first.id} … {last.id[-1]}",
+        keys=(f"{first.keys[0]} … {last.keys[0]}",),
+        description="saved views",
+        tooltip=f"{first.tooltip} {last.tooltip}",
+    )
+    return [one if row is first else row for row in listed if row is first or row not in views]
+
+
+def _lines(row: KeyRow, width: int) -> Sequence[Content]:
+    """One line for a row, and more for the reason against it."""
+    room = max(8, width - _INDENT - _KEYS_WIDTH - 2 * _GAP - _ID_WIDTH)
+    key_style = "bold $accent" if row.keys and not row.reason else "$text-disabled"
+    word_style = "$text-disabled" if row.reason else "$foreground"
+    keys = " ".join(row.keys) or _NO_KEY
+    spare = max(0, cell_len(keys) - _KEYS_WIDTH)
+    line = Content.assemble(
+        " " * _INDENT,
+        (keys.ljust(_KEYS_WIDTH), key_style),
+        " " * _GAP,
+        (set_cell_size(row.description, max(0, room - spare)), word_style),
+        " " * _GAP,
+        (row.id, "$text-disabled"),
+    )
+    indent = " " * (_INDENT + _KEYS_WIDTH + _GAP)
+    reasons = wrap(row.reason, max(8, width - len(indent)))
+    return [line.truncate(width), *(Content.assemble(indent, (text, "$text-muted")) for text in reasons)]
+
+
+def _stacks(blocks: Sequence[list[Content]], columns: int) -> Sequence[list[Content]]:
+    """The blocks in order over so many columns, none higher than it has to be."""
+    limit = max(map(len, blocks), default=0)
+    while len(stacks := _filled(blocks, limit)) > columns:
+        limit += 1
+    return stacks
+
+
+def _filled(blocks: Iterable[list[Content]], limit: int) -> list[list[Content]]:
+    stacks: list[list[Content]] = []
+    for block in blocks:
+        if stacks and len(stacks[-1]) + 1 + len(block) <= limit:
+            stacks[-1] += [Content(), *block]
+        else:
+            stacks.append(list(block))
+    return stacks
