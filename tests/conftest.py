@@ -1,9 +1,8 @@
-"""Every test starts from the same world: no user's config, no colours switched off, nothing outside a fresh folder."""
+"""Every test starts from the same world: no user's config, all colours, nothing outside a fresh folder."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,13 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
 
 _FOREIGN = ("NO_COLOR", "TEXTUAL_THEME", "NIGHTDECK_CONFIG", "NIGHTDECK_STATE_DIR", "PAGER", "TMUX", "STY")
-_FOREIGN_PREFIXES = (
-    "SSH_",
-    "http_proxy",
-    "https_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "all_proxy",
-)
+_FOREIGN_ENDS = ("_proxy", "_PROXY")
 
 
 @pytest.fixture(autouse=True)
-def _own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name in _FOREIGN or name.startswith(_FOREIGN_PREFIXES):
+        if name in _FOREIGN or name.startswith("SSH_") or name.endswith(_FOREIGN_ENDS):
             monkeypatch.delenv(name)
     home: Path = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
@@ -34,4 +25,3 @@ def _own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TERM", "xterm-256color")
-    yield
