@@ -1,0 +1,145 @@
+"""The processes of this machine, and which of them belong to a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.adapters.local import identity
+from tui.adapters.local.launch import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+_NEEDLE = b"\0" + MARKER.encode() + b"="
+
+
+class Process(NamedTuple):
+    """One living process, told apart from a later one with the same pid by its mark."""
+
+    pid: int
+    """Its number, which another process may get when it has ended."""
+    mark: str
+    """When it started: see `identity.start_mark`."""
+    parent: int = 0
+    """The pid of its parent."""
+    group: int = 0
+    """The number of its process group."""
+    session: int = 0
+    """The number of its session."""
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs."""
+        return bool(self.mark) and identity.start_mark(self.pid) == self.mark
+
+    def send(self, number: int) -> bool:
+        """Send a signal to this very process and no other; False when it has ended.
+
+        Raises:
+            PermissionError: It belongs to another user.
+        """
+        if not hasattr(os, "pidfd_open"):
+            return self.is_alive() and _kill(self.pid, number)
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return False
+        except OSError:  # a kernel older than 5.3
+            return self.is_alive() and _kill(self.pid, number)
+        try:  # the handle keeps its process: what was right when checked is right when sent
+            if not self.is_alive():
+                return False
+            signal.pidfd_send_signal(handle, number)
+        except ProcessLookupError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+
+def living() -> list[Process]:
+    """Every process that can be seen and has not ended."""
+    return list(_from_proc() if identity.HAS_PROC else _from_psutil())
+
+
+def marked(processes: Iterable[Process]) -> dict[str, list[Process]]:
+    """The processes that carry a run's id in their environment, by that id."""
+    found: dict[str, list[Process]] = {}
+    for process in processes:
+        run_id = _run_of(process.pid)
+        if run_id:
+            found.setdefault(run_id, []).append(process)
+    return found
+
+
+def members(
+    run_id: str, is_main: Callable[[Process], bool], *, spared: Collection[int] = ()
+) -> list[Process]:
+    """The processes of a run: the main one, those that carry its id, and all who share a session with these.
+
+    The number of a session is given to nobody else while one of its processes lives, and each of these
+    sessions was opened by a process of the run: so nobody else can be in it.
+    """
+    everybody = [process for process in living() if process.pid not in spared]
+    known = [p for p in everybody if is_main(p) or _run_of(p.pid) == run_id]
+    sessions = {process.session for process in known}
+    return [process for process in everybody if process.session in sessions]
+
+
+def _run_of(pid: int) -> str:
+    if not identity.HAS_PROC:
+        return _psutil_run_of(pid)
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - read for every process
+            content = b"\0" + file.read()
+    except OSError:
+        return ""
+    at = content.find(_NEEDLE)
+    if at < 0:
+        return ""
+    start = at + len(_NEEDLE)
+    end = content.find(b"\0", start)
+    return content[start : end if end >= 0 else None].decode("ascii", "replace")
+
+
+def _psutil_run_of(pid: int) -> str:
+    import psutil
+
+    try:
+        return psutil.Process(pid).environ().get(MARKER, "")
+    except (psutil.Error, OSError):
+        return ""
+
+
+def _from_proc() -> Iterator[Process]:
+    for name in os.listdir("/proc"):  # noqa: PTH208 - names alone are wanted
+        if not name.isdigit():
+            continue
+        try:
+            fields = identity.stat_fields(int(name))
+        except OSError:
+            continue  # it ended meanwhile
+        if not identity.is_dead(fields):
+            yield Process(int(name), identity.mark_of(fields), *map(int, fields[1:4]))
+
+
+def _from_psutil() -> Iterator[Process]:
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            mark = identity.start_mark(process.pid)
+            if mark:
+                places = process.ppid(), os.getpgid(process.pid), os.getsid(process.pid)
+                yield Process(process.pid, mark, *places)
+        except (psutil.Error, OSError):
+            continue
+
+
+def _kill(pid: int, number: int) -> bool:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
