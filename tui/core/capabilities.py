@@ -46,7 +46,11 @@ class HasTasks(ABC):
 
 
 class ChecksJobs(ABC):
-    """Each job's state costs a call; the poller spends a budget of them on the jobs that matter."""
+    """Each job's state costs a call; the poller spends a budget of them on the jobs that matter.
+
+    Where the listing doesn't tell states, it says `unknown` with an empty native state; what an earlier call
+    told of that job then stays.
+    """
 
     @abstractmethod
     async def get_job(self, job: JobKey) -> Job:
