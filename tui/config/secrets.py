@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ COMMAND_TIMEOUT_S = 30.0
 LARGEST = 64 * 1024
 """Bytes of the largest secret; keys and certificates are far smaller."""
 
+_LOOK_S = 0.1
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXPOSED_TO_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
@@ -51,6 +53,11 @@ class SecretSource:
         self._redactor = redactor
         self._folder = folder
         self._command_timeout_s = command_timeout_s
+        self._is_given_up = threading.Event()
+
+    def give_up(self) -> None:
+        """From another thread: end a command that is still running; who waits for it gets a ConfigError."""
+        self._is_given_up.set()
 
     def resolve(self, ref: SecretRef) -> str:
         """The secret that a reference stands for.
@@ -131,7 +138,7 @@ class SecretSource:
             cwd=self._folder if self._folder.is_dir() else None,
         ) as process:
             try:
-                output = _read_until(process.stdout, deadline)
+                output = self._read_until(process.stdout, deadline)
                 if len(output) <= LARGEST:
                     process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -139,6 +146,23 @@ class SecretSource:
             finally:
                 _end_group(process)
             return output, process.returncode
+
+    def _read_until(self, stream: IO[bytes] | None, deadline: float) -> bytes:
+        output = b""
+        if stream is None:
+            return output
+        with selectors.DefaultSelector() as selector:
+            selector.register(stream, selectors.EVENT_READ)
+            while len(output) <= LARGEST:
+                left = deadline - time.monotonic()
+                if left <= 0 or self._is_given_up.is_set():
+                    raise TimeoutError
+                if selector.select(min(left, _LOOK_S)):
+                    part = os.read(stream.fileno(), LARGEST)
+                    if not part:
+                        break
+                    output += part
+        return output
 
     def _last_words(self, complaints: IO[bytes], output: bytes) -> str:
         """The last line of what a failed command complained; nothing of what it printed leaves with it."""
@@ -169,23 +193,6 @@ def exposure(path: Path) -> str:
         return ""
     who = "everybody" if mode & stat.S_IROTH else "its group"
     return f"{who} can read it (mode {stat.S_IMODE(mode):04o})"
-
-
-def _read_until(stream: IO[bytes] | None, deadline: float) -> bytes:
-    output = b""
-    if stream is None:
-        return output
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        while len(output) <= LARGEST:
-            left = deadline - time.monotonic()
-            if left <= 0 or not selector.select(left):
-                raise TimeoutError
-            part = os.read(stream.fileno(), LARGEST)
-            if not part:
-                break
-            output += part
-    return output
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

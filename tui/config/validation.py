@@ -88,7 +88,7 @@ def unknown_key(document: Document, path: KeyPath, model: type[BaseModel] | None
     return problem_at(
         document,
         path,
-        f"unknown key {document.place_of(path)[1]!r}",
+        f"unknown key {document.place_of(path)[1] or str(path[-1])!r}",
         nearest=nearest_word(str(path[-1]), known),
         hint=f"the keys here are {names}" if names else "`nightdeck config schema` has every key",
     )
@@ -112,7 +112,7 @@ def _refused_value(place: _Place, path: KeyPath, details: list[ErrorDetails]) ->
         message = f"{key}{link if key else ''}{'; '.join(dict.fromkeys(own))}"
     else:
         expected = " or ".join(dict.fromkeys(_expected(detail) for detail in details))
-        message = f"{key or 'this'} must {expected}, not {_described(value, is_secret=is_secret)}"
+        message = f"{key or path[-1]} must {expected}, not {_described(value, is_secret=is_secret)}"
     choices = [choice for detail in details for choice in _choices(detail)]
     nearest = nearest_word(value, choices) if isinstance(value, str) and not is_secret else ""
     secrets = secret_texts(document.value_at(place.prefix), place.model)
