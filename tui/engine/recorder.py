@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tui.engine.runs import finished_run, newest_outcome
 
@@ -23,8 +23,6 @@ SAVE_S = 30.0
 
 CHUNK = 500
 """Jobs or runs that are worked on at once; between two chunks others get their turn."""
-
-T = TypeVar("T")
 
 
 class Recorder:
@@ -83,7 +81,7 @@ class Recorder:
         """Write what waits to be written, and stop watching."""
         self._leave()
         while self._runs:
-            await self._history.record_runs(_take_values(self._runs, CHUNK))
+            await self._record_some()
         if self._is_live:
             await self._save()
 
@@ -115,11 +113,19 @@ class Recorder:
             await self._wake.wait()
             self._wake.clear()
             while self._runs or self._trendless:
-                runs = _take_values(self._runs, CHUNK)
-                if runs:
-                    await self._history.record_runs(runs)
-                keys = {run.key.job for run in runs}
-                await self._fetch_trends(keys.union(_take(self._trendless, CHUNK)))
+                recorded = await self._record_some()
+                await self._fetch_trends(recorded.union(_take(self._trendless, CHUNK)))
+
+    async def _record_some(self) -> set[JobKey]:
+        """Record the runs that wait longest; returns whose they are."""
+        runs = list(islice(self._runs.values(), CHUNK))
+        if runs:
+            await self._history.record_runs(runs)
+        # Only now, so that runs whose writing is cut off by closing are written by the flush.
+        for run in runs:
+            if self._runs.get(run.key) is run:
+                del self._runs[run.key]
+        return {run.key.job for run in runs}
 
     async def _fetch_trends(self, keys: Collection[JobKey]) -> None:
         trends = await self._history.trends(keys)
@@ -138,12 +144,8 @@ class Recorder:
         await self._history.save_table(self._store.jobs, self._first_screen, changed)
 
 
-def _take(waiting: dict[T, None], count: int) -> list[T]:
+def _take(waiting: dict[JobKey, None], count: int) -> list[JobKey]:
     taken = list(islice(waiting, count))
-    for item in taken:
-        del waiting[item]
+    for key in taken:
+        del waiting[key]
     return taken
-
-
-def _take_values(waiting: dict[RunKey, Run], count: int) -> list[Run]:
-    return [waiting.pop(key) for key in list(islice(waiting, count))]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
-from itertools import chain
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ _substance = attrgetter(*(field.name for field in fields(Job) if field.name != "
 """Everything that makes two observations of a job differ."""
 
 _new_key = tuple.__new__
+"""Makes a named tuple without the detour through its Python-level constructor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Store:
         self._clock = clock
         self._revision = 0
         self._jobs: dict[JobKey, Job] = {}
-        self._keys: defaultdict[str, set[JobKey]] = defaultdict(set)
+        self._keys: defaultdict[str, dict[str, JobKey]] = defaultdict(dict)
         self._health: dict[str, Health] = {}
         self._trends: dict[JobKey, Trend] = {}
         self._receipts: dict[JobKey, Receipt] = {}
@@ -84,24 +85,29 @@ class Store:
 
     def keys_of(self, connection: str) -> Collection[JobKey]:
         """The jobs of one connection."""
-        return self._keys.get(connection, frozenset())
+        return self._keys[connection].values() if connection in self._keys else ()
 
     def upsert(self, jobs: Iterable[Job]) -> frozenset[JobKey]:
         """Take over what was observed, scrubbed; returns the keys that really changed."""
-        changed: defaultdict[str, list[JobKey]] = defaultdict(list)
-        stored = self._jobs
+        changed: list[JobKey] = []
+        stored, get = self._jobs, self._jobs.get
         for observed in jobs:
-            job, key = observed, _key(observed)
-            if not _is_same(stored.get(key), job):
-                job = clean_job(observed)
-                if job is not observed:
-                    key = _key(job)
-                if job is observed or not _is_same(stored.get(key), job):
-                    changed[job.connection].append(key)
+            # Spelled out rather than called: this is most of a first fill's time, and of every sweep's.
+            key = _new_key(JobKey, (observed.connection, observed.id))
+            old = get(key)
+            if old is not None and _substance(old) == _substance(observed):
+                stored[key] = observed
+                continue
+            job = clean_job(observed)
+            if job is not observed:
+                key = job.key
+                old = get(key)
+            if job is observed or old is None or _substance(old) != _substance(job):
+                changed.append(key)
             stored[key] = job
-        for connection, keys in changed.items():
-            self._keys[connection].update(keys)
-        result = frozenset(chain.from_iterable(changed.values()))
+        for key in changed:
+            self._keys[key.connection][key.id] = key
+        result = frozenset(changed)
         if result:
             self._changed(StoreChange(jobs=result))
         return result
@@ -113,13 +119,13 @@ class Store:
             connection: The connection that was swept.
             seen: The ids as the store has them, which means scrubbed.
         """
-        ids = seen if isinstance(seen, (set, frozenset)) else frozenset(seen)
-        gone = frozenset(key for key in self._keys.get(connection, ()) if key.id not in ids)
+        keys = self._keys.get(connection, {})
+        seen_ids = seen if isinstance(seen, AbstractSet) else frozenset(seen)
+        gone = frozenset(keys.pop(gone_id) for gone_id in keys.keys() - seen_ids)
         for key in gone:
             del self._jobs[key]
             self._trends.pop(key, None)
         if gone:
-            self._keys[connection] -= gone
             self._changed(StoreChange(removed=gone))
         return gone
 
@@ -177,15 +183,6 @@ class Store:
     def _emit(self, change: StoreChange) -> None:
         for listener in tuple(self._listeners):
             listener(change)
-
-
-def _key(job: Job) -> JobKey:
-    """The job's identity, made without the detours that would cost most of a first fill's time."""
-    return _new_key(JobKey, (job.connection, job.id))
-
-
-def _is_same(old: Job | None, new: Job) -> bool:
-    return old is not None and _substance(old) == _substance(new)
 
 
 def _steady(health: Health) -> Health:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.capabilities import ChecksJobs
 from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound
-from tui.core.state import State
+from tui.core.state import ACTIVE, State
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from tui.engine.budget import Budget
     from tui.engine.store import Store
 
-CHUNK = 1000
+CHUNK = 500
 """Jobs that enter the store at once; between two chunks others get their turn."""
+
+_ACTIVE = tuple(ACTIVE)
+"""Looked up by identity: hashing a state costs ten times as much, and a sweep may have 100,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Sweep:
         self._store = store
         self._budget = budget
         self._feed = feed
+        self._is_busy = False
 
     async def run(self, *, touched: Collection[JobKey], visible: Collection[JobKey]) -> SweepResult:
         """Do it. Raises whatever the adapter raises; then nothing has left the store."""
@@ -52,16 +56,12 @@ class Sweep:
         note = ""
         if isinstance(self._adapter, ChecksJobs):
             known = self._store.jobs
-            jobs = [known[key] for key in self._keys() if key.id in seen]
+            keys = self._store.keys_of(self._adapter.connection)
+            jobs = [known[key] for key in keys if key.id in seen]
             picked = self._budget.pick(jobs, touched=touched, visible=visible)
             note = await self._check(self._adapter, picked)
         self._store.keep_only(self._adapter.connection, seen)
-        jobs_now = self._store.jobs
-        is_busy = any(jobs_now[key].state.is_active for key in self._keys())
-        return SweepResult(jobs=len(seen), is_busy=is_busy, note=note)
-
-    def _keys(self) -> Collection[JobKey]:
-        return self._store.keys_of(self._adapter.connection)
+        return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=note)
 
     async def _list(self) -> set[str]:
         seen: set[str] = set()
@@ -71,13 +71,17 @@ class Sweep:
                 self._feed()
                 for start in range(0, len(page), CHUNK):
                     chunk = page[start : start + CHUNK]
-                    self._store.upsert(self._told(chunk))
+                    self._take(self._told(chunk))
                     seen.update(plain_text(job.id) for job in chunk)
                     await asyncio.sleep(0)
         finally:
             if isinstance(pages, AsyncGenerator):
                 await pages.aclose()
         return seen
+
+    def _take(self, jobs: Sequence[Job]) -> None:
+        self._store.upsert(jobs)
+        self._is_busy = self._is_busy or any(job.state in _ACTIVE for job in jobs)
 
     def _told(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """What a listing tells; where it doesn't tell states, those known from earlier calls stay."""
@@ -123,5 +127,5 @@ class Sweep:
         except (Forbidden, BadAnswer) as error:
             failures.append(error)
         else:
-            self._store.upsert([job])
+            self._take([job])
         self._feed()
