@@ -54,27 +54,35 @@ def test_paths_are_dotted_as_people_count() -> None:
     [
         (
             "a = 1\n[ui]\ntheme = dark\n",
-            "config.toml:3:9: [ui] theme: not TOML: invalid value (text stands in quotes: "
-            'theme = "nightdeck-dark"; true and false are lower case)',
+            (
+                "config.toml:3:9: [ui] theme: not TOML: invalid value (text stands in quotes: "
+                'theme = "nightdeck-dark"; true and false are lower case)'
+            ),
         ),
         (
             '[connections.a]\ntype = "local"\n\n[connections.a]\n',
-            "config.toml:4:15: [connections.a] two connections are named 'a'; the first is on line 1 "
-            "(give one of them another name)",
+            (
+                "config.toml:4:15: [connections.a] two connections are named 'a'; the first is on line 1 "
+                "(give one of them another name)"
+            ),
         ),
         (
             '[connections."a"]\nx = 1\n[ connections . a ]\n',
-            "config.toml:3:19: [connections.a] two connections are named 'a'; the first is on line 1 "
-            "(give one of them another name)",
+            (
+                "config.toml:3:19: [connections.a] two connections are named 'a'; the first is on line 1 "
+                "(give one of them another name)"
+            ),
         ),
         (
             "[ui]\n[ui]\n",
-            "config.toml:2:4: [ui] the table is there twice; the first is on line 1 "
-            "(move its keys under one header)",
+            (
+                "config.toml:2:4: [ui] the table is there twice; the first is on line 1 "
+                "(move its keys under one header)"
+            ),
         ),
         (
-            "[a]\nx = 1\n[ui]\nmouse = true\nmouse = false\n",
-            "config.toml:5:14: [ui] the key 'mouse' is there twice; the first is on line 4 (keep one of them)",
+            "[a]\nx = 1\n[ui]\ntime = true\ntime = true\n",
+            "config.toml:5:12: [ui] the key 'time' is there twice; the first is on line 4 (keep one of them)",
         ),
         (
             'key = """no end',
@@ -82,8 +90,10 @@ def test_paths_are_dotted_as_people_count() -> None:
         ),
         (
             "[ui\n",
-            "config.toml:1:4: not TOML: expected ']' at the end of a table declaration "
-            "(the header of a table ends with ])",
+            (
+                "config.toml:1:4: not TOML: expected ']' at the end of a table declaration "
+                "(the header of a table ends with ])"
+            ),
         ),
     ],
 )
@@ -172,7 +182,8 @@ def test_a_file_that_may_not_be_read_says_so(write: Write, monkeypatch: pytest.M
 
     monkeypatch.setattr(document_module, "read_small", refuse)
     assert refusal(write("")) == (
-        "config.toml: the config file cannot be read: Permission denied (make it yours and readable: chmod 600)"
+        "config.toml: the config file cannot be read: Permission denied "
+        "(make it yours and readable: chmod 600)"
     )
 
 

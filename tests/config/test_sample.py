@@ -39,13 +39,17 @@ def models_below(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator
                 yield from models_below(inner, seen)
 
 
+def name_of(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
 def documented_models() -> list[type[BaseModel]]:
     seen: set[type[BaseModel]] = set()
-    roots = [Config, *(load_adapter(name).Settings for name in adapter_names())]
+    roots: list[type[BaseModel]] = [Config, *(load_adapter(name).Settings for name in adapter_names())]
     return [model for root in roots for model in models_below(root, seen)]
 
 
-@pytest.mark.parametrize("model", documented_models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", documented_models(), ids=name_of)
 def test_every_key_of_every_table_is_documented(model: type[BaseModel]) -> None:
     text = sample_text()
     missing = [
@@ -57,7 +61,7 @@ def test_every_key_of_every_table_is_documented(model: type[BaseModel]) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("model", documented_models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", documented_models(), ids=name_of)
 def test_every_key_has_a_docstring(model: type[BaseModel]) -> None:
     assert not [key for key, field in model.model_fields.items() if not field.description]
 

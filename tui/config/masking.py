@@ -64,7 +64,9 @@ def kept_in(path: KeyPath, model: type[BaseModel] | None = None) -> str:
     """How a secret at a path is kept: `env`, `command`, `file`, `keyring`; empty when it is written out."""
     for size in range(1, len(path)):
         step = path[size]
-        if isinstance(step, str) and step in _REFERENCES and is_secret_at(model, path[:size]):
+        # What goes on below a place that may hold a text or a secret is a secret's table.
+        is_table = SecretRef in _types_at(model, path[:size]) or is_secret_at(model, path[:size])
+        if is_table and isinstance(step, str) and step in _REFERENCES:
             return step
     return ""
 

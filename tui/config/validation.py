@@ -35,6 +35,9 @@ _KINDS = {
     "date": "a date",
     "datetime": "a date with a time",
 }
+_A_TABLE = f"be {_KINDS['model']}"
+_A_REFERENCE = 'be a text in quotes or a table such as { env = "…" }'
+_OTHER_KIND = re.compile(r"(.+)_(?:type|parsing|from_float)")
 _SHOULD = re.compile(r"^\w+ should (.+)$")
 
 
@@ -112,7 +115,10 @@ def _refused_value(place: _Place, path: KeyPath, details: list[ErrorDetails]) ->
         message = f"{key}{link if key else ''}{'; '.join(dict.fromkeys(own))}"
     else:
         expected = " or ".join(dict.fromkeys(_expected(detail) for detail in details))
-        message = f"{key or path[-1]} must {expected}, not {_described(value, is_secret=is_secret)}"
+        if is_secret and expected == _A_TABLE:
+            expected = _A_REFERENCE
+        given = _described(value, is_secret=is_secret)
+        message = f"{key or path[-1]} must {expected.replace(' or be ', ' or ')}, not {given}"
     choices = [choice for detail in details for choice in _choices(detail)]
     nearest = nearest_word(value, choices) if isinstance(value, str) and not is_secret else ""
     secrets = secret_texts(document.value_at(place.prefix), place.model)
@@ -132,9 +138,13 @@ def _own_words(detail: ErrorDetails) -> str:
     """What a check of our own said; empty where it was one of pydantic's."""
     if detail["type"] in {"value_error", "assertion_error"}:
         return str(detail.get("ctx", {}).get("error", detail["msg"]))
-    family, _, rest = detail["type"].rpartition("_")
-    is_known = rest in {"type", "parsing"} and family in _KINDS
-    return "" if is_known or _SHOULD.match(detail["msg"]) else detail["msg"]
+    return "" if _kind(detail) or _SHOULD.match(detail["msg"]) else detail["msg"]
+
+
+def _kind(detail: ErrorDetails) -> str:
+    """What sort of value was expected; empty when the sort was right and the value wrong."""
+    match = _OTHER_KIND.fullmatch(detail["type"])
+    return _KINDS.get(match[1], "") if match else ""
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -142,9 +152,8 @@ def _expected(detail: ErrorDetails) -> str:
     if choices := tuple(_choices(detail)):
         quoted = [f'"{choice}"' for choice in choices]
         return f"be {', '.join(quoted[:-1])} or {quoted[-1]}" if len(quoted) > 1 else f"be {quoted[0]}"
-    family, _, rest = detail["type"].rpartition("_")
-    if rest in {"type", "parsing"} and family in _KINDS:
-        return f"be {_KINDS[family]}"
+    if kind := _kind(detail):
+        return f"be {kind}"
     match = _SHOULD.match(detail["msg"])
     return match[1].partition(", not ")[0] if match else detail["msg"]
 

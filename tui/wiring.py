@@ -1,0 +1,291 @@
+"""The composition root: from a config file to an engine over its connections."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.config.connection import ConnectionTable
+from tui.config.finding import read_sample
+from tui.config.load import Loaded, check_document, load_config, view_problems
+from tui.config.masking import secret_texts
+from tui.config.paths import state_dir
+from tui.config.problems import listed, nearest_word
+from tui.config.secrets import SecretSource
+from tui.core.adapter import Adapter, AdapterContext
+from tui.core.clock import Clock, SystemClock
+from tui.core.errors import ConfigError, NotFound
+from tui.core.redaction import Redactor
+from tui.engine.columns import COLUMNS, parse_sort
+from tui.engine.connection import ConnectionSpec
+from tui.engine.engine import Engine
+from tui.engine.history import History
+from tui.engine.query import parse_query
+from tui.engine.store import Store
+from tui.registry import adapter_names, load_adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tui.config.problems import Problem
+    from tui.config.schema import Config, View
+    from tui.core.settings import ConnectionSettings, SecretRef
+
+DEMO_FOLDER = "demo"
+"""Folder in the state folder where the demo keeps its own history, apart from that of real systems."""
+
+_DEMO_CONNECTION = "fleet"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What the command line has to say about a session."""
+
+    config_path: str | Path | None = None
+    """The config file; the environment and the user's folder count when None."""
+    connections: tuple[str, ...] = ()
+    """Use only these; all when empty."""
+    is_read_only: bool = False
+    """Refuse every action, whatever the config says."""
+    is_demo: bool = False
+    """Ignore the config: the sample's jobs, with a state of their own."""
+    demo_jobs: int = 0
+    """So many jobs more in the demo."""
+    store: Store | None = None
+    """A store that a screen shows already."""
+    clock: Clock | None = None
+    """Where the time comes from; the machine's clock when None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A config that has become an engine. Nothing was asked of a system yet."""
+
+    engine: Engine
+    """The engine over the connections, not started."""
+    loaded: Loaded
+    """The config as far as it can be used, and what is wrong with the rest."""
+    redactor: Redactor
+    """Masks every secret that was fetched or read."""
+
+    @property
+    def config(self) -> Config:
+        """The config as far as it can be used."""
+        return self.loaded.config
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Everything in the config that is wrong and can be told without importing an adapter."""
+        return self.loaded.problems
+
+    @property
+    def problem_lines(self) -> Sequence[str]:
+        """The same, a line each."""
+        return [str(problem) for problem in self.problems]
+
+
+def build_session(options: SessionOptions) -> Session:
+    """Read the config and build an engine over its connections; no adapter is imported yet.
+
+    Raises:
+        ConfigError: The config can't be read at all.
+        NotFound: There is no connection of a name that was asked for.
+    """
+    clock = options.clock or SystemClock()
+    loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
+    loaded = loaded.with_problems((*type_problems(loaded), *_view_problems(loaded)))
+    redactor = Redactor()
+    for text in secret_texts(loaded.document.raw.get("connections", {})):
+        redactor.add(text)
+    folder = state_dir() / DEMO_FOLDER if options.is_demo else state_dir()
+    history = History(folder, clock, redactor=redactor)
+    lending = _Lending(clock, redactor, history, folder)
+    specs = list(_specs(loaded, options, lending))
+    _ensure_known(options.connections, specs, loaded)
+    engine = Engine(
+        specs,
+        store=options.store or Store(clock),
+        history=history,
+        clock=clock,
+        read_only=options.is_read_only or loaded.config.ui.read_only,
+        redactor=redactor,
+    )
+    return Session(engine, loaded, redactor)
+
+
+def connection_models(loaded: Loaded) -> dict[str, type[ConnectionSettings]]:
+    """For each connection whose adapter can be loaded, the model of its table; imports these adapters."""
+    models = {}
+    for table in connection_tables(loaded):
+        try:
+            models[table.name] = load_adapter(table.adapter_type).Settings
+        except ConfigError:
+            continue
+    return models
+
+
+def adapter_models() -> dict[str, type[ConnectionSettings]]:
+    """For each adapter type the model of its connections' tables; imports every adapter that can be."""
+    models = {}
+    for name in adapter_names():
+        try:
+            models[name] = load_adapter(name).Settings
+        except ConfigError:
+            continue
+    return models
+
+
+def check_connections(loaded: Loaded) -> tuple[Problem, ...]:
+    """What is wrong with the connections' own keys; imports the adapters that they need."""
+    problems: list[Problem] = []
+    known = adapter_names()
+    for table in connection_tables(loaded):
+        if table.adapter_type not in known:
+            continue
+        try:
+            problems += table.problems(load_adapter(table.adapter_type).Settings)
+        except ConfigError as error:
+            problems.append(table.problem("type", error.message, hint=error.hint))
+    return tuple(problems)
+
+
+def connection_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
+    """The tables of all connections that may be usable."""
+    for name, raw in loaded.config.connections.items():
+        yield ConnectionTable(loaded.document, name, raw)
+
+
+def type_problems(loaded: Loaded) -> tuple[Problem, ...]:
+    """Connections whose type no adapter has."""
+    known = adapter_names()
+    found = (_type_problem(table, known) for table in connection_tables(loaded))
+    return tuple(problem for problem in found if problem is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lending:
+    """What all connections of a session share."""
+
+    clock: Clock
+    redactor: Redactor
+    history: History
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Opens one connection's adapter, each time anew: a secret may have been mended meanwhile."""
+
+    table: ConnectionTable
+    lending: _Lending
+
+    async def __call__(self) -> Adapter:
+        source = SecretSource(self.lending.redactor, self.table.document.path.parent)
+        try:
+            adapter_type, settings, secrets = await asyncio.to_thread(self._prepare, source)
+        except asyncio.CancelledError:
+            source.give_up()
+            raise
+
+        def resolve(reference: SecretRef) -> str:
+            return secrets.get(reference) or source.resolve(reference)
+
+        name = self.table.name
+        context = AdapterContext(
+            clock=self.lending.clock,
+            resolve=resolve,
+            memory=self.lending.history.memory(name),
+            redactor=self.lending.redactor,
+            state_dir=self.lending.folder / "connections" / name,
+        )
+        adapter = adapter_type(name, settings, context)
+        await adapter.open()
+        return adapter
+
+    def _prepare(
+        self, source: SecretSource
+    ) -> tuple[type[Adapter], ConnectionSettings, Mapping[SecretRef, str]]:
+        """What takes its time, in a thread: the import, the check, commands that fetch secrets."""
+        adapter_type = load_adapter(self.table.adapter_type)
+        settings = self.table.settings(adapter_type.Settings, self.lending.redactor)
+        return adapter_type, settings, self.table.fetch_secrets(settings, source)
+
+
+def _specs(loaded: Loaded, options: SessionOptions, lending: _Lending) -> Iterator[ConnectionSpec]:
+    known = adapter_names()
+    for table in (*connection_tables(loaded), *_broken_tables(loaded), *_demo_tables(loaded, options)):
+        if options.connections and table.name not in options.connections:
+            continue
+        problem = loaded.broken.get(table.name) or _type_problem(table, known)
+        yield ConnectionSpec(
+            name=table.name,
+            type=table.adapter_type,
+            environment=table.environment,
+            is_read_only=table.is_read_only,
+            is_insecure=table.is_insecure,
+            refresh_s=table.refresh_s,
+            open_adapter=_Opening(table, lending),
+            problem=problem.as_error() if problem else None,
+        )
+
+
+def _broken_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
+    for name in loaded.broken:
+        raw = loaded.document.value_at(("connections", name))
+        yield ConnectionTable(loaded.document, name, raw if isinstance(raw, dict) else {})
+
+
+def _demo_tables(loaded: Loaded, options: SessionOptions) -> Iterator[ConnectionTable]:
+    if options.is_demo and options.demo_jobs:
+        jobs = [
+            {"name": f"demo job {number:06}", "command": f"echo demo job {number}", "tags": ["demo"]}
+            for number in range(1, options.demo_jobs + 1)
+        ]
+        yield ConnectionTable(loaded.document, _DEMO_CONNECTION, {"type": "local", "job": jobs})
+
+
+def _ensure_known(wanted: Sequence[str], specs: Sequence[ConnectionSpec], loaded: Loaded) -> None:
+    known = {*loaded.config.connections, *loaded.broken, *(spec.name for spec in specs)}
+    for name in wanted:
+        if name not in known:
+            nearest = nearest_word(name, known)
+            meant = f", did you mean {nearest!r}?" if nearest else ""
+            there = listed(known)
+            raise NotFound(
+                f"there is no connection {name!r}{meant}",
+                hint=f"there are {there}" if there else "see `nightdeck config show`",
+            )
+
+
+def _type_problem(table: ConnectionTable, known: Sequence[str]) -> Problem | None:
+    """What is wrong when no adapter has the connection's type."""
+    if table.adapter_type in known:
+        return None
+    return table.problem(
+        "type",
+        f"unknown type {table.adapter_type!r}",
+        nearest=nearest_word(table.adapter_type, known),
+        hint=f"there are {', '.join(known)}",
+    )
+
+
+def _view_problems(loaded: Loaded) -> tuple[Problem, ...]:
+    def columns(view: View) -> None:
+        for column in view.columns:
+            if column not in COLUMNS:
+                nearest = nearest_word(column, COLUMNS)
+                meant = f", did you mean {nearest!r}?" if nearest else ""
+                raise ConfigError(
+                    f"there is no column {column!r}{meant}", hint=f"there are {', '.join(COLUMNS)}"
+                )
+
+    return view_problems(
+        loaded,
+        {
+            "query": lambda view: parse_query(view.query),
+            "sort": lambda view: parse_sort(view.sort) if view.sort else None,
+            "columns": columns,
+        },
+    )
