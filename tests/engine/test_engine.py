@@ -25,7 +25,7 @@ from tui.core.errors import (
     Unreachable,
 )
 from tui.core.keys import JobKey, RunKey
-from tui.core.models import ActionKind, HealthStatus, Parameter, Task
+from tui.core.models import Action, ActionKind, HealthStatus, Parameter, ReceiptStatus, Task
 from tui.core.redaction import MASK, Redactor
 from tui.core.state import State
 from tui.engine.engine import Engine
@@ -470,6 +470,28 @@ class TestCan:
         await world.engine.aclose()
 
 
+class TestActing:
+    async def test_an_action_is_journaled_sent_once_and_seen_by_the_poller(self, world: World) -> None:
+        async with world.started() as engine:
+            plan = await engine.actions.plan(Action(ActionKind.TRIGGER, ONE))
+            assert plan.refusal == ""
+            receipt = await engine.actions.perform(plan.action, confirmation="", request_id=plan.request_id)
+            assert (receipt.status, receipt.run_id) == (ReceiptStatus.ACCEPTED, "run-1")
+            await world.clock.advance(5)
+            assert engine.store.receipts[ONE].status is ReceiptStatus.OBSERVED
+            assert world.job().state is State.RUNNING
+            assert len(world.alpha.called("trigger")) == 1
+            statuses = [entry.status for entry in await engine.journal.entries()]
+            assert statuses[:2] == ["sent", "accepted"]
+
+    async def test_nothing_is_sent_when_everything_is_read_only(self, tmp_path: Path) -> None:
+        world = World(tmp_path, read_only=True)
+        async with world.started() as engine:
+            receipt = await engine.actions.perform(Action(ActionKind.TRIGGER, ONE), confirmation="")
+            assert receipt.status is ReceiptStatus.REFUSED
+            assert world.alpha.called("trigger") == []
+
+
 class TestWeight:
     def test_it_loads_neither_screen_nor_network_nor_validation(self) -> None:
         code = (
@@ -573,6 +595,12 @@ class TestHistory:
             assert job.observed_at == seen_at
             assert engine.store.is_stale(job, world.clock.now())
             assert [job.id for job in engine.history.load_first_screen()] == ["2", "1"]
+
+    async def test_without_a_screen_the_next_start_paints_some_jobs_all_the_same(self, world: World) -> None:
+        async with world.started():
+            pass
+        painted = History(world.folder, world.clock).load_first_screen()
+        assert {job.id for job in painted} == {"1", "2", "9"}
 
     async def test_what_was_known_is_not_recorded_again(self, world: World) -> None:
         finished(world, "r1")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SAVE_S = 30.0
 """Seconds between two savings of the table."""
 
+FIRST_SCREEN = 200
+"""Jobs that are kept for the first paint when nobody told which ones are on screen."""
+
 CHUNK = 500
 """Jobs or runs that are worked on at once; between two chunks others get their turn."""
 
@@ -141,7 +144,9 @@ class Recorder:
             return
         self._saved_revision = self._store.revision
         changed, self._unsaved = self._unsaved, set()
-        await self._history.save_table(self._store.jobs, self._first_screen, changed)
+        # With no screen, as in a command that watches, any rows are better than none.
+        screen = self._first_screen or tuple(islice(self._store.jobs, FIRST_SCREEN))
+        await self._history.save_table(self._store.jobs, screen, changed)
 
 
 def _take(waiting: dict[JobKey, None], count: int) -> list[JobKey]:
