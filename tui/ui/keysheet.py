@@ -15,9 +15,10 @@ from tui.ui.bindings import TABLE, UNBOUND, Scope
 from tui.ui.keymap import keys_of, shown_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.binding import ActiveBinding
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
     from tui.ui.keybinding import KeyBinding
@@ -60,12 +61,11 @@ def rows_of(screen: Screen[object]) -> Sequence[KeyRow]:
     found: dict[str, list[ActiveBinding]] = {}
     for key, active in screen.active_bindings.items():
         is_told = active.binding.id in TABLE or active.binding.show
-        if key != UNBOUND and is_told and is_answered(screen, active.binding.action):
+        if key != UNBOUND and is_told and answering_node(screen, active.binding.action) is not None:
             found.setdefault(active.binding.id or active.binding.action, []).append(active)
-    reason_against = getattr(screen, "reason_against", None)
-    known = [_active_row(found[id_], reason_against) for id_ in TABLE if id_ in found]
-    others = [_active_row(actives, reason_against) for id_, actives in found.items() if id_ not in TABLE]
-    return _joined([*others, *known])
+    known = [_active_row(found[id_], screen) for id_ in TABLE if id_ in found]
+    others = [_active_row(actives, screen) for id_, actives in found.items() if id_ not in TABLE]
+    return [*others, *known]
 
 
 def all_rows(keymap: Mapping[str, str]) -> Sequence[KeyRow]:
@@ -80,14 +80,37 @@ def all_rows(keymap: Mapping[str, str]) -> Sequence[KeyRow]:
         for b in TABLE.values()
         if Scope.LOG in b.words or b.scopes == (Scope.LOG,)
     ]
-    return [*_joined(general), *in_log]
+    return [*general, *in_log]
 
 
-def is_answered(screen: Screen[object], action: str) -> bool:
-    """Whether anything on the way from the focus to the app has a method for the action."""
+def answering_node(screen: Screen[object], action: str) -> DOMNode | None:
+    """Whoever has a method for the action, on the way from the focus to the app."""
     name = action.rpartition(".")[2].partition("(")[0]
-    nodes = (*(screen.focused or screen).ancestors_with_self, screen.app)
-    return any(hasattr(node, f"action_{name}") or hasattr(node, f"_action_{name}") for node in nodes)
+    nodes: tuple[DOMNode, ...] = (*(screen.focused or screen).ancestors_with_self, screen.app)
+    return next((node for node in nodes if hasattr(node, f"action_{name}")), None)
+
+
+def reason_against(screen: Screen[object], action: str) -> str:
+    """Why a grey action can't be done, in the screen's words if it has any."""
+    explain = getattr(screen, "reason_against", None)
+    return (str(explain(action)) if explain is not None else "") or _NO_REASON
+
+
+def with_joined_views(rows: Iterable[KeyRow]) -> Sequence[KeyRow]:
+    """The rows, with the saved views in one while each of them is on its own digit."""
+    listed = list(rows)
+    views = [row for row in listed if (match := _VIEW.fullmatch(row.id)) and row.keys == (match[1],)]
+    if len(views) < 2:
+        return listed
+    first, last = views[0], views[-1]
+    one = replace(
+        first,
+        id=f"{first.id} … {last.id[-1]}",
+        keys=(f"{first.keys[0]} … {last.keys[0]}",),
+        description="saved views",
+        tooltip=f"{first.tooltip} {last.tooltip}",
+    )
+    return [one if row is first else row for row in listed if row is first or row not in views]
 
 
 def lay_out(rows: Sequence[KeyRow], width: int) -> Content:
@@ -121,32 +144,19 @@ def _row(binding: KeyBinding, description: str, heading: str, keymap: Mapping[st
     return KeyRow(binding.id, keys, description, heading, binding.tooltip)
 
 
-def _active_row(actives: Sequence[ActiveBinding], reason_against: Callable[[str], str] | None) -> KeyRow:
+def _active_row(actives: Sequence[ActiveBinding], screen: Screen[object]) -> KeyRow:
     binding = actives[0].binding
-    reason = ""
-    if not any(active.enabled for active in actives):
-        reason = (reason_against(binding.action) if reason_against else "") or _NO_REASON
+    is_grey = not any(active.enabled for active in actives)
     keys = tuple(shown_key(active.binding.key) for active in actives)
     known = TABLE.get(binding.id or "")
-    heading = known.group if known is not None else _LOCAL
-    return KeyRow(binding.id or "", keys, binding.description, heading, binding.tooltip, reason)
-
-
-def _joined(rows: Iterable[KeyRow]) -> Sequence[KeyRow]:
-    """The rows, with the saved views in one while each of them is on its own digit."""
-    listed = list(rows)
-    views = [row for row in listed if (match := _VIEW.fullmatch(row.id)) and row.keys == (match[1],)]
-    if len(views) < 2:
-        return listed
-    first, last = views[0], views[-1]
-    one = replace(
-        first,
-        id=f"{first.id} … {last.id[-1]}",
-        keys=(f"{first.keys[0]} … {last.keys[0]}",),
-        description="saved views",
-        tooltip=f"{first.tooltip} {last.tooltip}",
+    return KeyRow(
+        binding.id or "",
+        keys,
+        binding.description,
+        known.group if known is not None else _LOCAL,
+        binding.tooltip,
+        reason_against(screen, binding.action) if is_grey else "",
     )
-    return [one if row is first else row for row in listed if row is first or row not in views]
 
 
 def _lines(row: KeyRow, width: int) -> Sequence[Content]:

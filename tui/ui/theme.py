@@ -292,6 +292,8 @@ def _variables(colour: Mapping[str, str], styles: Mapping[str, str], *, is_ansi:
     base = {name: value for name, value in colour.items() if name not in _BASE}
     # Code names a state by its value, style sheets by CSS custom with a hyphen.
     base["state-never-run"] = colour["state-never_run"]
+    # Textual's own lists lose "reverse" on their way to the screen (8.2).
+    list_cursor = "bold underline" if "reverse" in styles["cursor"] else styles["cursor"]
     return (
         base
         | {f"style-{name}": style for name, style in styles.items()}
@@ -311,13 +313,14 @@ def _variables(colour: Mapping[str, str], styles: Mapping[str, str], *, is_ansi:
             "border-blurred": colour["faint"],
             "block-cursor-background": colour["table-cursor"],
             "block-cursor-foreground": colour["table-cursor-text"],
-            "block-cursor-text-style": styles["cursor"],
+            "block-cursor-text-style": list_cursor,
             "block-cursor-blurred-background": colour["table-cursor"],
             "block-cursor-blurred-foreground": colour["table-cursor-text"],
-            "block-cursor-blurred-text-style": styles["cursor"],
+            "block-cursor-blurred-text-style": list_cursor,
             "block-hover-background": colour["panel"],
             "input-cursor-background": colour["foreground"],
             "input-cursor-foreground": colour["background"],
+            "input-cursor-text-style": "reverse" if is_ansi else "none",
             "input-selection-background": colour["selection"],
             "input-selection-foreground": colour["selection-text"],
             "screen-selection-background": colour["selection"],

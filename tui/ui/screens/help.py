@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.keymap import shown_key
-from tui.ui.keysheet import all_rows, lay_out, rows_of
+from tui.ui.keysheet import all_rows, lay_out, rows_of, with_joined_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,8 +65,8 @@ class HelpScreen(ModalScreen[None]):
         """
         super().__init__()
         # Taken now: while the help is open, the keys of the screen below it are not active.
-        self._here = rows_of(screen)
-        self._all = all_rows(keymap or {})
+        self._here = with_joined_views(rows_of(screen))
+        self._all = with_joined_views(all_rows(keymap or {}))
         self._is_all = False
 
     def compose(self) -> ComposeResult:
