@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.core.duration import format_age
+from tui.core.errors import ActionRefused, NightdeckError, NotFound
+from tui.core.models import ActionKind, Receipt, ReceiptStatus
+from tui.engine.evidence import Before, before_of
+from tui.engine.guard import Guard, Plan, confirmation_refusal, expected_confirmation, guard_level
+from tui.engine.journal import JournalEntry
+from tui.engine.outcomes import outcome_of_error
+from tui.engine.receipts import Case, Follower, step_of
+from tui.engine.secrecy import mask_text
+from tui.engine.targets import newest_runs, read_again, resolve, send
+from tui.engine.unfinished import STARTS, Unfinished
+from tui.engine.watchdog import Watchdog
+from tui.logs.scrub import plain_text
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui.core.adapter import Adapter
     from tui.core.clock import Clock
-    from tui.core.models import Action, Receipt
+    from tui.core.keys import JobKey
+    from tui.core.models import Action, Job
     from tui.core.redaction import Redactor
-    from tui.engine.guard import Guard, Plan, Systems
+    from tui.engine.guard import Systems
     from tui.engine.journal import Journal
     from tui.engine.store import Store
 
+FRESH_S = 30.0
+"""A job that was observed longer ago is read again before it is acted on."""
+
+SEND_LIMIT_S = 3660.0
+"""Seconds after which an adapter that forgot its own timeout is cut off: above the highest `timeout`."""
+
+BASELINE_LIMIT_S = 10.0
+"""Seconds to wait for the list of runs before an action; without it a lost answer is harder to reconcile."""
+
+CLOSE_S = 3.0
+"""Seconds to wait at the end for answers under way."""
+
+OBSERVE_EVERY_S = 1.0
+"""Seconds between two looks of somebody who waits for the effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One confirmation."""
+
+    request_id: str
+    action: Action
+    confirmation: str | None
+    is_unknown_accepted: bool
+
 
 class ActionPipeline:
-    """Guard, journal, send once, receipt."""
-
-    guard: Guard
-    """Says no while something is read-only; its `is_read_only` may be changed."""
+    """Takes confirmed actions. Each confirmation reaches the system at most once, whatever happens."""
 
     def __init__(
         self,
@@ -28,10 +72,50 @@ class ActionPipeline:
         clock: Clock,
         redactor: Redactor,
         is_read_only: bool,
-    ) -> None: ...
+    ) -> None:
+        self.guard = Guard(systems, is_read_only=is_read_only)
+        """Says no while something is read-only; its `is_read_only` may be changed."""
+        self._systems = systems
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self._redactor = redactor
+        self._follower = Follower(systems, store=store, journal=journal, clock=clock)
+        self._unfinished = Unfinished(systems, journal, self._follower)
+        self._taken: set[str] = set()
+        self._in_flight: dict[JobKey, ActionKind] = {}
+        self._performing: set[asyncio.Task[Receipt]] = set()
 
     async def plan(self, action: Action) -> Plan:
-        """What would happen; raises NotFound when there is no such job."""
+        """What would happen if the action were confirmed. Raises NotFound when there is no such job."""
+        job = self._job(action.job)
+        environment = preview = ""
+        try:
+            environment = self._systems.environment(job.connection)
+            self._refuse_if_busy(action)
+            self._refuse_if_guarded(job.key)
+            adapter = await self._systems.adapter(job.connection)
+            action = await self._resolve(action, job, adapter)
+            preview = mask_text(adapter.preview(action), self._redactor)
+            if action.kind in STARTS:
+                await self._unfinished.refuse_start(job.key, is_looking=False)
+            refusal = ""
+        except Exception as error:  # noqa: BLE001 - the action boundary: what can't be planned is refused
+            refusal = mask_text(outcome_of_error(error, is_sent=False)[1], self._redactor)
+        level = guard_level(environment)
+        age_s = self._age_s(job)
+        return Plan(
+            request_id=self._new_request_id(),
+            action=action,
+            job=job,
+            environment=environment,
+            level=level,
+            expects=expected_confirmation(level, job),
+            preview=preview,
+            age_s=age_s,
+            is_stale=age_s > FRESH_S,
+            refusal=refusal,
+        )
 
     async def perform(
         self,
@@ -41,13 +125,227 @@ class ActionPipeline:
         request_id: str = "",
         is_unknown_accepted: bool = False,
     ) -> Receipt:
-        """Do it, once. Never raises NightdeckError: a refusal is a receipt."""
+        """Do it, once. Never raises NightdeckError: a refusal is a receipt.
+
+        Cancelling the caller does not cancel what was begun.
+
+        Args:
+            action: What to do; best the plan's, so that exactly what was shown is done.
+            confirmation: What was typed; None refuses.
+            request_id: The plan's; the same one is never sent twice. Empty makes a new one.
+            is_unknown_accepted: Go on although nobody knows the outcome of an earlier start of this job.
+        """
+        order = _Order(request_id or self._new_request_id(), action, confirmation, is_unknown_accepted)
+        task = asyncio.create_task(self._take(order), name=f"act {order.request_id}")
+        self._performing.add(task)
+        task.add_done_callback(self._performing.discard)
+        return await asyncio.shield(task)
 
     async def observe(self, receipt: Receipt) -> Receipt:
-        """Wait until the receipt is settled, looking at the system now and then; returns the newest."""
+        """Wait until the effect was seen or nobody looks for it any more; returns the newest receipt."""
+        case = self._follower.find(receipt.request_id)
+        if case is None:
+            shown = self._store.receipts.get(receipt.action.job, receipt)
+            return shown if shown.request_id == receipt.request_id else receipt
+        while not case.is_closed:
+            await self._clock.sleep(OBSERVE_EVERY_S)
+            if case.receipt.status is ReceiptStatus.ACCEPTED:
+                await self._follower.look(case)
+        return case.receipt
 
     async def recover(self) -> None:
         """At start: take up what an earlier nightdeck sent without learning the outcome."""
+        await self._unfinished.recover()
 
     async def aclose(self) -> None:
         """Wait shortly for answers under way; what is still open is taken up at the next start."""
+        if self._performing:
+            with suppress(NightdeckError):
+                await Watchdog(self._clock, CLOSE_S).watch(self._wait_for_answers())
+        for task in tuple(self._performing):
+            task.cancel()
+        await self._wait_for_answers()
+        await self._follower.aclose()
+
+    async def _wait_for_answers(self) -> None:
+        await asyncio.gather(*map(_outcome, self._performing))
+
+    async def _take(self, order: _Order) -> Receipt:
+        """Let nobody else act on the job until the outcome of this order is known."""
+        key = order.action.job
+        try:
+            self._refuse_if_busy(order.action, order.request_id)
+        except ActionRefused as error:
+            return self._refused(order, str(error))
+        self._taken.add(order.request_id)
+        self._in_flight[key] = order.action.kind
+        try:
+            return await self._attempt(order)
+        finally:
+            del self._in_flight[key]
+
+    async def _attempt(self, order: _Order) -> Receipt:
+        case: Case | None = None
+        is_sent = False
+        try:
+            adapter, case = await self._prepare(order)
+            self._follower.publish(case.receipt)
+            is_sent = True
+            sending = send(adapter, case.receipt.action)
+            accepted = await Watchdog(self._clock, SEND_LIMIT_S).watch(sending)
+        except asyncio.CancelledError:
+            if case is not None and is_sent:
+                await self._conclude(
+                    case, ReceiptStatus.UNKNOWN, "nightdeck was closed before the answer came"
+                )
+            raise
+        except Exception as error:  # noqa: BLE001 - the action boundary: a lost request must be told of
+            status, message = outcome_of_error(error, is_sent=is_sent)
+            if case is None:
+                return self._refused(order, message, is_shown=True)
+            return await self._conclude(case, status, message)
+        return await self._conclude(case, ReceiptStatus.ACCEPTED, accepted.message, accepted.run_id)
+
+    async def _prepare(self, order: _Order) -> tuple[Adapter, Case]:
+        """Everything up to the journal; when this returns, the request is sent. Raises NightdeckError."""
+        action = order.action
+        job = self._job(action.job)
+        self._refuse_if_guarded(job.key)
+        level = guard_level(self._systems.environment(job.connection))
+        _refuse(confirmation_refusal(level, job, order.confirmation))
+        if action.kind in STARTS and not order.is_unknown_accepted:
+            await self._unfinished.refuse_start(job.key, is_looking=True)
+        adapter = await self._systems.adapter(job.connection)
+        if self._age_s(job) > FRESH_S:
+            job = await self._refreshed(job)
+        action = await self._resolve(action, job, adapter)
+        before = await self._before(action, job, adapter)
+        # Meanwhile the lock may have been put on.
+        self._refuse_if_guarded(job.key)
+        if action.kind in STARTS and order.is_unknown_accepted:
+            await self._unfinished.settle_starts(job.key, order.request_id)
+        run_id = action.run.run_id if action.run is not None and action.kind is not ActionKind.TRIGGER else ""
+        entry = await self._journal.announce(
+            _entry(order.request_id, action, job, before, run_id, self._clock.now())
+        )
+        receipt = Receipt(order.request_id, action, ReceiptStatus.SENT, entry.at, entry.at)
+        if action.kind is ActionKind.STOP:
+            receipt = replace(receipt, run_id=run_id)
+        return adapter, Case(receipt, entry, before)
+
+    async def _refreshed(self, job: Job) -> Job:
+        try:
+            await read_again(self._systems, self._store, job.key)
+        except NightdeckError as error:
+            age = format_age(self._age_s(job))
+            raise ActionRefused(
+                f"it was last seen {age} ago and can't be looked at now: {error.message}", hint=error.hint
+            ) from error
+        return self._job(job.key)
+
+    async def _resolve(self, action: Action, job: Job, adapter: Adapter) -> Action:
+        _refuse(adapter.reason_against(action.kind, job))
+        return await resolve(action, job, adapter)
+
+    async def _before(self, action: Action, job: Job, adapter: Adapter) -> Before:
+        """What is known before a start, so that a run that comes of it can be told from the others."""
+        runs = None
+        if action.kind in STARTS:
+            with suppress(NightdeckError):
+                watchdog = Watchdog(self._clock, BASELINE_LIMIT_S)
+                runs = await watchdog.watch(newest_runs(adapter, job.key))
+        return before_of(job, runs)
+
+    async def _conclude(self, case: Case, status: ReceiptStatus, message: str, run_id: str = "") -> Receipt:
+        """Journal the outcome, show it, and follow it until its effect is seen."""
+        case.receipt = replace(
+            case.receipt,
+            status=status,
+            updated_at=self._clock.now(),
+            run_id=plain_text(run_id) or case.receipt.run_id,
+            message=mask_text(message, self._redactor),
+        )
+        problem = await self._journal.note(step_of(case))
+        if problem:
+            text = f"{case.receipt.message} (not in the journal yet: {problem})".strip()
+            case.receipt = replace(case.receipt, message=text)
+        with suppress(NightdeckError):
+            self._systems.touch(case.receipt.action.job)
+        if status is ReceiptStatus.REFUSED:
+            self._follower.publish(case.receipt)
+        else:
+            self._follower.follow(case)
+        return case.receipt
+
+    def _refused(self, order: _Order, message: str, *, is_shown: bool = False) -> Receipt:
+        """The receipt of something that was not even sent."""
+        now = self._clock.now()
+        receipt = Receipt(
+            order.request_id,
+            order.action,
+            ReceiptStatus.REFUSED,
+            sent_at=now,
+            updated_at=now,
+            message=mask_text(message, self._redactor),
+        )
+        shown = self._store.receipts.get(order.action.job)
+        if is_shown and (shown is None or shown.status is not ReceiptStatus.UNKNOWN):
+            self._follower.publish(receipt)
+        return receipt
+
+    def _refuse_if_guarded(self, key: JobKey) -> None:
+        _refuse(self.guard.refusal(key))
+
+    def _refuse_if_busy(self, action: Action, request_id: str = "") -> None:
+        if request_id in self._taken:
+            raise ActionRefused(
+                "this very request was taken before; nothing was sent now", hint="confirm it again"
+            )
+        if action.job in self._in_flight:
+            raise ActionRefused(
+                f"a {self._in_flight[action.job]} of it is still being sent", hint="wait for its receipt"
+            )
+
+    def _job(self, key: JobKey) -> Job:
+        job = self._store.jobs.get(key)
+        if job is None:
+            raise NotFound(f"there is no job {key}", hint="it may have been removed from the system")
+        return job
+
+    def _age_s(self, job: Job) -> float:
+        return max(0.0, (self._clock.now() - job.observed_at).total_seconds())
+
+    def _new_request_id(self) -> str:
+        return f"{self._clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _refuse(reason: str) -> None:
+    if reason:
+        raise ActionRefused(reason)
+
+
+async def _outcome(task: asyncio.Task[Receipt]) -> None:
+    await asyncio.wait((task,))
+
+
+def _entry(
+    request_id: str, action: Action, job: Job, before: Before, run_id: str, now: datetime
+) -> JournalEntry:
+    """What the journal says before a request is sent; who and where is the journal's to add."""
+    return JournalEntry(
+        request_id=request_id,
+        at=now,
+        user="",
+        host="",
+        pid=0,
+        connection=job.connection,
+        job_id=job.id,
+        job_name=job.name,
+        action=action.kind.value,
+        params=action.params,
+        run_id=run_id,
+        status=ReceiptStatus.SENT.value,
+        message="",
+        before_state=job.state.value,
+        known_runs=tuple(sorted(before.marks)),
+    )

@@ -34,7 +34,7 @@ T = TypeVar("T")
 FILE_NAME = "history.db"
 """The file's name in the state directory."""
 
-_BATCH = 128
+_BATCH = 64
 """Jobs or runs that are encoded or decoded between two turns of the event loop: about a millisecond."""
 
 _TREND_BATCH = 200
