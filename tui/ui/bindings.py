@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from tui.ui.keybinding import UNBOUND, Group, KeyBinding, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = ["TABLE", "UNBOUND", "Group", "KeyBinding", "Scope", "bindings_for"]
 
@@ -313,26 +313,32 @@ TABLE: Mapping[str, KeyBinding] = {
 """Every binding by id, in the order of the help."""
 
 
-def bindings_for(*scopes: Scope | str) -> list[Binding]:
+def bindings_for(*scopes: Scope | str, only: Collection[str] | None = None) -> list[BindingType]:
     """The bindings that work in these scopes, for a screen's or widget's `BINDINGS`.
 
     Args:
         scopes: One or more; the description is the one of the narrowest scope given.
+        only: Ids, when not all of them are answered.
     """
     wanted = tuple(Scope(scope) for scope in scopes)
     narrow_first = tuple(sorted(wanted, key=lambda scope: scope is Scope.EVERYWHERE))
     return [
-        Binding(
-            ",".join(binding.keys) or UNBOUND,
-            binding.action or binding.id,
-            binding.description_in(narrow_first),
-            show=bool(hint := binding.hint_in(narrow_first)),
-            # Textual rebuilds a binding for each key and keeps its own fields alone: the hint travels in one.
-            group=Binding.Group(hint) if hint else None,
-            tooltip=binding.tooltip,
-            priority=binding.is_priority,
-            id=binding.id,
-        )
+        _as_textual(binding, narrow_first)
         for binding in TABLE.values()
-        if not set(wanted).isdisjoint(binding.scopes)
+        if not set(wanted).isdisjoint(binding.scopes) and (only is None or binding.id in only)
     ]
+
+
+def _as_textual(binding: KeyBinding, scopes: tuple[Scope, ...]) -> Binding:
+    hint = binding.hint_in(scopes)
+    return Binding(
+        ",".join(binding.keys) or UNBOUND,
+        binding.action or binding.id,
+        binding.description_in(scopes),
+        show=bool(hint),
+        # Textual rebuilds a binding for each key and keeps its own fields alone: the hint travels in one.
+        group=Binding.Group(hint) if hint else None,
+        tooltip=binding.tooltip,
+        priority=binding.is_priority,
+        id=binding.id,
+    )

@@ -167,6 +167,8 @@ def shown_key(key: str) -> str:
 def _named(character: str) -> str:
     """Textual's name of a character; the two that separate keys are named here."""
     named = {",": "comma", " ": "space"}.get(character)
+    if named is None and character.isspace():
+        return character
     return named or next(iter(Binding.make_bindings([Binding(character, "")]))).key
 
 

@@ -36,9 +36,7 @@ _LINES_AROUND = 6
 class HelpScreen(ModalScreen[None]):
     """Lists keys under headings; grey ones tell why they can't act; `/` filters as one types."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        binding for binding in bindings_for(Scope.EVERYWHERE, Scope.TABLE) if binding.id in _ANSWERED
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for(Scope.EVERYWHERE, Scope.TABLE, only=_ANSWERED)
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 85%; }
