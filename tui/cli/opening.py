@@ -1,0 +1,99 @@
+"""Opening the dashboard: as little as possible before the first paint, everything else after it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tui.config.finding import read_config
+from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
+from tui.config.statefile import UiState, load_ui_state
+from tui.core.clock import SystemClock
+from tui.core.errors import ConfigError
+from tui.engine.history import History
+from tui.engine.store import Store
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from tui.config.document import Document
+    from tui.ui.startup import Session, Startup
+
+FIRST_SCREEN_ROWS = 200
+"""Remembered rows that are read before the first paint: more than any terminal shows."""
+
+_CALM = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+"""Textual reads these when it is imported: half a second of animation a key is nothing for a slow line."""
+
+
+def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs: int = 0) -> int:
+    """Open the dashboard and stay in it until the user leaves.
+
+    Args:
+        args: The parsed command line with its shared options.
+        is_demo: Whether to show made-up systems instead of the configured ones.
+        demo_jobs: How many jobs they have; 0 is a handful.
+
+    Returns:
+        The exit code.
+    """
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        raise ConfigError(
+            "the dashboard needs a terminal", hint="`nightdeck jobs` prints the same jobs anywhere"
+        )
+    for name, value in _CALM.items():
+        os.environ.setdefault(name, value)
+    document = None if is_demo else read_config(args.config)[0]
+    folder = _state_folder()
+    clock = SystemClock()
+    store = Store(clock)
+    if folder is not None and not is_demo:
+        store.upsert(History(folder, clock).load_first_screen(FIRST_SCREEN_ROWS))
+
+    def open_session() -> Session:
+        from tui.cli.session import session_options
+        from tui.wiring import build_session
+
+        return build_session(session_options(args, store=store, is_demo=is_demo, demo_jobs=demo_jobs))
+
+    from tui.ui.app import NightdeckApp
+
+    startup = _startup(args, document, None if is_demo else folder, is_demo=is_demo)
+    app = NightdeckApp(startup, store, clock, open_session)
+    app.run(mouse=startup.has_mouse)
+    return app.return_code or 0
+
+
+def _startup(
+    args: argparse.Namespace, document: Document | None, folder: Path | None, *, is_demo: bool
+) -> Startup:
+    from tui.ui.startup import read_startup
+
+    kept = load_ui_state(folder) if folder is not None else UiState()
+    query = " ".join(args.query)
+    overrides: dict[str, Any] = {
+        "query": query or ("" if args.view else kept.query),
+        "view": args.view or ("" if query else kept.view),
+        "sort": kept.sort,
+        "cursor": kept.cursor,
+        "state_dir": folder,
+        "themes_dirs": (shipped_themes_dir(), user_themes_dir()),
+        "title": "demo" if is_demo else "",
+    }
+    if args.ascii:
+        overrides["is_ascii"] = True
+    if kept.theme:
+        overrides["theme"] = kept.theme
+    raw: Mapping[str, Any] = document.raw if document is not None else {}
+    return read_startup(raw, **overrides)
+
+
+def _state_folder() -> Path | None:
+    try:
+        return state_dir()
+    except ConfigError:
+        return None
