@@ -98,9 +98,9 @@ def unknown_key(document: Document, path: KeyPath, model: type[BaseModel] | None
 
 
 def _missing_key(document: Document, path: KeyPath, key: str) -> Problem:
-    within = document.place_of(path)[1]
-    name = f"{within}.{key}" if within else key
-    return problem_at(document, path, f"the key {name!r} is missing", hint=f"add {key} = … to this table")
+    place = (*path, key)
+    name = document.place_of(place)[1]
+    return problem_at(document, place, f"the key {name!r} is missing", hint=f"add {key} = … to this table")
 
 
 def _refused_value(place: _Place, path: KeyPath, details: list[ErrorDetails]) -> Problem:
