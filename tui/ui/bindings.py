@@ -110,7 +110,7 @@ _FINDS = (
         hints={Scope.LOG: "next match"},
     ),
     KeyBinding("find_previous", ("N",), "previous match", "Move to the match before.", Group.FIND),
-    KeyBinding("clear_filter", ("\\",), "clear filter or search", "Show everything again.", Group.FIND),
+    KeyBinding("clear_filter", ("\\",), "clear filter, search", "Show everything again.", Group.FIND),
     KeyBinding(
         "only_matching",
         ("&",),
@@ -267,7 +267,7 @@ _MARKS = (
     KeyBinding(
         "mark_all",
         ("*",),
-        "mark all in the filter",
+        "mark all listed",
         "Mark every job that is listed.",
         Group.MARK,
         (Scope.TABLE,),
@@ -294,9 +294,7 @@ _PROGRAM = (
     KeyBinding(
         "suspend", ("ctrl+z",), "suspend", "Back to the shell; fg returns.", Group.PROGRAM, is_priority=True
     ),
-    KeyBinding(
-        "quit", ("q",), "back, quit at the root", "Go one step back, and quit at the root.", Group.PROGRAM
-    ),
+    KeyBinding("quit", ("q",), "back, or quit", "Go one step back, and quit at the root.", Group.PROGRAM),
     KeyBinding(
         "interrupt",
         ("ctrl+c",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from heapq import nlargest
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from rich.cells import cell_len
 from textual.actions import parse
@@ -38,6 +38,7 @@ _NOT_LISTED = frozenset({"palette", "interrupt"})
 _EXACT, _START, _WORD, _INSIDE, _SCATTERED = 100.0, 80.0, 60.0, 40.0, 20.0
 _COMMANDS_FIRST = 5.0
 _LENGTH_COUNTS = 0.01
+_MOST_APART = 0.75
 _TITLE_WIDTH, _KEY_WIDTH, _NAME_WIDTH = 27, 10, 48
 _GAP = "  "
 
@@ -111,14 +112,14 @@ def match(words: Sequence[str], folded: str) -> Match | None:
             score += _rank(folded, word, at)
             continue
         scattered = _scattered(word, folded)
-        if not 0 < len(scattered) <= max(2, len(word) // 2):
+        if not 0 < len(scattered) <= len(word) * _MOST_APART:
             return None
         spans += scattered
         score += _SCATTERED / len(scattered)
     return Match(score / max(1, len(words)) - _LENGTH_COUNTS * len(folded), tuple(spans))
 
 
-def command_entries(screen: Screen[object]) -> Sequence[Entry]:
+def command_entries(screen: Screen[Any]) -> Sequence[Entry]:
     """Every command that a screen answers, with the keys in effect.
 
     Args:
@@ -146,7 +147,7 @@ def command_entries(screen: Screen[object]) -> Sequence[Entry]:
     return entries
 
 
-def provider_of(source: PaletteSource, screen: Screen[object]) -> type[Provider]:
+def provider_of(source: PaletteSource, screen: Screen[Any]) -> type[Provider]:
     """A provider for one opening of the palette.
 
     Args:
@@ -169,7 +170,7 @@ def provider_of(source: PaletteSource, screen: Screen[object]) -> type[Provider]
     class BoundEntries(Entries):
         """The entries of this opening."""
 
-        def __init__(self, screen: Screen[object], match_style: Style | None = None) -> None:
+        def __init__(self, screen: Screen[Any], match_style: Style | None = None) -> None:
             super().__init__(screen, match_style)
             self.source, self.fixed = source, fixed
 

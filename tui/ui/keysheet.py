@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -56,7 +56,7 @@ class KeyRow:
         return all(word.casefold() in text for word in words)
 
 
-def rows_of(screen: Screen[object]) -> Sequence[KeyRow]:
+def rows_of(screen: Screen[Any]) -> Sequence[KeyRow]:
     """The bindings that a screen answers now, with the keys in effect, in the order of the table."""
     found: dict[str, list[ActiveBinding]] = {}
     for key, active in screen.active_bindings.items():
@@ -83,14 +83,14 @@ def all_rows(keymap: Mapping[str, str]) -> Sequence[KeyRow]:
     return [*general, *in_log]
 
 
-def answering_node(screen: Screen[object], action: str) -> DOMNode | None:
+def answering_node(screen: Screen[Any], action: str) -> DOMNode | None:
     """Whoever has a method for the action, on the way from the focus to the app."""
     name = action.rpartition(".")[2].partition("(")[0]
     nodes: tuple[DOMNode, ...] = (*(screen.focused or screen).ancestors_with_self, screen.app)
     return next((node for node in nodes if hasattr(node, f"action_{name}")), None)
 
 
-def reason_against(screen: Screen[object], action: str) -> str:
+def reason_against(screen: Screen[Any], action: str) -> str:
     """Why a grey action can't be done, in the screen's words if it has any."""
     explain = getattr(screen, "reason_against", None)
     return (str(explain(action)) if explain is not None else "") or _NO_REASON
@@ -144,7 +144,7 @@ def _row(binding: KeyBinding, description: str, heading: str, keymap: Mapping[st
     return KeyRow(binding.id, keys, description, heading, binding.tooltip)
 
 
-def _active_row(actives: Sequence[ActiveBinding], screen: Screen[object]) -> KeyRow:
+def _active_row(actives: Sequence[ActiveBinding], screen: Screen[Any]) -> KeyRow:
     binding = actives[0].binding
     is_grey = not any(active.enabled for active in actives)
     keys = tuple(shown_key(active.binding.key) for active in actives)

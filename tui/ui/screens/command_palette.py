@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 from textual.command import CommandPalette
@@ -46,7 +46,7 @@ class Palette(CommandPalette):
     Palette LoadingIndicator { border: none; }
     """
 
-    def __init__(self, source: PaletteSource, screen: Screen[object]) -> None:
+    def __init__(self, source: PaletteSource, screen: Screen[Any]) -> None:
         """Offer what a screen answers.
 
         Args:

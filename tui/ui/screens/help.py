@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -54,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen #keys { width: 1fr; height: auto; }
     """
 
-    def __init__(self, screen: Screen[object], keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(self, screen: Screen[Any], keymap: Mapping[str, str] | None = None) -> None:
         """Tell the keys of a screen.
 
         Args:

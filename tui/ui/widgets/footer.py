@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from rich.cells import cell_len, set_cell_size
 from textual.reactive import reactive
 
-from tui.ui.bindings import TABLE
+from tui.ui.bindings import TABLE, UNBOUND
 from tui.ui.keymap import shown_key
 from tui.ui.widgets.line_widget import LineWidget, PaintedLine
 
@@ -145,7 +145,7 @@ def hints_of(bindings: Iterable[ActiveBinding]) -> Sequence[Hint]:
     known: dict[str, Hint] = {}
     for _, binding, is_enabled, _ in bindings:
         word = binding.group.description if binding.group is not None else binding.description
-        if not binding.show or not word:
+        if not binding.show or not word or binding.key == UNBOUND:
             continue
         hint = Hint(binding.id or "", binding.key, word, is_enabled)
         if hint.id in TABLE:

@@ -1,0 +1,261 @@
+"""The palette finds commands, views, themes and any of very many jobs, and is never fooled by their names."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.command import CommandList, Hit
+from textual.content import Content
+
+from tests.support.fleet import make_jobs
+from tests.ui.key_app import REASON, KeyApp
+from tui.ui.commands import MOST_JOBS, Entry, command_entries, match, provider_of
+from tui.ui.screens.command_palette import Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.pilot import Pilot
+
+    from tui.core.models import Job
+
+NASTY = (
+    "job[/red]",
+    "[bold",
+    "a]b[c]",
+    "$accent",
+    "x[@click=app.quit]y[/]",
+    "tab\there",
+    "emoji 🚀 ｗｉｄｅ",
+)
+
+
+def named(*names: str) -> list[Job]:
+    jobs = make_jobs(len(names))
+    return [
+        replace(job, name=name, id=str(number), connection="local")
+        for number, (job, name) in enumerate(zip(jobs, names, strict=True))
+    ]
+
+
+async def found(app: KeyApp, query: str) -> list[str]:
+    """The texts of the hits, best first."""
+    provider = provider_of(app, app.main)(app.main)
+    await provider.startup()
+    hits = [hit async for hit in provider.search(query)]
+    assert all(isinstance(hit, Hit) for hit in hits)
+    return [str(hit.text) for hit in sorted(hits, key=lambda hit: -hit.score)]
+
+
+async def listed(pilot: Pilot[Any]) -> list[str]:
+    """What the open palette lists."""
+    assert isinstance(pilot.app.screen, Palette)
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    options = pilot.app.screen.query_one(CommandList).options
+    return [str(option.prompt) for option in options]
+
+
+def entry(entries: Sequence[Entry], title: str) -> Entry:
+    return next(entry for entry in entries if entry.title == title)
+
+
+async def test_commands_are_offered_with_their_keys() -> None:
+    app = KeyApp(keymap={"rerun": "Z"})
+    async with app.run_test():
+        entries = command_entries(app.main)
+    assert entry(entries, "rerun or trigger").key == "Z"
+    assert entry(entries, "raw record").key == ""
+    titles = {each.title for each in entries}
+    # Moving by name makes no sense, the palette is open already, and nothing answers "copy" here.
+    assert not {"down", "commands", "copy", "only matching lines", "saved view 1"} & titles
+
+
+async def test_a_grey_command_says_why() -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        hold = entry(command_entries(app.main), "hold or release")
+        assert hold.is_grey
+        hold.run()
+        await pilot.pause()
+        assert [note.message for note in app._notifications] == [REASON]
+    assert app.main.done == []
+
+
+async def test_before_typing_all_but_the_jobs_are_listed_in_order() -> None:
+    app = KeyApp(jobs=make_jobs(50))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("colon")
+        lines = await listed(pilot)
+    titles = [line[:27].strip() for line in lines]
+    assert titles[:3] == ["open", "log", "raw record"]
+    assert titles[-5:] == [
+        "view: all",
+        "view: problems",
+        "view: slow [red]ones",
+        "theme: ember",
+        "theme: fjord",
+    ]
+
+
+async def test_a_command_runs_where_the_palette_was_opened() -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        await pilot.press("colon", *"rerun")
+        await listed(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.screen is app.main
+    assert app.main.done == ["rerun"]
+
+
+async def test_a_command_of_the_focused_widget_runs_on_it() -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        await entry(command_entries(app.main), "open").run()  # type: ignore[misc]
+        await pilot.pause()
+        assert app.footer.status == "opened"
+
+
+@pytest.mark.parametrize(
+    ("typed", "used"), [("view: prob", "view 1"), ("fjord", "theme fjord"), ("view: all", "view 0")]
+)
+async def test_views_and_themes_are_used(typed: str, used: str) -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        await pilot.press("colon", *(("space" if c == " " else "colon" if c == ":" else c) for c in typed))
+        await listed(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+    assert app.used == [used]
+
+
+async def test_a_job_is_gone_to() -> None:
+    jobs = named("load_orders", "load_customers", "reload")
+    app = KeyApp(jobs=jobs)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p", *"customers")
+        lines = await listed(pilot)
+        assert lines[0].split() == ["load_customers", "local"]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+    assert app.went_to == [jobs[1].key]
+
+
+async def test_escape_leaves_it_without_doing_anything() -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        await pilot.press("colon", *"stop", "escape")
+        await pilot.pause()
+        assert app.screen is app.main
+    assert app.main.done == []
+
+
+async def test_names_are_shown_as_they_are() -> None:
+    app = KeyApp(jobs=named(*NASTY))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon", *"local")
+        lines = await listed(pilot)
+    names = {line.rsplit("local", 1)[0].rstrip() for line in lines}
+    assert {name.replace("\t", "") for name in NASTY} <= {name.replace("\t", "") for name in names}
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("load", ["load", "load_b", "my_load", "payload"]),
+        ("LOAD", ["load", "load_b", "my_load", "payload"]),
+        ("pay load", ["payload"]),
+        ("lodb", ["load_b"]),
+        ("zzz", []),
+    ],
+)
+async def test_better_matches_come_first(typed: str, order: list[str]) -> None:
+    app = KeyApp(jobs=named("payload", "my_load", "load_b", "load"))
+    async with app.run_test():
+        assert [
+            name for name in await found(app, typed) if name in {"payload", "my_load", "load_b", "load"}
+        ] == order
+
+
+async def test_words_may_name_the_connection() -> None:
+    jobs = named("one", "two")
+    app = KeyApp(jobs=[replace(jobs[0], connection="talend-prod"), jobs[1]])
+    async with app.run_test():
+        assert await found(app, "one talend") == ["one"]
+        assert await found(app, "two talend") == []
+
+
+async def test_many_jobs_are_cut_to_the_best_ones_and_the_very_name_is_never_lost() -> None:
+    jobs = make_jobs(20_000)
+    jobs = [*[replace(job, name=f"load_{number}") for number, job in enumerate(jobs)], *named("load")]
+    app = KeyApp(jobs=jobs)
+    async with app.run_test():
+        hits = await found(app, "load")
+    assert len(hits) == MOST_JOBS
+    assert hits[0] == "load"
+
+
+async def test_a_search_gives_way_to_other_work() -> None:
+    app = KeyApp(jobs=make_jobs(40_000))
+    async with app.run_test():
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        task = asyncio.create_task(other())
+        await found(app, "nothing like this")
+        task.cancel()
+    # About one turn a block: while the names are prepared, and in each of the two searches.
+    assert turns >= 20
+
+
+async def test_what_was_found_is_marked_where_it_stands() -> None:
+    app = KeyApp(jobs=named("load_orders"))
+    async with app.run_test():
+        provider = provider_of(app, app.main)(app.main)
+        await provider.startup()
+        (hit,) = [hit async for hit in provider.search("orders local")]
+        line = hit.prompt
+        assert isinstance(line, Content)
+        marked = {line.plain[span.start : span.end] for span in line.spans if span.style == "bold"}
+    assert marked == {"orders", "local"}
+
+
+async def test_no_palette_opens_over_a_palette() -> None:
+    app = KeyApp()
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p", "ctrl+p", "ctrl+n")
+        await listed(pilot)
+        assert [type(screen) for screen in app.screen_stack].count(Palette) == 1
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=5), max_size=3), st.text(max_size=60)
+)
+def test_what_matches_is_really_there(words: list[str], text: str) -> None:
+    folded = text.lower()
+    result = match(words, folded)
+    if all(word in folded for word in words):
+        assert result is not None
+    if result is not None:
+        letters = "".join(folded[start:end] for start, end in result.spans)
+        assert sorted(letters) == sorted("".join(words))
+
+
+def test_odd_names_cost_one_look() -> None:
+    # A matcher that tries every way to spread the letters would never come back from this.
+    assert match(["a" * 30 + "b"], "a" * 5_000) is None
