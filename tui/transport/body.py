@@ -1,0 +1,136 @@
+"""Making sense of the bytes of an answer: text, web pages, and what to quote of an error."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import json
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from tui.transport.limits import EXCERPT_CHARS, MAX_ERROR_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.core.redaction import Redactor
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_PAGE_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?"
+    rb"<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_TITLE = re.compile(r"<(title|h1)\b[^>]{0,200}>([^<]{1,500})<", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?:script|style)\b.{0,20000}?</(?:script|style)>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL
+)
+_MESSAGE_KEYS = (
+    "message",
+    "errorMessage",
+    "error_description",
+    "description",
+    "reason",
+    "detail",
+    "msg",
+    "error",
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a body, whatever its header says: it never fails.
+
+    A byte order mark is believed, then UTF-8 is tried, then the charset that the header names, then Latin-1.
+    Text in another charset that happens to be valid UTF-8 is all but impossible, wrong headers are common.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode_as_told(body, content_type)
+
+
+def _decode_as_told(body: bytes, content_type: str) -> str:
+    named = _CHARSET.search(content_type)
+    if named:
+        try:
+            return body.decode(named[1])
+        except (LookupError, ValueError):
+            pass
+    return body.decode("latin-1")
+
+
+def is_web_page(body: bytes, content_type: str = "") -> bool:
+    """Whether an answer is a page for people: a login form, or an error page of a proxy."""
+    if _PAGE_START.match(body, 0, 2000):
+        return True
+    return content_type.lower().startswith("text/html") and body.lstrip()[:1] == b"<"
+
+
+def excerpt(body: bytes, content_type: str, redactor: Redactor) -> str:
+    """The part of an answer that tells what is wrong: short, on one line, without secrets."""
+    text = decode(body[:MAX_ERROR_BYTES], content_type)
+    is_page = is_web_page(body, content_type)
+    text = _words_of_page(text) if is_page else _message_in(text) or text
+    return shown(text, redactor)
+
+
+def shown(text: str, redactor: Redactor) -> str:
+    """Text of a server on one line, masked and cut."""
+    # Masked before and after the cleaning: taking a control character away may bring a secret together.
+    text = _on_one_line(redactor.mask(text[:MAX_ERROR_BYTES]))
+    text = redactor.mask(text)
+    return text if len(text) <= EXCERPT_CHARS else f"{text[: EXCERPT_CHARS - 1]}…"
+
+
+def _on_one_line(text: str) -> str:
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or character.isprintable() or unicodedata.category(character) == "Zs"
+    )
+    return " ".join(kept.split())
+
+
+def _words_of_page(text: str) -> str:
+    title = _TITLE.search(text)
+    return html.unescape(title[2] if title else _TAG.sub(" ", text))
+
+
+def _message_in(text: str) -> str:
+    if not text.lstrip().startswith(("{", "[")):
+        return ""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return _message_of(value)
+
+
+def _message_of(value: Any) -> str:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        return ""
+    return _first_message(value)
+
+
+def _first_message(members: Mapping[str, Any]) -> str:
+    by_name = {str(name).lower(): member for name, member in members.items()}
+    for key in _MESSAGE_KEYS:
+        member = by_name.get(key.lower())
+        if isinstance(member, str) and member.strip():
+            return member
+        if isinstance(member, dict):
+            return _first_message(member)
+    return ""

@@ -1,0 +1,178 @@
+"""Stands between httpx and the network: bounds, unpacks, counts and logs every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from tui.transport.inflation import unpacker_for
+from tui.transport.limits import MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
+from tui.transport.terms import Terms, terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tui.core.clock import Clock
+    from tui.core.redaction import Redactor
+    from tui.transport.inflation import Unpacker
+    from tui.transport.network import Network
+    from tui.transport.traffic import TrafficMeter
+
+log = logging.getLogger("nightdeck.transport")
+
+_FIRST_ERROR = 400
+_REWRITTEN = {b"content-encoding", b"content-length"}
+
+
+class AnswerTooLarge(httpx.DecodingError):
+    """The answer went over its limit and was cut."""
+
+
+class AnswerSpoiled(httpx.DecodingError):
+    """The answer's compression is broken or one that was not asked for."""
+
+
+class AnswerCutOff(httpx.RemoteProtocolError):
+    """The compressed answer ended before its end."""
+
+
+class BodyStalled(httpx.ReadTimeout):
+    """The body kept coming, but too slowly."""
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Carries requests of one connection.
+
+    Args:
+        network: What it sends them on.
+        meter: Counts them.
+        clock: Measures the round trips.
+        redactor: Masks what is logged.
+    """
+
+    def __init__(self, network: Network, meter: TrafficMeter, clock: Clock, redactor: Redactor) -> None:
+        self._network = network
+        self._meter = meter
+        self._clock = clock
+        self._redactor = redactor
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the answer's body is unpacked and bounded while it is read."""
+        terms = terms_of(request) or Terms(timeout_s=30.0, body_s=30.0)
+        self._meter.requests += 1
+        self._meter.bytes_sent += int(request.headers.get("content-length", 0))
+        started = self._clock.monotonic()
+        response = await self._head(request, terms)
+        self._meter.round_trip_s = self._clock.monotonic() - started
+        if log.isEnabledFor(logging.DEBUG):
+            place = self._redactor.mask(str(request.url.copy_with(query=None, fragment=None)))
+            seconds = self._meter.round_trip_s
+            log.debug("%s %s: %d after %.0f ms", request.method, place, response.status_code, seconds * 1000)
+        unpacker = unpacker_for(response.headers.get("content-encoding", ""))
+        if unpacker is None:
+            await response.aclose()
+            raise AnswerSpoiled("an unknown compression")
+        return _guarded(response, unpacker, terms, self._meter)
+
+    async def aclose(self) -> None:
+        """Close every socket."""
+        await self._network.aclose()
+
+    async def _head(self, request: httpx.Request, terms: Terms) -> httpx.Response:
+        transport = self._network.transport_for(request.url, is_change=terms.is_change)
+        is_begun = not self._network.is_real
+
+        async def note(event: str, _details: dict[str, Any]) -> None:
+            nonlocal is_begun
+            is_begun = is_begun or event.endswith("send_request_headers.started")
+
+        if terms.is_change:
+            request.extensions = {**request.extensions, "trace": note}
+        try:
+            async with asyncio.timeout(terms.timeout_s) as deadline:
+                return await transport.handle_async_request(request)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+        # Without the events nobody can tell whether a change has left: then it counts as sent.
+        if is_begun or not terms.is_change:
+            raise httpx.ReadTimeout("no head in time")
+        raise httpx.ConnectTimeout("no connection in time")
+
+
+class GuardedStream(httpx.AsyncByteStream):
+    """The body of an answer, unpacked and bounded."""
+
+    def __init__(
+        self,
+        stream: httpx.AsyncByteStream,
+        unpacker: Unpacker,
+        terms: Terms,
+        meter: TrafficMeter,
+        *,
+        is_error: bool,
+    ) -> None:
+        self._stream = stream
+        self._unpacker = unpacker
+        self._limit = min(terms.limit, MAX_ERROR_BYTES) if is_error else terms.limit
+        self._body_s = terms.body_s
+        self._meter = meter
+        self._is_error = is_error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._limit
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._body_s if self._body_s is not None else None
+        async for chunk in self._stream:
+            self._meter.bytes_received += len(chunk)
+            async for piece in self._unpacked(chunk):
+                if len(piece) > left:
+                    if not self._is_error:
+                        raise AnswerTooLarge(f"more than {self._limit} bytes")
+                    yield piece[:left]
+                    return
+                left -= len(piece)
+                yield piece
+            if due is not None and loop.time() > due:
+                raise BodyStalled("the body came too slowly")
+        if not self._unpacker.is_complete and not self._is_error:
+            raise AnswerCutOff("the compressed body has no end")
+
+    async def aclose(self) -> None:
+        """Give the socket back, or close it when the body was not read to its end."""
+        await self._stream.aclose()
+
+    async def _unpacked(self, chunk: bytes) -> AsyncIterator[bytes]:
+        try:
+            for count, piece in enumerate(self._unpacker.feed(chunk), 1):
+                yield piece
+                if count % MAX_PIECES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        except zlib.error:
+            pass
+        else:
+            return
+        raise AnswerSpoiled("broken compression")
+
+
+def _guarded(
+    response: httpx.Response, unpacker: Unpacker, terms: Terms, meter: TrafficMeter
+) -> httpx.Response:
+    is_packed = "content-encoding" in response.headers
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("a transport gave an answer that can't be read asynchronously")
+    return httpx.Response(
+        response.status_code,
+        headers=[
+            (name, value)
+            for name, value in response.headers.raw
+            if not (is_packed and name.lower() in _REWRITTEN)
+        ],
+        stream=GuardedStream(stream, unpacker, terms, meter, is_error=response.status_code >= _FIRST_ERROR),
+        extensions=response.extensions,
+    )

@@ -1,0 +1,106 @@
+"""Which server an address belongs to, and whether it may have our credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
+
+from tui.core.errors import BadAnswer, ConfigError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def parse_address(address: str, *, key: str = "url") -> httpx.URL:
+    """The address of a system as configured. Raises ConfigError, without repeating credentials.
+
+    Args:
+        address: What the user wrote.
+        key: The name of the setting, for the message.
+    """
+    try:
+        url = httpx.URL(address.strip())
+    except (httpx.InvalidURL, UnicodeError):
+        url = httpx.URL("")
+    if url.scheme not in _PORTS or not url.host or "%" in url.host:
+        raise ConfigError(f"`{key}` is no address", hint="write it like https://host.example.com/path")
+    if url.userinfo:
+        raise ConfigError(
+            f"`{key}` holds credentials",
+            hint="give them by their own keys, so that they can be kept out of sight",
+        )
+    if url.query or url.fragment:
+        raise ConfigError(f"`{key}` has a query", hint="leave out the query and the fragment")
+    return url
+
+
+def host_label(url: httpx.URL) -> str:
+    """The host for people, with the port when it is an unusual one."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{host}:{url.port}" if url.port else host
+
+
+def join(base: httpx.URL, path: str) -> str:
+    """The address of a path below a base, whatever slashes they end and begin with; its query is kept."""
+    if not path:
+        return str(base)
+    return f"{str(base).rstrip('/')}/{path.lstrip('/')}"
+
+
+def segment(value: str) -> str:
+    """An id as one segment of a path: no id, whatever the server made of it, can reach another path."""
+    if value in {"", ".", ".."}:
+        raise NotFound(f"{value!r} is no id", hint="pick the job from the list")
+    return quote(value, safe="")
+
+
+class Origins:
+    """The servers that may have this connection's credentials.
+
+    Args:
+        base: The system's own address.
+        others: Configured addresses of other servers that belong to it.
+
+    Raises:
+        ConfigError: One of them is no address.
+    """
+
+    def __init__(self, base: httpx.URL, others: Iterable[str] = ()) -> None:
+        self._base = base
+        self._trusted = {_origin(base), *(_origin(parse_address(other)) for other in others)}
+
+    def trust(self, address: str) -> httpx.URL:
+        """Let another server have the credentials, such as the pod that a login names.
+
+        Raises:
+            BadAnswer: It is no address, or it has no TLS although the base has it.
+        """
+        try:
+            url = parse_address(address)
+        except ConfigError:
+            url = httpx.URL("")
+        if not url.host or (self._base.scheme == "https" and url.scheme != "https"):
+            raise BadAnswer(
+                f"{host_label(self._base)} names a server that can't be trusted with credentials",
+                hint="it must be an https address without credentials; ask the system's administrator",
+            )
+        self._trusted.add(_origin(url))
+        return url
+
+    def is_trusted(self, url: httpx.URL) -> bool:
+        """Whether requests with credentials may go there."""
+        return _origin(url) in self._trusted
+
+
+def is_upgrade(old: httpx.URL, new: httpx.URL) -> bool:
+    """Whether the new address is the old one with TLS, both on their usual ports."""
+    is_same_place = old.host == new.host and not old.port and not new.port
+    return is_same_place and (old.scheme, new.scheme) == ("http", "https")
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0)
