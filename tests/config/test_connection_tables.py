@@ -7,6 +7,7 @@ import pytest
 from pydantic import Field, field_validator, model_validator
 
 from tests.config.conftest import Write
+from tui.adapters.local.settings import LocalSettings
 from tui.config.advice import secret_advice
 from tui.config.connection import ConnectionTable
 from tui.config.effective import effective_settings, toml_lines
@@ -302,6 +303,30 @@ def test_the_effective_config_tells_values_and_sources_but_no_secret(write: Writ
     assert by_key["[connections.else]", "url"].value == MASK
     assert by_key["[connections.else]", "timeout"].value == 5
     assert SECRET not in "\n".join([*toml_lines(settings), repr(settings)])
+
+
+def test_tables_in_a_table_are_shown_one_by_one_without_secrets(write: Write) -> None:
+    loaded = load_config(
+        write(
+            '[connections.here]\ntype = "local"\n'
+            '[[connections.here.job]]\nname = "a"\ncommand = "one"\n'
+            f'[[connections.here.job]]\nname = "b"\ncommand = "export TOKEN={SECRET}\\nrun"\n'
+            f'pasword = "{SECRET}"\nenv = {{ KEY = {{ literal = "{SECRET}" }} }}\n'
+        )
+    )
+    settings = effective_settings(loaded, {"here": LocalSettings})
+    jobs = [setting for setting in settings if setting.table == "[[connections.here.job]]"]
+    assert [(s.key, s.value, s.source) for s in jobs if s.source != "default"] == [
+        ("name", "a", "config.toml:4"),
+        ("command", "one", "config.toml:5"),
+        ("name", "b", "config.toml:7"),
+        ("command", f"export TOKEN={MASK}\nrun", "config.toml:8"),
+        ("pasword", MASK, "config.toml:9"),
+        ("env", {"KEY": {"literal": MASK}}, "config.toml:10"),
+    ]
+    text = "\n".join(toml_lines(settings))
+    assert text.count("[[connections.here.job]]") == 2
+    assert SECRET not in text
 
 
 def test_the_effective_config_is_toml_that_means_the_same(write: Write, home: Path) -> None:

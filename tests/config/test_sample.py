@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from tui.config import sample as sample_module
 from tui.config.document import read_document
+from tui.config.effective import effective_settings, toml_lines
 from tui.config.json_schema import config_schema
 from tui.config.load import check_document, load_config
 from tui.config.paths import config_path, sample_config_path
@@ -71,6 +72,18 @@ def test_the_sample_works_as_it_stands() -> None:
     assert loaded.problems == ()
     for table in loaded.config.connections.values():
         load_adapter(table["type"]).Settings.model_validate(table)
+
+
+def test_what_is_in_effect_can_be_shown_as_a_config_that_means_the_same(home: Path) -> None:
+    original = load_config()
+    models = {name: load_adapter(raw["type"]).Settings for name, raw in original.config.connections.items()}
+    again = home / "again.toml"
+    again.write_text("\n".join(toml_lines(effective_settings(original, models))), encoding="utf-8")
+    shown = load_config(again)
+    assert shown.problems == ()
+    for name, model in models.items():
+        tables = (original.config.connections[name], shown.config.connections[name])
+        assert model.model_validate(tables[0]) == model.model_validate(tables[1])
 
 
 def test_the_defaults_that_the_sample_tells_are_the_defaults() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from tui.config.masking import is_secret_at, kept_in
+from tui.config.masking import is_secret_at, kept_in, model_at
 from tui.config.paths import shown
 from tui.core.redaction import MASK, Redactor
 from tui.core.settings import ConnectionSettings
@@ -39,11 +39,17 @@ class Setting:
     """Its value, JSON-like, with secrets masked."""
     source: str
     """File and line, or `default`."""
+    place: KeyPath = ()
+    """The keys from the root of the file to its table."""
 
     @property
     def text(self) -> str:
-        """The value as TOML."""
-        return toml_text(self.value)
+        """The value as TOML; a text of several lines keeps them."""
+        value = self.value
+        is_long = isinstance(value, str) and "\n" in value and "'''" not in value
+        if is_long and all(c.isprintable() or c in "\n\t" for c in value):
+            return f"'''\n{value}'''"
+        return toml_text(value)
 
 
 def effective_settings(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> Sequence[Setting]:
@@ -58,13 +64,13 @@ def effective_settings(loaded: Loaded, models: Mapping[str, type[BaseModel]]) ->
 
 def toml_lines(settings: Sequence[Setting]) -> Iterator[str]:
     """The settings as a TOML file, each with its source in a comment."""
-    table = None
+    place: KeyPath | None = None
     for setting in settings:
-        if setting.table != table or (setting.table.startswith("[[") and setting.key == "name"):
-            if table is not None:
+        if setting.place != place:
+            if place is not None:
                 yield ""
-            table = setting.table
-            yield table
+            place = setting.place
+            yield setting.table
         yield f"{toml_key(setting.key)} = {setting.text}  # {setting.source}"
 
 
@@ -96,46 +102,72 @@ def toml_key(key: str) -> str:
 def _settings(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> Iterator[Setting]:
     config, document = loaded.config, loaded.document
     for name in ("ui", "notifications"):
-        section = getattr(config, name)
-        for key in type(section).model_fields:
-            yield Setting(f"[{name}]", key, getattr(section, key), _source(document, (name, key)))
+        yield from _section(document, f"[{name}]", (name,), getattr(config, name))
     for binding, keys in config.keymap.items():
-        yield Setting("[keymap]", binding, keys, _source(document, ("keymap", binding)))
+        source = _source(document, ("keymap", binding))
+        yield Setting("[keymap]", binding, keys, source, ("keymap",))
     for view in config.views:
-        index = _index_of_view(document, view.name)
-        for key in type(view).model_fields:
-            yield Setting("[[views]]", key, getattr(view, key), _source(document, ("views", index, key)))
+        place: KeyPath = ("views", _index_of_view(document, view.name))
+        yield from _section(document, "[[views]]", place, view)
     for name, table in config.connections.items():
-        yield from _connection(document, name, table, models.get(name))
+        shown_table = _Table(
+            document, ("connections", name), models.get(name) or ConnectionSettings, Redactor()
+        )
+        yield from shown_table.settings((), table)
 
 
-def _connection(
-    document: Document, name: str, table: Mapping[str, Any], model: type[BaseModel] | None
-) -> Iterator[Setting]:
-    header = f"[connections.{toml_key(name)}]"
-    redactor = Redactor()
-    known = model or ConnectionSettings
-    for key, value in table.items():
-        source = _source(document, ("connections", name, key))
-        # A misspelt key may hold a password, whatever it is called.
-        shown_value = _masked(value, known, (key,), redactor) if key in known.model_fields else MASK
-        yield Setting(header, key, shown_value, source)
-    for key, field in known.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        if key not in table and not field.is_required() and default is not None:
-            yield Setting(header, key, default, DEFAULT_SOURCE)
+def _section(document: Document, header: str, place: KeyPath, section: BaseModel) -> Iterator[Setting]:
+    for key in type(section).model_fields:
+        yield Setting(header, key, getattr(section, key), _source(document, (*place, key)), place)
 
 
-def _masked(value: Any, model: type[BaseModel], path: KeyPath, redactor: Redactor) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _masked(item, model, (*path, key), redactor) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item, model, (*path, index), redactor) for index, item in enumerate(value)]
-    if is_secret_at(model, path):
-        kept = kept_in(path, model)
-        # An argument of a command may be a secret itself; the command's name is none.
-        return value if kept and (kept != "command" or path[-1] in {"command", 0}) else MASK
-    return redactor.mask(value) if isinstance(value, str) else value
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One connection's table, as it may be shown."""
+
+    document: Document
+    root: KeyPath
+    model: type[BaseModel]
+    redactor: Redactor
+
+    def settings(self, path: KeyPath, table: Mapping[str, Any]) -> Iterator[Setting]:
+        """What the table at a path below the connection says, then its defaults, then the tables below it."""
+        model = model_at(self.model, path)
+        known = model.model_fields if model else {}
+        place = (*self.root, *path)
+        header = _header(place)
+        below: list[tuple[KeyPath, Mapping[str, Any]]] = []
+        for key, value in table.items():
+            if key in known and isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+                below += [((*path, key, index), item) for index, item in enumerate(value)]
+            else:
+                # A misspelt key may hold a password, whatever it is called.
+                shown_value = self.masked((*path, key), value) if key in known else MASK
+                yield Setting(header, key, shown_value, _source(self.document, (*place, key)), place)
+        for key, field in known.items():
+            default = field.get_default(call_default_factory=True)
+            if key not in table and not field.is_required() and default is not None:
+                yield Setting(header, key, default, DEFAULT_SOURCE, place)
+        for deeper, item in below:
+            yield from self.settings(deeper, item)
+
+    def masked(self, path: KeyPath, value: Any) -> Any:
+        """A value as it may be shown."""
+        if isinstance(value, Mapping):
+            return {key: self.masked((*path, key), item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.masked((*path, index), item) for index, item in enumerate(value)]
+        if is_secret_at(self.model, path):
+            kept = kept_in(path, self.model)
+            # An argument of a command may be a secret itself; the command's name is none.
+            return value if kept and (kept != "command" or path[-1] in {"command", 0}) else MASK
+        return self.redactor.mask(value) if isinstance(value, str) else value
+
+
+def _header(place: KeyPath) -> str:
+    """The header of the table at a place, as TOML writes it."""
+    name = ".".join(toml_key(step) for step in place if isinstance(step, str))
+    return f"[[{name}]]" if isinstance(place[-1], int) else f"[{name}]"
 
 
 def _index_of_view(document: Document, name: str) -> int:
