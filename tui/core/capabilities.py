@@ -117,3 +117,11 @@ class HasRaw(ABC):
     @abstractmethod
     async def read_raw(self, job: JobKey, run: RunKey | None = None) -> Mapping[str, object]:
         """The record as JSON-like values; secrets are masked by the caller."""
+
+
+class StartsOnOpen(ABC):
+    """Some jobs are to be started whenever the dashboard opens and finds them idle."""
+
+    @abstractmethod
+    def autostart_jobs(self) -> Sequence[JobKey]:
+        """The jobs that the config wants to be started; whether they run already is looked at elsewhere."""

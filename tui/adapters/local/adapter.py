@@ -15,7 +15,7 @@ from tui.adapters.local.records import JobFolder
 from tui.adapters.local.settings import CommandJob, LocalSettings
 from tui.adapters.local.stop import stop
 from tui.core.adapter import Adapter, AdapterContext
-from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, HasRaw
+from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, HasRaw, StartsOnOpen
 from tui.core.errors import ActionRefused, NotFound, SystemUnavailable
 from tui.core.keys import JobKey
 from tui.core.models import Accepted, ActionKind, Check, Job, Parameter
@@ -37,7 +37,7 @@ _PAGE = 500
 _NO_SCHEDULE = "local commands have no schedule: there is nothing to hold"
 
 
-class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw):
+class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, StartsOnOpen):
     """Runs the commands that the config lists, as the user, on this machine."""
 
     type_name: ClassVar[str] = "local"
@@ -59,7 +59,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw):
 
     async def check(self) -> Check:
         """Whether runs can be recorded, and as whom they run."""
-        await self._in_thread(JobFolder(self.context.state_dir).make)
+        await self._in_thread(JobFolder(self.context.state_dir).ensure_usable)
         identity = f"{start.user_name()}@{platform.node()}"
         return Check(identity, version=f"{platform.system()} {platform.release()}")
 

@@ -1,0 +1,78 @@
+"""What the overview says of a job, and how runs and receipts are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+from tests.support.clock import START
+from tests.support.scripted import make_job, make_run
+from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, Trend
+from tui.core.state import State
+from tui.ui.widgets.overview import Overview, receipt_text, run_line
+
+AGO = START - timedelta(minutes=4)
+
+
+def test_a_failed_job_tells_why_and_how_long_it_usually_takes() -> None:
+    job = make_job(
+        state=State.FAILED,
+        last_result=State.FAILED,
+        exit_code=1,
+        message="ORA-12541: TNS:no listener",
+        started_at=AGO,
+        duration_s=724.0,
+    )
+    trend = Trend((State.SUCCEEDED,) * 3, (290.0,) * 3, 290.0)
+    told = Overview(job, START, UTC, trend=trend).content().plain
+    for words in ("failed", "exit code 1", "(4m ago)", "took 12m04s, usually 4m50s", "ORA-12541"):
+        assert words in told
+
+
+def test_a_scheduled_job_tells_its_last_result_and_a_stale_one_its_age() -> None:
+    job = make_job(state=State.SCHEDULED, last_result=State.WARNING, observed_at=START - timedelta(hours=2))
+    told = Overview(job, START, UTC, is_stale=True).content().plain
+    assert "last run warning" in told
+    assert "not heard of for 2h" in told
+
+
+def test_a_running_job_counts_and_a_held_one_says_so() -> None:
+    job = make_job(state=State.RUNNING, last_result=None, started_at=AGO, is_held=True)
+    told = Overview(job, START, UTC).content().plain
+    assert "running for 4m00s" in told
+    assert "on hold" in told
+
+
+def test_markup_in_names_stays_text() -> None:
+    job = make_job(state=State.FAILED, last_result=State.FAILED, message="[red]x[/red] [/]")
+    assert "[red]x[/red] [/]" in Overview(job, START, UTC).content().plain
+
+
+def test_runs_are_drawn_with_their_parameters_and_trigger() -> None:
+    runs = [
+        make_run(
+            "r2", state=State.FAILED, started_at=AGO, duration_s=100.0, triggered_by="ops", params={"d": "1"}
+        ),
+        make_run("r1", started_at=AGO - timedelta(hours=1), duration_s=50.0),
+    ]
+    told = Overview(make_job(), START, UTC, runs=runs).content().plain
+    assert "triggered by ops" in told
+    assert "parameters d=1" in told
+    assert told.count("━") == 22 + 11
+
+
+def test_a_run_in_the_list_tells_attempt_exit_and_message() -> None:
+    run = make_run(
+        attempt=2, state=State.FAILED, started_at=AGO, duration_s=10.0, exit_code=3, message="no space"
+    )
+    told = run_line(run, START, UTC, 10.0).plain
+    for words in ("failed", "attempt 2", "exit 3", "no space", "10s"):
+        assert words in told
+
+
+def test_a_receipt_tells_how_far_the_action_got() -> None:
+    action = Action(ActionKind.RERUN, make_job().key)
+    sent = Receipt("q1", action, ReceiptStatus.SENT, START, START)
+    later = START + timedelta(seconds=2)
+    assert receipt_text(sent, later) == "rerun sent 2s ago"
+    unknown = Receipt("q1", action, ReceiptStatus.UNKNOWN, START, START, message="the answer was lost")
+    assert receipt_text(unknown, later) == "rerun unknown 2s ago: the answer was lost"

@@ -1,0 +1,249 @@
+"""The Textual app: opens the first screen at once from what is remembered, and everything else after it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from typing import TYPE_CHECKING, ClassVar
+
+from tui.config.statefile import save_ui_state
+from tui.core.errors import ConfigError, NightdeckError
+from tui.engine.autostart import start_on_open
+from tui.ui.bindings import Scope, bindings_for
+from tui.ui.board import Board
+from tui.ui.collector import settle
+from tui.ui.glyphs import ASCII, UNICODE
+from tui.ui.keymap import resolve_keymap
+from tui.ui.messages import SessionFailed, SessionOpened
+from tui.ui.moments import display_zone
+from tui.ui.screens.command_palette import Palette
+from tui.ui.screens.dashboard import Dashboard
+from tui.ui.screens.help import HelpScreen
+from tui.ui.screens.log_screen import LogScreen
+from tui.ui.takeaway import TakeawayApp
+from tui.ui.theme import COLOURLESS_THEME, DEFAULT_THEME, is_colourless, load_theme, theme_names
+from tui.ui.watches import Watches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from tui.core.clock import Clock
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import Job
+    from tui.engine.engine import Engine
+    from tui.engine.store import Store
+    from tui.ui.startup import Session, Startup
+
+_LOGGER = logging.getLogger("nightdeck.ui")
+_INTERRUPT_WITHIN_S = 2.0
+_SIGNALS = {signal.SIGHUP: 129, signal.SIGTERM: 143}
+"""Signals that end the program in order, and the exit code that shells expect."""
+
+
+class NightdeckApp(TakeawayApp, inherit_bindings=False):
+    """One terminal for every job."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "styles/app.tcss"
+
+    def __init__(
+        self, startup: Startup, store: Store, clock: Clock, open_session: Callable[[], Session]
+    ) -> None:
+        """Prepare the first screen.
+
+        Args:
+            startup: What shapes it.
+            store: The jobs, filled from the last session.
+            clock: Where the time comes from.
+            open_session: Reads the config and builds the engine; slow, run in a thread after the first paint.
+        """
+        super().__init__(ansi_color=is_colourless(os.environ))
+        self.startup = startup
+        self.zone = display_zone(startup.timezone)
+        self.glyphs = ASCII if startup.is_ascii else UNICODE
+        self.board = Board(store, clock)
+        self.watches = Watches(store)
+        self.engine: Engine | None = None
+        self.notes: list[str] = []
+        """What the user should know of the config, told once the screen stands."""
+        self._open_session = open_session
+        self._interrupted_at = float("-inf")
+        self._keymap_in_effect: Mapping[str, str] = {}
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard."""
+        return Dashboard(self.board, self.startup)
+
+    def on_mount(self) -> None:
+        """Paint first, then read the config."""
+        self._use_first_theme()
+        keymap, problems = resolve_keymap(self.startup.keymap_preset, self.startup.keymap)
+        self._keymap_in_effect = keymap
+        self.set_keymap(keymap)
+        self.notes += [str(problem) for problem in problems]
+        self._catch_signals()
+        self.call_after_refresh(self._begin)
+
+    async def on_unmount(self) -> None:
+        """Close the connections in order."""
+        if self.engine is not None:
+            await self.engine.aclose()
+
+    def on_session_opened(self, event: SessionOpened) -> None:
+        """Hand the engine to the screens, and tell what is wrong in the config."""
+        self.engine = event.engine
+        self.notes += event.problems
+        for note in self.notes:
+            self.notify(note, title="config", severity="warning", timeout=15, markup=False)
+        self.dashboard.attach(event.engine)
+        self.run_worker(start_on_open(event.engine), group="autostart")
+        settle()
+
+    def on_session_failed(self, event: SessionFailed) -> None:
+        """Say what is wrong; what is remembered stays on the screen."""
+        self.notify(str(event.error), title="config", severity="error", timeout=60, markup=False)
+
+    def on_app_focus(self) -> None:
+        """Poll at the usual pace while somebody looks."""
+        if self.engine is not None:
+            self.engine.set_focused(True)
+
+    def on_app_blur(self) -> None:
+        """Poll slowly while nobody looks."""
+        if self.engine is not None:
+            self.engine.set_focused(False)
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The first screen, whichever lies above it."""
+        screen = self.screen_stack[0]
+        if not isinstance(screen, Dashboard):
+            raise TypeError("the first screen is always the dashboard")
+        return screen
+
+    def open_log(self, run: RunKey) -> None:
+        """Show a run's log on the whole screen."""
+        self.push_screen(LogScreen(self.board, run))
+
+    def tell_ended(self, job: Job) -> None:
+        """Tell that a watched run has ended."""
+        told = f"{job.name} on {job.connection}: {(job.last_result or job.state).replace('_', ' ')}"
+        self.notify(
+            told,
+            title="ended",
+            severity="information" if job.last_result != "failed" else "error",
+            markup=False,
+        )
+        self.tell_outside(
+            "nightdeck", told, has_bell=self.startup.has_bell, has_notification=self.startup.has_notifications
+        )
+
+    def jobs(self) -> Iterable[Job]:
+        """Every job that is loaded, for the palette."""
+        return self.board.store.jobs.values()
+
+    def views(self) -> Sequence[str]:
+        """Names of the saved views, in the order of their digits."""
+        return [view.name for view in self.startup.views]
+
+    def themes(self) -> Sequence[str]:
+        """Names of the themes that can be used."""
+        return theme_names(self.startup.themes_dirs)
+
+    def go_to(self, key: JobKey) -> None:
+        """Put the cursor on a job, back on the dashboard."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.dashboard.go_to(key)
+
+    def use_view(self, number: int) -> None:
+        """Show a saved view; 0 shows everything."""
+        self.dashboard.action_view(number)
+
+    def use_theme(self, name: str) -> None:
+        """Paint in another theme; a file that can't be used is told."""
+        try:
+            theme = load_theme(name, self.startup.themes_dirs)
+        except ConfigError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        self.push_screen(HelpScreen(self.screen, self._keymap_in_effect))
+
+    def action_palette(self) -> None:
+        """Find any job, command, view or theme by name."""
+        self.push_screen(Palette(self, self.screen))
+
+    def action_pause(self) -> None:
+        """Stop asking the systems, or go on."""
+        if self.engine is not None:
+            self.engine.set_paused(not self.engine.is_paused)
+            self.dashboard.update_status()
+
+    def action_redraw(self) -> None:
+        """Paint the whole screen again."""
+        self.refresh(layout=True)
+
+    def action_suspend(self) -> None:
+        """Back to the shell; `fg` returns."""
+        self.action_suspend_process()
+
+    def action_interrupt(self) -> None:
+        """Quit when it is pressed twice."""
+        now = self.board.clock.monotonic()
+        if now - self._interrupted_at < _INTERRUPT_WITHIN_S:
+            self.leave(0)
+        self._interrupted_at = now
+        self.notify(
+            "press ctrl-c again to quit; jobs go on running", timeout=_INTERRUPT_WITHIN_S, markup=False
+        )
+
+    def leave(self, code: int) -> None:
+        """Save what the next start shall find, and quit."""
+        if self.startup.state_dir is not None:
+            try:
+                save_ui_state(self.dashboard.ui_state(), self.startup.state_dir)
+            except (OSError, NightdeckError) as error:
+                _LOGGER.warning("the state of the screen was not saved: %s", error)
+        self.exit(return_code=code)
+
+    def _use_first_theme(self) -> None:
+        try:
+            theme = load_theme(
+                COLOURLESS_THEME if is_colourless(os.environ) else self.startup.theme,
+                self.startup.themes_dirs,
+            )
+        except ConfigError as error:
+            self.notes.append(str(error))
+            theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def _begin(self) -> None:
+        self.run_worker(self._open(), group="session", exclusive=True)
+
+    async def _open(self) -> None:
+        try:
+            session = await asyncio.to_thread(self._open_session)
+            await session.engine.start()
+        except NightdeckError as error:
+            self.post_message(SessionFailed(error))
+        else:
+            self.post_message(SessionOpened(session.engine, session.problem_lines))
+
+    def _catch_signals(self) -> None:
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number, code in _SIGNALS.items():
+            loop.add_signal_handler(number, self.leave, code)

@@ -1,0 +1,332 @@
+"""The first screen: every job of every system in one live table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tui.config.statefile import UiState
+from tui.core.errors import ConfigError, QueryError
+from tui.ui.bindings import Scope, bindings_for
+from tui.ui.bridge import Bridge
+from tui.ui.files import export_path
+from tui.ui.screens.work_screen import WorkScreen
+from tui.ui.table_export import table_csv
+from tui.ui.views import ALL, PROBLEMS
+from tui.ui.widgets.detail_pane import TABS
+from tui.ui.widgets.filter_line import FilterLine
+from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.panes import Panes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tui.core.keys import JobKey, RunKey
+    from tui.engine.engine import Engine
+    from tui.ui.board import Board
+    from tui.ui.messages import FilterEdited, FilterLeft, StoreChanged
+    from tui.ui.startup import Startup
+    from tui.ui.views import SavedView
+    from tui.ui.widgets.detail_pane import DetailPane
+    from tui.ui.widgets.job_table import JobTable
+    from tui.ui.widgets.table_messages import CursorMoved, SortRequested
+
+FLUSH_EVERY_S = 0.1
+"""Seconds over which changes are collected before they are painted: ten frames a second look live."""
+
+_TICK_S = 1.0
+_SEARCH_STEP = 5_000
+"""Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
+
+
+class Dashboard(WorkScreen):
+    """Header, filter, table, detail, keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
+
+    def __init__(self, board: Board, startup: Startup) -> None:
+        """Show a board.
+
+        Args:
+            board: The rows.
+            startup: What shapes the first screen.
+        """
+        super().__init__(board)
+        self._startup = startup
+        self._bridge = Bridge(board.store, self.post_message)
+        self._view: SavedView = ALL
+        self._kept_query = ""
+
+    def compose(self) -> ComposeResult:
+        """The lines and panes, top to bottom."""
+        app = self.app
+        yield Header(self.board, title=self._startup.title, is_ascii=self._startup.is_ascii)
+        yield FilterLine(self._startup.query)
+        yield Panes(self.board, app.zone, app.glyphs, is_absolute=self._startup.is_absolute_time)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Open on the view and the row of the last time."""
+        self.set_interval(FLUSH_EVERY_S, self._bridge.flush)
+        self.set_interval(_TICK_S, self._tick)
+        named = {view.name: view for view in self._startup.views}
+        if self._startup.view in named:
+            self._use_view(named[self._startup.view])
+        elif self._startup.query:
+            self._filter(self._startup.query)
+        self.table.focus()
+        self._update_all()
+
+    def on_unmount(self) -> None:
+        """Stop to listen."""
+        self._bridge.close()
+
+    @property
+    def panes(self) -> Panes:
+        """Table and detail."""
+        return self.query_one(Panes)
+
+    @property
+    def table(self) -> JobTable:
+        """The job table."""
+        return self.panes.table
+
+    @property
+    def detail(self) -> DetailPane:
+        """The pane about the job under the cursor."""
+        return self.panes.detail
+
+    @property
+    def target(self) -> JobKey | None:
+        """The job under the cursor."""
+        return self.table.cursor_key
+
+    @property
+    def targets(self) -> Sequence[JobKey]:
+        """The marked jobs in their order, else the one under the cursor."""
+        marked = self.table.marked_rows()
+        return marked or super().targets
+
+    @property
+    def target_run(self) -> RunKey | None:
+        """The run picked in the detail pane, when the keys go there."""
+        return self.detail.run if self.detail.has_focus_within else None
+
+    def attach(self, engine: Engine) -> None:
+        """Systems can be asked from now on."""
+        self.detail.attach(engine)
+        self._update_all()
+
+    def update_status(self) -> None:
+        """Tell at the right of the last line whether polling is paused."""
+        engine = self.engine
+        if engine is None:
+            told = "reading the config …"
+        elif engine.is_paused:
+            told = "paused: p goes on"
+        else:
+            told = "read-only" if engine.is_read_only else ""
+        counted = {"watching": len(self.app.watches), "marked": len(self.table.marks)}
+        told = " · ".join(filter(None, (told, *(f"{n:,} {word}" for word, n in counted.items() if n))))
+        self.query_one(Footer).status = told
+
+    def ui_state(self) -> UiState:
+        """What the next start shall open with."""
+        return UiState(
+            view=self._view.name if self._view is not ALL else "",
+            query=self._kept_query,
+            sort=self.board.sort_text,
+            cursor=self.table.cursor_key,
+            theme=self.app.theme if self.app.theme != self._startup.theme else "",
+            pane=TABS[self.detail.active],
+        )
+
+    def go_to(self, key: JobKey) -> None:
+        """Put the cursor on a job; a filter that hides it is cleared."""
+        if self.board.index_of(key) is None:
+            self.action_clear_filter()
+        self.table.go_to(key)
+
+    def on_store_changed(self, event: StoreChanged) -> None:
+        """Take over what changed and paint what is visible of it."""
+        if event.jobs or event.removed:
+            delta = self.board.apply(event.jobs, event.removed)
+            if delta.is_reordered:
+                self.table.reordered()
+            self.table.rows_changed(delta.rows)
+            self._update_counts()
+            if self.table.cursor_key in event.jobs:
+                self.detail.on_job_changed()
+            for job in self.app.watches.take_ended(event.jobs):
+                self.app.tell_ended(job)
+            self.table.forget(event.removed)
+        if event.is_health:
+            self.table.refresh_stale()
+        self.query_one(Header).update_line()
+
+    def on_job_table_cursor_moved(self, event: CursorMoved) -> None:
+        """Tell about the job under the cursor."""
+        self.detail.show(event.key)
+        self.refresh_bindings()
+
+    def on_job_table_job_opened(self) -> None:
+        """Let the keys go to the detail pane."""
+        self.panes.open_detail()
+
+    def on_job_table_marks_changed(self) -> None:
+        """Tell how many jobs are marked."""
+        self.update_status()
+
+    def on_job_table_sort_requested(self, event: SortRequested) -> None:
+        """Order the rows by another column."""
+        self.board.set_sort(event.sort)
+        self.table.reordered()
+
+    def on_detail_pane_run_chosen(self, event: DetailPane.RunChosen) -> None:
+        """Open the log of the run that was picked."""
+        self.app.open_log(event.run)
+
+    def on_filter_edited(self, event: FilterEdited) -> None:
+        """Show at every keystroke what matches; while the query is wrong, what matched last stays."""
+        self._filter(event.text)
+
+    def on_filter_left(self, event: FilterLeft) -> None:
+        """Keep the filter or return to the one before."""
+        line = self.query_one(FilterLine)
+        if event.is_kept:
+            self._kept_query = self.board.query.text
+            line.text = self._kept_query
+        else:
+            line.text = self._kept_query
+            self._filter(self._kept_query)
+        self._update_counts()
+        self.table.focus()
+
+    def action_find(self) -> None:
+        """Type a query."""
+        self._kept_query = self.board.query.text
+        self.query_one(FilterLine).edit()
+
+    def action_clear_filter(self) -> None:
+        """Show everything again."""
+        self._use_view(ALL)
+
+    def action_problems(self) -> None:
+        """Show what failed and has not succeeded since; again shows everything."""
+        self._use_view(ALL if self._view == PROBLEMS else PROBLEMS)
+
+    def action_view(self, number: int) -> None:
+        """Show a saved view; 0 shows everything."""
+        if number == 0:
+            self._use_view(ALL)
+        elif number <= len(self._startup.views):
+            self._use_view(self._startup.views[number - 1])
+        else:
+            self.notify(
+                f"there is no view {number}; add one under [[views]]", severity="warning", markup=False
+            )
+
+    def action_open_log(self) -> None:
+        """Open the log of the run that is meant."""
+        job = self.target_job
+        run = self.target_run or (job.run_key if job is not None else None)
+        if run is None:
+            self.notify("this job has not run yet", severity="warning", markup=False)
+        else:
+            self.app.open_log(run)
+
+    def action_raw(self) -> None:
+        """Show the system's own record."""
+        self.panes.open_detail()
+        self.detail.active = len(self.detail.bodies) - 1
+
+    def action_next_tab(self) -> None:
+        """The next tab of the detail pane."""
+        self.detail.turn(1)
+
+    def action_previous_tab(self) -> None:
+        """The tab before."""
+        self.detail.turn(-1)
+
+    def action_next_pane(self) -> None:
+        """From the table to the detail pane and back."""
+        self.panes.turn()
+
+    action_previous_pane = action_next_pane
+
+    def action_back(self) -> None:
+        """One step back: to the table, then the detail pane closes, then the filter goes."""
+        if not self.table.has_focus:
+            self.table.focus()
+        elif not self.panes.close_detail() and self.board.query.text:
+            self._use_view(ALL)
+
+    def action_quit(self) -> None:
+        """Back to the table, then quit."""
+        if self.table.has_focus:
+            self.app.leave(0)
+        else:
+            self.table.focus()
+
+    def action_copy(self) -> None:
+        """Copy the job's name as the command line takes it."""
+        jobs = [job for key in self.targets if (job := self.board.job(key)) is not None]
+        if jobs:
+            names = "\n".join(f"{job.connection}/{job.name}" for job in jobs)
+            self.app.copy_text(names, "job" if len(jobs) == 1 else "list of jobs")
+
+    def action_save(self) -> None:
+        """Save the marked rows as CSV, else all that are shown."""
+        path = export_path(self._startup.state_dir, f"jobs-{self._view.name}", "csv")
+        keys = self.table.marked_rows() or self.board.keys
+        jobs = [job for key in keys if (job := self.board.job(key)) is not None]
+        self.app.write_export(path, table_csv(jobs, self.board.is_stale))
+
+    def action_open_pager(self) -> None:
+        """Open the log: there it goes on to the pager."""
+        self.action_open_log()
+
+    def _use_view(self, view: SavedView) -> None:
+        self._view = view
+        self._kept_query = view.query
+        self.query_one(FilterLine).text = view.query
+        try:
+            self.board.set_sort(view.sort)
+        except ConfigError as error:
+            self.notify(str(error), title=f"view {view.name}", severity="warning", markup=False)
+        self.table.set_columns(view.columns)
+        self._filter(view.query)
+
+    def _filter(self, text: str) -> None:
+        try:
+            self.board.set_query(text)
+        except QueryError as error:
+            self.query_one(FilterLine).show_error(error)
+            return
+        self.table.reordered()
+        self._update_counts()
+
+    def _tick(self) -> None:
+        delta = self.board.retime()
+        if delta.is_reordered:
+            self.table.reordered()
+            self._update_counts()
+        self.table.tick()
+        self.board.prepare_search(_SEARCH_STEP)
+        if self.engine is not None:
+            self.engine.set_interest(self.table.visible_keys)
+        self.query_one(Header).update_line()
+        self.detail.update_text()
+        self.update_status()
+
+    def _update_counts(self) -> None:
+        self.query_one(FilterLine).show_count(len(self.board.keys), self.board.total)
+
+    def _update_all(self) -> None:
+        self.query_one(Header).update_line()
+        self._update_counts()
+        self.detail.show(self.table.cursor_key)
+        self.update_status()

@@ -1,0 +1,197 @@
+"""What the dashboard and the log screen share: acting on the job they are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from tui.core.capabilities import HasWebUrl
+from tui.core.errors import NightdeckError
+from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
+from tui.ui.screens.confirm import ConfirmDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import Job
+    from tui.engine.engine import Engine
+    from tui.ui.app import NightdeckApp
+    from tui.ui.board import Board
+
+_NO_ENGINE = "the config is still being read; try again in a moment"
+_NO_JOB = "no job is selected"
+_ACTIONS = ("rerun", "stop", "hold")
+_SEVERITY = {
+    ReceiptStatus.REFUSED: "error",
+    ReceiptStatus.UNKNOWN: "warning",
+}
+
+
+class WorkScreen(Screen[None]):
+    """A screen that is about a job; subclasses say about which one."""
+
+    app: NightdeckApp
+
+    def __init__(self, board: Board) -> None:
+        """Show a board.
+
+        Args:
+            board: Where jobs come from.
+        """
+        super().__init__()
+        self.board = board
+
+    @property
+    def engine(self) -> Engine | None:
+        """What systems are asked through; None until the config has been read."""
+        return self.app.engine
+
+    @property
+    def target(self) -> JobKey | None:
+        """The job that keys act on."""
+        return None
+
+    @property
+    def targets(self) -> Sequence[JobKey]:
+        """The jobs that an action asks about, one after the other."""
+        return [self.target] if self.target is not None else []
+
+    @property
+    def target_run(self) -> RunKey | None:
+        """The run that keys act on; None means the job's newest."""
+        return None
+
+    @property
+    def target_job(self) -> Job | None:
+        """The job that keys act on, as last observed."""
+        return self.board.job(self.target) if self.target is not None else None
+
+    def reason_against(self, action: str) -> str:
+        """Why a key can't act now, or an empty string when it can."""
+        name = action.removeprefix("screen.").partition("(")[0]
+        if name not in _ACTIONS and name != "open_web":
+            return ""
+        job = self.target_job
+        if job is None:
+            return _NO_JOB
+        if self.engine is None:
+            return _NO_ENGINE
+        if name == "open_web":
+            has_page = bool(job.url) or self.engine.offers(job.connection, HasWebUrl)
+            return "" if has_page else f"{job.connection} has no web page for its jobs"
+        return self.engine.can(job.key, self._kind(name, job))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey for a key that can't act now; it stays visible."""
+        if action in _ACTIONS or action == "open_web":
+            return None if self.reason_against(action) else True
+        return super().check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a grey key does nothing."""
+        for active in self.active_bindings.values():
+            if not active.enabled and event.key in (active.binding.key, active.binding.key_display):
+                reason = self.reason_against(active.binding.action)
+                if reason:
+                    event.stop()
+                    self.notify(reason, title=active.binding.description, severity="warning", markup=False)
+                return
+
+    def action_rerun(self) -> None:
+        """Run the job again, after asking."""
+        self._act("rerun")
+
+    def action_stop(self) -> None:
+        """End the run that is under way, after asking."""
+        self._act("stop")
+
+    def action_hold(self) -> None:
+        """Hold or release the job, after asking."""
+        self._act("hold")
+
+    def action_watch(self) -> None:
+        """Tell when the job's run ends, or stop doing so."""
+        job = self.target_job
+        if job is None or job.run_key is None or not job.state.is_active:
+            self.notify("only a run that is under way can be watched", severity="warning", markup=False)
+            return
+        is_watched = self.app.watches.toggle(job.run_key)
+        told = (
+            f"{job.name}: you will be told when it ends" if is_watched else f"{job.name}: no longer watched"
+        )
+        self.notify(told, markup=False)
+
+    def action_open_web(self) -> None:
+        """Open the system's own page, and copy its address for terminals without a browser."""
+        self.run_worker(self._open_web(), group="web", exclusive=True)
+
+    def action_refresh(self) -> None:
+        """Ask the system of this job at once, or all systems when there is none."""
+        if self.engine is not None:
+            self.engine.refresh()
+            self.notify("asking every system", timeout=2, markup=False)
+
+    def _kind(self, name: str, job: Job) -> ActionKind:
+        if name == "rerun":
+            return ActionKind.RERUN if job.run_id else ActionKind.TRIGGER
+        if name == "stop":
+            return ActionKind.STOP
+        return ActionKind.RELEASE if job.is_held else ActionKind.HOLD
+
+    def _act(self, name: str) -> None:
+        if self.engine is not None:
+            self.app.run_worker(self._ask_each(self.engine, name, list(self.targets)), group="action")
+
+    async def _ask_each(self, engine: Engine, name: str, keys: Sequence[JobKey]) -> None:
+        """Each job is confirmed on its own; going back leaves out the rest."""
+        for key in keys:
+            job = self.board.job(key)
+            if job is None:
+                continue
+            kind = self._kind(name, job)
+            is_about_run = kind in (ActionKind.STOP, ActionKind.RERUN) and len(keys) == 1
+            action = Action(kind, key, self.target_run if is_about_run else None)
+            if not await self._confirm(engine, action):
+                return
+
+    async def _confirm(self, engine: Engine, action: Action) -> bool:
+        try:
+            plan = await engine.actions.plan(action)
+        except NightdeckError as error:
+            self.app.notify(str(error), severity="error", markup=False)
+            return False
+        answer = await self.app.push_screen_wait(ConfirmDialog(plan, plan.environment))
+        if answer is None:
+            return bool(plan.refusal)
+        receipt = await engine.actions.perform(plan.action, confirmation=answer, request_id=plan.request_id)
+        self._tell(receipt, plan.job.name)
+        return True
+
+    def _tell(self, receipt: Receipt, name: str) -> None:
+        told = f"{receipt.action.kind} {name}: {receipt.status}"
+        if receipt.run_id and receipt.status is ReceiptStatus.ACCEPTED:
+            told += f" {receipt.run_id}"
+        if receipt.message:
+            told += f", {receipt.message}"
+        severity = _SEVERITY.get(receipt.status, "information")
+        self.app.notify(told, severity=severity, markup=False)  # type: ignore[arg-type]
+
+    async def _open_web(self) -> None:
+        job = self.target_job
+        if job is None or self.engine is None:
+            return
+        try:
+            url = await self.engine.web_url(job.key, self.target_run)
+        except NightdeckError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if not url:
+            self.notify(f"{job.connection} has no web page for {job.name}", severity="warning", markup=False)
+            return
+        if not self.app.is_remote:
+            self.app.open_url(url)
+        self.app.copy_text(url, "address")

@@ -1,0 +1,105 @@
+"""What the first paint needs, read without checking: the full check of the config comes after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.ui.views import SavedView, saved_views
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tui.core.keys import JobKey
+    from tui.engine.engine import Engine
+
+
+class Session(Protocol):
+    """What opening the config yields."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine over the configured connections, not started yet."""
+        ...
+
+    @property
+    def problem_lines(self) -> Sequence[str]:
+        """One line for everything in the config that is wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Choices that shape the first screen."""
+
+    theme: str = "nightdeck-dark"
+    """Name of a theme file."""
+    keymap_preset: str = "default"
+    """Name of a shipped keymap."""
+    keymap: Mapping[str, Any] = field(default_factory=dict)
+    """Binding ids and the keys that the user gave them."""
+    has_mouse: bool = True
+    """Whether the program takes the mouse from the terminal."""
+    has_bell: bool = True
+    """Whether the bell rings when a watched run ends."""
+    has_notifications: bool = True
+    """Whether the terminal is asked to show a notification then."""
+    is_absolute_time: bool = False
+    """Whether times are shown as clock times instead of ages."""
+    timezone: str = "local"
+    """IANA name of the zone in which clock times are shown."""
+    views: Sequence[SavedView] = ()
+    """What the digits reach."""
+    view: str = ""
+    """Name of the view to open with."""
+    query: str = ""
+    """The filter to open with."""
+    sort: str = ""
+    """The sort order to open with; empty for the default."""
+    cursor: JobKey | None = None
+    """The job to put the cursor on."""
+    pane: str = ""
+    """The tab of the detail pane to open with."""
+    is_ascii: bool = False
+    """Whether only ASCII characters may be drawn."""
+    themes_dirs: Sequence[Path] = ()
+    """Folders with theme files, the user's last."""
+    state_dir: Path | None = None
+    """Where the screen's own state is kept; None keeps none."""
+    title: str = ""
+    """A word beside the program's name, such as `demo`."""
+
+
+def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:
+    """A startup from the raw config and what the command line or the last session override.
+
+    Args:
+        raw: The config file as TOML gave it; wrong types are passed over.
+        **overrides: Fields of `Startup` that win over the file.
+    """
+    ui = raw.get("ui")
+    table: Mapping[str, Any] = ui if isinstance(ui, dict) else {}
+    told = raw.get("notifications")
+    notifications: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    keymap, views = raw.get("keymap"), raw.get("views")
+    found: dict[str, Any] = {
+        "theme": _text(table, "theme", "nightdeck-dark"),
+        "keymap_preset": _text(table, "keymap", "default"),
+        "keymap": keymap if isinstance(keymap, dict) else {},
+        "has_mouse": table.get("mouse") is not False,
+        "has_bell": notifications.get("bell") is not False,
+        "has_notifications": notifications.get("terminal") is not False,
+        "is_absolute_time": table.get("time") == "absolute",
+        "timezone": _text(table, "timezone", "local"),
+        "is_ascii": table.get("ascii") is True,
+        "views": saved_views(v for v in views if isinstance(v, dict))
+        if isinstance(views, list)
+        else saved_views(()),
+    }
+    return Startup(**(found | overrides))
+
+
+def _text(table: Mapping[str, Any], key: str, default: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) and value else default

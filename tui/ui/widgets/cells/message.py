@@ -1,0 +1,96 @@
+"""The one line that matters about a job: an action under way, its error, its step, or how it went last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.duration import format_age
+from tui.core.models import ReceiptStatus
+from tui.core.state import State
+from tui.ui.widgets.cells.row import STATE_TONES, Tone, age_s
+from tui.ui.widgets.cells.text import fit, head, plain, width_of
+
+if TYPE_CHECKING:
+    from tui.core.models import Receipt
+    from tui.ui.widgets.cells.row import Cell, Row, Span
+
+_RECEIPT_TONES = {
+    ReceiptStatus.SENT: Tone.ACCENT,
+    ReceiptStatus.ACCEPTED: Tone.ACCENT,
+    ReceiptStatus.OBSERVED: Tone.SUCCEEDED,
+    ReceiptStatus.REFUSED: Tone.FAILED,
+    ReceiptStatus.UNKNOWN: Tone.WARNING,
+}
+_TELLING = frozenset({State.FAILED, State.WARNING})
+_UNEVENTFUL = frozenset({State.SUCCEEDED, State.NEVER_RUN})
+
+
+def draw_message(row: Row, width: int) -> Cell:
+    """The message, cut to the width; a receipt goes before it, and so does the age of a stale row."""
+    spans = _spans(row)
+    glyphs = row.look.glyphs
+    cell: list[Span] = []
+    left = width
+    for index, (text, tone) in enumerate(spans):
+        clean = plain(text)
+        taken = width_of(clean)
+        if taken > left or (taken == left and index + 1 < len(spans)):
+            cell.append((fit(head(clean, left - 1) + glyphs.ellipsis, left, glyphs.ellipsis), tone))
+            return tuple(cell)
+        cell.append((clean, tone))
+        left -= taken
+    cell.append((" " * left, Tone.TEXT))
+    return tuple(cell)
+
+
+def _spans(row: Row) -> list[Span]:
+    job = row.job
+    separator = f" {row.look.glyphs.dot} "
+    spans: list[Span] = []
+    if row.receipt is not None:
+        spans.append((receipt_text(row, row.receipt), _RECEIPT_TONES[row.receipt.status]))
+    if row.is_stale:
+        spans.append((f"seen {format_age(age_s(row, job.observed_at))} ago", Tone.MUTED))
+    if job.substate:
+        spans.append((job.substate, STATE_TONES[job.state]))
+    told = _told(row)
+    if told is not None:
+        spans.append(told)
+    if len(spans) < 2:
+        return spans
+    joined = [spans[0]]
+    for span in spans[1:]:
+        joined += [(separator, Tone.MUTED), span]
+    return joined
+
+
+def _told(row: Row) -> Span | None:
+    job = row.job
+    last = job.last_result
+    if last in _TELLING and not job.state.is_final and not job.state.is_active:
+        return (f"last: {last.value}" + (f", {job.message}" if job.message else ""), Tone.MUTED)
+    if job.message:
+        return (job.message, Tone.TEXT if job.state not in _UNEVENTFUL else Tone.MUTED)
+    if job.state is State.UNKNOWN and job.native_state:
+        return (job.native_state, Tone.UNKNOWN)
+    if job.state is State.FAILED and job.exit_code is not None:
+        return (f"exit code {job.exit_code}", Tone.TEXT)
+    return None
+
+
+def receipt_text(row: Row, receipt: Receipt) -> str:
+    """What is known of an action, in a few words: `rerun sent 2s ago`."""
+    kind = receipt.action.kind.value
+    age = format_age(age_s(row, receipt.updated_at))
+    ago = "now" if age == "now" else f"{age} ago"
+    match receipt.status:
+        case ReceiptStatus.REFUSED:
+            return f"{kind} refused" + (f": {receipt.message}" if receipt.message else "")
+        case ReceiptStatus.UNKNOWN:
+            return f"{kind} sent, outcome unknown {ago}"
+        case ReceiptStatus.OBSERVED:
+            state = receipt.observed_state
+            took = format_age((receipt.updated_at - receipt.sent_at).total_seconds())
+            return f"{kind}: {state.value if state else 'seen'} after {'1s' if took == 'now' else took}"
+        case _:
+            return f"{kind} {receipt.status.value} {ago}"

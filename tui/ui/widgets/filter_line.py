@@ -1,0 +1,105 @@
+"""The line in which a query is typed; its result is live and its errors are shown in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.ui.messages import FilterEdited, FilterLeft
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from textual.app import ComposeResult
+
+    from tui.core.errors import QueryError
+
+
+class FilterLine(Horizontal):
+    """A prompt, the query, and at the right how many jobs match or what is wrong."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "leave(True)", "keep filter", show=False, priority=True),
+        Binding("down", "leave(True)", "to the table", show=False),
+        Binding("escape", "leave(False)", "back", show=False, priority=True),
+    ]
+
+    DEFAULT_CSS = """
+    FilterLine { height: 1; background: $surface; }
+    FilterLine > #prompt { width: 3; color: $text-muted; }
+    FilterLine:focus-within > #prompt { color: $accent; }
+    FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+    FilterLine > #told {
+        width: auto; max-width: 60%; padding: 0 1; color: $text-muted;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self, text: str = "") -> None:
+        """Start with a query.
+
+        Args:
+            text: The query to show first.
+        """
+        super().__init__()
+        self._first = text
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the input and what is told of its result."""
+        yield Static(" / ", id="prompt", markup=False)
+        yield Input(
+            self._first,
+            placeholder="filter: words, state:failed  conn:prod-*  dur>2x  since:2h  not …",
+            compact=True,
+            select_on_focus=False,
+        )
+        yield Static("", id="told", markup=False)
+
+    @property
+    def text(self) -> str:
+        """The query as it stands."""
+        return self.query_one(Input).value
+
+    @text.setter
+    def text(self, value: str) -> None:
+        with self.prevent(Input.Changed):
+            self.query_one(Input).value = value
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether keys go into the query."""
+        return self.query_one(Input).has_focus
+
+    def edit(self) -> None:
+        """Take the keys; the cursor stands at the end of the query."""
+        line = self.query_one(Input)
+        line.focus()
+        line.cursor_position = len(line.value)
+
+    def show_count(self, shown: int, total: int) -> None:
+        """Tell how many jobs match."""
+        told = f"{total:,} jobs" if shown == total else f"{shown:,} of {total:,} jobs"
+        self._tell(Content.styled(told, "$text-muted"))
+
+    def show_error(self, error: QueryError) -> None:
+        """Tell what is wrong with the query, beside it."""
+        told = f"{error.message} ({error.hint})" if error.hint else error.message
+        self._tell(Content.styled(told, "$state-failed"))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Pass the text on at every keystroke."""
+        event.stop()
+        self.post_message(FilterEdited(event.value))
+
+    def action_leave(self, is_kept: bool) -> None:  # noqa: FBT001 - called by name from a binding
+        """Give the keys back to the table."""
+        self.post_message(FilterLeft(is_kept=is_kept))
+
+    def _tell(self, content: Content) -> None:
+        static = self.query_one("#told", Static)
+        if not isinstance(static.content, Content) or not static.content.is_same(content):
+            static.update(content)

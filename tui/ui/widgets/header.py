@@ -1,0 +1,166 @@
+"""The first line: how many jobs fail, run and wait, and how each connection does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.core.duration import format_age
+from tui.core.models import HealthStatus
+from tui.core.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from tui.core.models import Health
+    from tui.ui.board import Board
+
+_COUNTED: tuple[tuple[str, str, tuple[State, ...]], ...] = (
+    ("failed", "$state-failed", (State.FAILED,)),
+    ("warning", "$state-warning", (State.WARNING,)),
+    ("unknown", "$state-unknown", (State.UNKNOWN,)),
+    ("running", "$state-running", (State.RUNNING,)),
+    ("queued", "$state-queued", (State.QUEUED,)),
+    ("ok", "$state-succeeded", (State.SUCCEEDED,)),
+    ("idle", "$text-muted", (State.SCHEDULED, State.PAUSED, State.CANCELLED, State.NEVER_RUN)),
+)
+"""What the header counts: word, colour, states. What is zero is left out."""
+
+_MARKS = {
+    HealthStatus.OK: ("●", "$state-succeeded"),
+    HealthStatus.CONNECTING: ("◌", "$text-muted"),
+    HealthStatus.PAUSED: ("‖", "$state-paused"),
+    HealthStatus.FAILING: ("✕", "$state-failed"),
+    HealthStatus.UNAUTHORIZED: ("▲", "$state-warning"),
+    HealthStatus.BROKEN: ("▲", "$state-warning"),
+}
+_ASCII_MARKS = dict(zip(_MARKS, ("*", "o", "=", "x", "!", "!"), strict=True))
+_WORST_FIRST = (
+    HealthStatus.FAILING,
+    HealthStatus.UNAUTHORIZED,
+    HealthStatus.BROKEN,
+    HealthStatus.CONNECTING,
+    HealthStatus.PAUSED,
+    HealthStatus.OK,
+)
+_COARSE_AFTER_S = 10
+"""A healthy connection's age is told only beyond this: a number that changes each second distracts."""
+
+
+class Header(Widget):
+    """One line that tells the whole story; a broken connection is told here with its age."""
+
+    DEFAULT_CSS = """
+    Header { height: 1; width: 1fr; background: $panel; color: $foreground; }
+    """
+
+    line: reactive[Content] = reactive(Content(), layout=False)
+    """What is painted; assigning an equal line paints nothing."""
+
+    def __init__(self, board: Board, *, title: str = "", is_ascii: bool = False) -> None:
+        """Show a board's counts and health.
+
+        Args:
+            board: What to tell about.
+            title: A word beside the program's name.
+            is_ascii: Whether only ASCII characters may be drawn.
+        """
+        super().__init__()
+        self._board = board
+        self._title = title
+        self._is_ascii = is_ascii
+
+    def render(self) -> Content:
+        """The line as it was last computed."""
+        return self.line
+
+    def on_resize(self) -> None:
+        """Fit the line to the new width."""
+        self.update_line()
+
+    def update_line(self) -> None:
+        """Compute the line anew; it is painted only when it differs."""
+        left = self._left()
+        room = self.size.width - left.cell_length - 2
+        right = health_line(self._board.health, self._board.now, room, is_ascii=self._is_ascii)
+        gap = max(1, self.size.width - left.cell_length - right.cell_length - 1)
+        line = Content.assemble(left, " " * gap, right)
+        if not line.is_same(self.line):
+            self.line = line
+
+    def _left(self) -> Content:
+        parts: list[Content | tuple[str, str]] = [(" nightdeck", "bold $accent")]
+        if self._title:
+            parts.append((f" {self._title}", "$text-muted"))
+        parts.append(("  ", ""))
+        separator = ""
+        for word, style, states in _COUNTED:
+            number = sum(self._board.counts.get(state, 0) for state in states)
+            if number:
+                parts += [
+                    (separator, "$text-muted"),
+                    (f"{number:,}", f"bold {style}"),
+                    (f" {word}", "$text-muted"),
+                ]
+                separator = " · " if not self._is_ascii else " | "
+        return Content.assemble(*parts)
+
+
+def health_line(health: Mapping[str, Health], now: datetime, room: int, *, is_ascii: bool = False) -> Content:
+    """The connections in one line, worst first; those that don't fit are counted.
+
+    Args:
+        health: The connections by name.
+        now: What ages are counted from.
+        room: Cells that the line may take.
+        is_ascii: Whether only ASCII characters may be drawn.
+    """
+    ranked = sorted(health.values(), key=lambda h: (_WORST_FIRST.index(h.status), h.connection))
+    pieces = [_connection(one, now, is_ascii=is_ascii) for one in ranked]
+    return _fit(pieces, room)
+
+
+def _fit(pieces: Iterable[Content], room: int) -> Content:
+    shown: list[Content] = []
+    used = 0
+    waiting = list(pieces)
+    while waiting:
+        rest = f"+{len(waiting) - 1}" if len(waiting) > 1 else ""
+        if used + waiting[0].cell_length + 2 + len(rest) > room:
+            break
+        piece = waiting.pop(0)
+        used += piece.cell_length + 2
+        shown.append(piece)
+    if waiting:
+        shown.append(Content.styled(f"+{len(waiting)}", "$text-muted"))
+    return Content("  ").join(shown)
+
+
+def _connection(health: Health, now: datetime, *, is_ascii: bool) -> Content:
+    glyph, style = _MARKS[health.status]
+    if is_ascii:
+        glyph = _ASCII_MARKS[health.status]
+    name_style = f"$env-{health.environment}" if health.environment == "prod" else "$text-muted"
+    parts: list[tuple[str, str]] = [(f"{health.connection} ", name_style), (glyph, style)]
+    note = _note(health, now)
+    if note:
+        parts.append((f" {note}", style if health.status is not HealthStatus.OK else "$text-muted"))
+    if health.is_insecure:
+        parts.append((" tls off", "$state-warning"))
+    return Content.assemble(*parts)
+
+
+def _note(health: Health, now: datetime) -> str:
+    age = (now - health.last_ok_at).total_seconds() if health.last_ok_at is not None else None
+    if health.status is HealthStatus.OK:
+        return format_age(age) if age is not None and age >= _COARSE_AFTER_S else ""
+    if health.status is HealthStatus.CONNECTING:
+        return ""
+    told = [health.code] if health.code else []
+    if age is not None:
+        told.append(format_age(age))
+    return " ".join(told)

@@ -1,0 +1,257 @@
+"""The rows of the job table: what is on the screen, kept in step with a source that changes all the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from tui.engine.columns import DEFAULT_COLUMNS
+from tui.ui.glyphs import UNICODE
+from tui.ui.widgets.cells.row import Look, Tone
+from tui.ui.widgets.columns import WIDE_COLUMNS
+from tui.ui.widgets.line_widget import LineWidget
+from tui.ui.widgets.palette import Palette
+from tui.ui.widgets.row_painter import RowPainter
+from tui.ui.widgets.table_messages import CursorMoved
+from tui.ui.widgets.viewport import Viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import tzinfo
+
+    from textual import events
+
+    from tui.core.keys import JobKey
+    from tui.ui.glyphs import GlyphSet
+    from tui.ui.widgets.line_widget import PaintedLine
+    from tui.ui.widgets.table_source import TableSource
+
+HEADER_LINES = 1
+"""Lines of titles above the first row."""
+
+
+class JobRows(LineWidget):
+    """Draws the visible rows of a source. The cursor belongs to a job and stays with it when rows move.
+
+    The screen tells what changed by `rows_changed`, `reordered`, `refresh_stale` and `tick`. The visible rows
+    are then asked for again, compared with what stands on the screen, and painted where they differ.
+    """
+
+    is_wide: reactive[bool] = reactive(default=False, repaint=False, init=False)
+    """Whether the columns for a closer look are shown as well."""
+    is_absolute: reactive[bool] = reactive(default=False, repaint=False, init=False)
+    """Whether times are clock times instead of ages."""
+    is_following: reactive[bool] = reactive(default=False, repaint=False, init=False)
+    """Whether the window goes wherever the job under the cursor goes."""
+
+    def __init__(
+        self,
+        source: TableSource,
+        *,
+        zone: tzinfo | None = None,
+        glyphs: GlyphSet = UNICODE,
+        is_absolute: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Show the rows of a source.
+
+        Args:
+            source: Knows the jobs and their order.
+            zone: The zone of clock times; None is the machine's own.
+            glyphs: The set of signs.
+            is_absolute: Whether times are clock times instead of ages.
+            id: The widget's id.
+        """
+        super().__init__(id=id)
+        self.source = source
+        self.notes: Sequence[str] = ("no jobs here", "clear the filter, or add a connection to the config")
+        """What is said while there are no rows: what is so, then what to do about it."""
+        self.viewport = Viewport()
+        self.painter = RowPainter(source)
+        self.painter.set_look(Look(glyphs, is_absolute, zone))
+        self._marks: set[JobKey] = set()
+        self._columns: Sequence[str] = DEFAULT_COLUMNS
+        self._skipped = 0
+        self._cursor_key: JobKey | None = None
+        self._is_chosen = False
+        self._shown: Sequence[JobKey] = ()
+        self._order = source.order
+        self._connections: frozenset[str] = frozenset()
+        self.set_reactive(JobRows.is_absolute, is_absolute)
+
+    @property
+    def cursor_key(self) -> JobKey | None:
+        """The job under the cursor; None without rows."""
+        return self._cursor_key
+
+    @property
+    def visible_keys(self) -> Sequence[JobKey]:
+        """The jobs on the screen, top to bottom: those worth asking the systems for first."""
+        return self._shown
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Ids of the columns that are shown, as far as there is room for them."""
+        return self._columns
+
+    def set_columns(self, ids: Sequence[str]) -> None:
+        """Show these columns; none means the usual ones."""
+        self._columns = tuple(ids) or DEFAULT_COLUMNS
+        self._arrange()
+
+    def rows_changed(self, keys: Collection[JobKey]) -> None:
+        """Some jobs look different now, but the rows are the same."""
+        if keys:
+            changed = frozenset(keys)
+            self.repaint_lines(
+                line for line, key in enumerate(self._shown, start=HEADER_LINES) if key in changed
+            )
+
+    def reordered(self) -> None:
+        """The rows are others now, or in another order."""
+        source, viewport = self.source, self.viewport
+        is_resorted = source.order != self._order
+        self._order = source.order
+        row: int | None = 0
+        if self._is_chosen and self._cursor_key is not None:
+            row = source.index_of(self._cursor_key)
+        moves = [
+            (old, new)
+            for old, key in enumerate(self._shown, start=viewport.top)
+            if (new := source.index_of(key)) is not None
+        ]
+        viewport.rearrange(len(source.keys), row, moves, is_followed=self.is_following or is_resorted)
+        self._settle_cursor()
+        self._show_rows()
+        self.repaint()
+
+    def refresh_stale(self) -> None:
+        """A connection works or fails now, or is new: its rows may be stale, or no longer."""
+        names = frozenset(self.source.health)
+        if names != self._connections:
+            self._connections = names
+            self._arrange()
+        else:
+            self.repaint()
+
+    def tick(self) -> None:
+        """Time has passed: paint the ages and durations that read differently now."""
+        self.painter.set_now(self.source.now)
+        self.repaint()
+
+    def go_to(self, key: JobKey) -> None:
+        """Put the cursor on a job; nothing happens when it isn't listed."""
+        row = self.source.index_of(key)
+        if row is not None:
+            self.move_cursor(row)
+
+    def move_cursor(self, row: int) -> None:
+        """Put the cursor on a row, as the user does."""
+        old_row, old_top = self.viewport.row, self.viewport.top
+        self.viewport.move_to(row)
+        self._after_move(old_row, old_top)
+
+    def move_page(self, pages: float) -> None:
+        """Move cursor and window by pages."""
+        old_row, old_top = self.viewport.row, self.viewport.top
+        self.viewport.page(pages)
+        self._after_move(old_row, old_top)
+
+    def scroll_rows(self, rows: int) -> None:
+        """Move the window alone."""
+        self.viewport.scroll_by(rows)
+        self._show_rows()
+        self.repaint()
+
+    def draw_line(self, y: int) -> PaintedLine:
+        """The titles, a row, or what is said without rows."""
+        if y < HEADER_LINES:
+            return self.painter.header(self._order)
+        line = y - HEADER_LINES
+        if line < len(self._shown):
+            key = self._shown[line]
+            return self.painter.row(
+                key,
+                is_cursor=key == self._cursor_key,
+                is_marked=key in self._marks,
+                has_thumb=line in self.viewport.thumb,
+            )
+        said = line - max(0, self.viewport.height // 3)
+        if not self._shown and 0 <= said < len(self.notes):
+            return self.painter.note(self.notes[said], Tone.MUTED if said else Tone.NAME)
+        return self.painter.blank()
+
+    def restyle(self) -> None:
+        """Take the styles from the style sheet, and the columns' places from the width."""
+        palette = Palette(self)
+        self.painter.set_palette(palette)
+        look = self.painter.look
+        self.painter.set_look(replace(look, shows_outcomes=not palette.has_colours))
+        self._connections = frozenset(self.source.health)
+        self._place_columns()
+
+    def on_mount(self) -> None:
+        """Show the rows that are there."""
+        self.painter.set_now(self.source.now)
+        self.reordered()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many rows as fit now."""
+        super().on_resize(event)
+        self.viewport.resize(event.size.height - HEADER_LINES)
+        self._show_rows()
+
+    def watch_is_wide(self) -> None:
+        """Show more columns, or fewer."""
+        self._arrange()
+
+    def watch_is_absolute(self, is_absolute: bool) -> None:  # noqa: FBT001 - Textual's form
+        """Show clock times, or ages."""
+        self.painter.set_look(replace(self.painter.look, is_absolute=is_absolute))
+        self._arrange()
+
+    def skip_columns(self, by: int) -> None:
+        """Pass over so many more columns behind the first, to show those that found no room."""
+        most = max(0, len(self._wanted_columns()) - 2)
+        self._skipped = max(0, min(self._skipped + by, most))
+        self._arrange()
+
+    def _wanted_columns(self) -> Sequence[str]:
+        return tuple(dict.fromkeys((*WIDE_COLUMNS, *self._columns))) if self.is_wide else self._columns
+
+    def _place_columns(self) -> None:
+        self.painter.arrange(
+            self._wanted_columns(), self.size.width, skipped=self._skipped, is_wide=self.is_wide
+        )
+
+    def _arrange(self) -> None:
+        self._place_columns()
+        self.repaint()
+
+    def _show_rows(self) -> None:
+        rows = self.viewport.rows
+        self._shown = self.source.keys[rows.start : rows.stop]
+
+    def _settle_cursor(self) -> None:
+        """Take the job in the cursor's row for the cursor, and tell when it is another one."""
+        row = self.viewport.row
+        key = self.source.keys[row] if row >= 0 else None
+        if key != self._cursor_key:
+            self._cursor_key = key
+            self.post_message(CursorMoved(key, row))
+
+    def _after_move(self, old_row: int, old_top: int) -> None:
+        self._is_chosen = True
+        self._settle_cursor()
+        if self.viewport.top != old_top:
+            self._show_rows()
+            self.repaint()
+        else:
+            self.repaint_lines(self._lines_of(old_row, self.viewport.row))
+
+    def _lines_of(self, *rows: int) -> Iterator[int]:
+        for row in rows:
+            if row in self.viewport.rows:
+                yield row - self.viewport.top + HEADER_LINES

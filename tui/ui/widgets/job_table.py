@@ -1,0 +1,222 @@
+"""The job table: every job one line, under keys and mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from tui.core.state import State
+from tui.engine.columns import COLUMNS
+from tui.ui.bindings import bindings_for
+from tui.ui.keybinding import Scope
+from tui.ui.widgets import table_messages
+from tui.ui.widgets.job_rows import HEADER_LINES, JobRows
+from tui.ui.widgets.palette import COMPONENT_CLASSES, TABLE_CSS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from textual import events
+    from textual.binding import BindingType
+
+    from tui.core.keys import JobKey
+    from tui.core.models import Job
+    from tui.engine.columns import SortOrder
+
+_WHEEL_ROWS = 3
+_DOUBLE_CLICK = 2
+_NOTICE_S = 3.0
+_ROW_ACTIONS = frozenset(
+    {"open", "mark", "mark_all", "follow", "next_failed", "previous_failed", "sort_invert"}
+)
+
+
+class JobTable(JobRows, can_focus=True):
+    """The rows, with a cursor and marks that the user moves and sets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.TABLE)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
+    DEFAULT_CSS = TABLE_CSS
+    ALLOW_SELECT = False
+
+    CursorMoved: TypeAlias = table_messages.CursorMoved
+    JobOpened: TypeAlias = table_messages.JobOpened
+    MarksChanged: TypeAlias = table_messages.MarksChanged
+    SortRequested: TypeAlias = table_messages.SortRequested
+
+    @property
+    def marks(self) -> Collection[JobKey]:
+        """The marked jobs, listed or not."""
+        return self._marks
+
+    def marked_rows(self) -> list[JobKey]:
+        """The marked jobs that are listed, in the order of the rows."""
+        return [key for key in self.source.keys if key in self._marks] if self._marks else []
+
+    def forget(self, keys: Iterable[JobKey]) -> None:
+        """These jobs are gone for good: so are their marks."""
+        before = len(self._marks)
+        self._marks.difference_update(keys)
+        if len(self._marks) != before:
+            self.post_message(self.MarksChanged(len(self._marks)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a row is grey while there is none."""
+        del parameters
+        return None if action in _ROW_ACTIONS and self.cursor_key is None else True
+
+    def on_click(self, event: events.Click) -> None:
+        """A title sorts, a row is selected, twice opens it, and the track scrolls."""
+        event.stop()
+        line = event.y - HEADER_LINES
+        if line < 0:
+            self._sort_by(self.painter.column_at(event.x))
+        elif event.x >= self.size.width - 1 and self.viewport.thumb:
+            self.viewport.scroll_to_line(line)
+            self.scroll_rows(0)
+        elif line < len(self.visible_keys):
+            self.move_cursor(self.viewport.top + line)
+            if event.chain == _DOUBLE_CLICK:
+                self.action_open()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the window and leaves the cursor."""
+        event.stop()
+        self.scroll_rows(_WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the window and leaves the cursor."""
+        event.stop()
+        self.scroll_rows(-_WHEEL_ROWS)
+
+    def action_cursor_down(self) -> None:
+        """The next row."""
+        self.move_cursor(self.viewport.row + 1)
+
+    def action_cursor_up(self) -> None:
+        """The row before."""
+        self.move_cursor(self.viewport.row - 1)
+
+    def action_cursor_top(self) -> None:
+        """The first row."""
+        self.move_cursor(0)
+
+    def action_cursor_bottom(self) -> None:
+        """The last row."""
+        self.move_cursor(self.viewport.count - 1)
+
+    def action_page_down(self) -> None:
+        """A page on."""
+        self.move_page(1)
+
+    def action_page_up(self) -> None:
+        """A page back."""
+        self.move_page(-1)
+
+    def action_half_page_down(self) -> None:
+        """Half a page on."""
+        self.move_page(0.5)
+
+    def action_half_page_up(self) -> None:
+        """Half a page back."""
+        self.move_page(-0.5)
+
+    def action_scroll_right(self) -> None:
+        """Show the columns that found no room."""
+        self.skip_columns(1)
+
+    def action_scroll_left(self) -> None:
+        """Show the first columns again."""
+        self.skip_columns(-1)
+
+    def action_open(self) -> None:
+        """Ask for more of the job under the cursor."""
+        if self.cursor_key is not None:
+            self.post_message(self.JobOpened(self.cursor_key))
+
+    def action_mark(self) -> None:
+        """Mark the job under the cursor, or take its mark away."""
+        if self.cursor_key is not None:
+            self._marks.symmetric_difference_update({self.cursor_key})
+            self._tell_marks()
+
+    def action_mark_all(self) -> None:
+        """Mark every job that is listed."""
+        self._marks.update(self.source.keys)
+        self._tell_marks()
+
+    def action_unmark_all(self) -> None:
+        """Take every mark away, of jobs that are not listed, too."""
+        self._marks.clear()
+        self._tell_marks()
+
+    def action_next_failed(self) -> None:
+        """The next row that failed, from the top again after the last."""
+        self._seek_failed(1)
+
+    def action_previous_failed(self) -> None:
+        """The row before that failed, from the bottom again before the first."""
+        self._seek_failed(-1)
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column."""
+        self._sort_beside(1)
+
+    def action_sort_previous(self) -> None:
+        """Sort by the column before."""
+        self._sort_beside(-1)
+
+    def action_sort_invert(self) -> None:
+        """Turn the order round."""
+        self._request(self.source.order.inverted())
+
+    def action_follow(self) -> None:
+        """Go wherever the job under the cursor goes, or stay."""
+        self.is_following = not self.is_following
+        job = self.source.job(self.cursor_key) if self.cursor_key is not None else None
+        if job is not None:
+            words = "following" if self.is_following else "no longer following"
+            self.notify(f"{words} {job.name}", timeout=_NOTICE_S, markup=False)
+
+    def action_wide(self) -> None:
+        """Show the columns for a closer look, or hide them."""
+        self.is_wide = not self.is_wide
+
+    def action_toggle_time(self) -> None:
+        """Show ages or clock times."""
+        self.is_absolute = not self.is_absolute
+
+    def _tell_marks(self) -> None:
+        self.repaint()
+        self.post_message(self.MarksChanged(len(self._marks)))
+
+    def _seek_failed(self, step: int) -> None:
+        keys, count = self.source.keys, self.viewport.count
+        for distance in range(1, count + 1):
+            row = (self.viewport.row + step * distance) % count
+            job = self.source.job(keys[row])
+            if job is not None and _has_failed(job):
+                self.move_cursor(row)
+                return
+        self.notify("no job in this list has failed", timeout=_NOTICE_S, markup=False)
+
+    def _sort_by(self, column: str) -> None:
+        """Sort by a column the usual way, or the other way round when it is sorted by already."""
+        order = self.source.order
+        if order.terms[0].column == column:
+            self._request(order.inverted())
+        elif column in COLUMNS:
+            self._request(order.led_by(column))
+
+    def _sort_beside(self, step: int) -> None:
+        columns = [name for name in self.painter.column_ids if name in COLUMNS]
+        first = self.source.order.terms[0].column
+        index = columns.index(first) + step if first in columns else 0
+        self._request(self.source.order.led_by(columns[index % len(columns)]))
+
+    def _request(self, order: SortOrder) -> None:
+        self.post_message(self.SortRequested(str(order)))
+
+
+def _has_failed(job: Job) -> bool:
+    """Whether the job needs somebody: it failed, or it waits after a failure."""
+    return job.state is State.FAILED or (job.last_result is State.FAILED and not job.state.is_active)

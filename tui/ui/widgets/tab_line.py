@@ -1,0 +1,70 @@
+"""The names of the detail pane's tabs in one line, the open one marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+_GAP = 3
+
+
+class TabLine(Widget):
+    """A title at the left and tab names at the right; a click opens a tab."""
+
+    DEFAULT_CSS = """
+    TabLine { height: 1; width: 1fr; background: $panel; color: $foreground; }
+    """
+
+    title: reactive[Content] = reactive(Content())
+    """What the tabs are about."""
+    active: reactive[int] = reactive(0)
+    """Which tab is open, counted from 0."""
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+            """Which one, counted from 0."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Show these tabs.
+
+        Args:
+            names: Their names, left to right.
+        """
+        super().__init__()
+        self._names = names
+
+    def render(self) -> Content:
+        """The title, cut where the tabs begin, and the tabs."""
+        tabs = self._tabs()
+        room = self.size.width - tabs.cell_length - 2
+        title = self.title.truncate(max(0, room), ellipsis=True)
+        return Content.assemble(title, " " * max(1, room - title.cell_length), tabs)
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the tab under the mouse."""
+        x = self.size.width - event.x
+        for index in range(len(self._names) - 1, -1, -1):
+            x -= len(self._names[index]) + _GAP
+            if x <= _GAP - 1:
+                self.post_message(self.Chosen(index))
+                return
+
+    def _tabs(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        for index, name in enumerate(self._names):
+            style = "bold $accent underline" if index == self.active else "$text-muted"
+            parts += [(name, style), (" " * _GAP, "")]
+        return Content.assemble(*parts[:-1], " ")
