@@ -66,7 +66,8 @@ class Overview:
         """All lines, without the log."""
         lines = [self._summary()]
         if self._job.message:
-            style = f"$state-{self._outcome}" if self._outcome in (State.FAILED, State.WARNING) else ""
+            is_trouble = not self._job.state.is_active and self._outcome in (State.FAILED, State.WARNING)
+            style = f"$state-{self._outcome}" if is_trouble else ""
             lines.append(Content.assemble("  ", (self._job.message, style)))
         if self._receipt is not None:
             lines.append(Content.assemble("  ", (receipt_text(self._receipt, self._now), "$accent")))
