@@ -58,13 +58,14 @@ class Redactor:
     def __init__(self) -> None:
         self._lasting: dict[str, Disguises] = {}
         self._passing: OrderedDict[str, Disguises] = OrderedDict()
+        self._known: tuple[Disguises, ...] = ()
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that it is masked from now on."""
         for part in (secret, secret.strip(), *_long_lines(secret)):
             if len(part.strip()) >= _SHORTEST and part not in self._lasting:
                 self._lasting[part] = disguises_of(part)
-        self._lasting = dict(sorted(self._lasting.items(), key=lambda item: -len(item[0])))
+        self._arrange()
 
     def add_passing(self, secret: str) -> None:
         """Remember a secret that soon expires, such as a session token; only the newest ones are kept."""
@@ -75,6 +76,7 @@ class Redactor:
         self._passing.move_to_end(secret)
         while len(self._passing) > _MOST_PASSING:
             self._passing.popitem(last=False)
+        self._arrange()
 
     def mask(self, text: str) -> str:
         """The text without known secrets, URL queries, URL credentials and values of secret-looking names."""
@@ -91,14 +93,18 @@ class Redactor:
         text = _NAMED.sub(rf"\1{MASK}", text)
         return self._without_known(text)
 
+    def _arrange(self) -> None:
+        """The longest first, so that no secret is broken up by one that is a part of it."""
+        known = [*self._passing.items(), *self._lasting.items()]
+        self._known = tuple(disguises for _, disguises in sorted(known, key=lambda item: -len(item[0])))
+
     def _without_known(self, text: str) -> str:
-        known = (*self._passing.values(), *self._lasting.values())
         while True:
             masked = text
-            for disguises in known:
+            for disguises in self._known:
                 if disguises.anchor in masked:
                     masked = disguises.pattern.sub(MASK, masked)
-            masked = _without_encoded(masked, known)
+            masked = _without_encoded(masked, self._known)
             if masked == text:
                 return masked
             # A mask may have joined two halves of another secret. Each round shortens the text, so this ends.

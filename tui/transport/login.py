@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.redaction import Redactor
 
-_MOST_RENEWALS = 3
+_MOST_RENEWALS = 10
 """Sessions that one request may use up. Each must have worked for another request first."""
 
 _LEAST_AGE_S = 30.0
