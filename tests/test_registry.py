@@ -12,7 +12,7 @@ import pytest
 from tui import registry
 from tui.adapters.local import LocalAdapter
 from tui.core.errors import ConfigError
-from tui.registry import adapter_names, load_adapter
+from tui.registry import adapter_names, is_adapter_name, load_adapter
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,10 +21,10 @@ def offer(monkeypatch: pytest.MonkeyPatch, **points: str) -> None:
     """Pretend that installed packages offer these adapters."""
     offered = [EntryPoint(name, value, registry.ENTRY_POINTS) for name, value in points.items()]
 
-    def entry_points(*, group: str, name: str | None = None) -> list[EntryPoint]:
-        return [point for point in offered if point.group == group and name in (None, point.name)]
+    def entry_points(*, group: str) -> list[EntryPoint]:
+        return [point for point in offered if point.group == group]
 
-    monkeypatch.setattr(registry, "entry_points", entry_points)
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, name: str, **attributes: object) -> None:
@@ -61,6 +61,21 @@ def test_telling_the_names_imports_no_adapter() -> None:
 
 def test_loading_one_imports_its_class() -> None:
     assert load_adapter("local") is LocalAdapter
+
+
+def test_a_shipped_name_is_known_without_looking_at_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    def entry_points(*, group: str) -> list[EntryPoint]:
+        raise AssertionError(group)
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    assert is_adapter_name("local")
+    assert load_adapter("local") is LocalAdapter
+
+
+def test_a_name_is_known_when_any_package_offers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, theirs="their_adapter")
+    assert is_adapter_name("theirs")
+    assert not is_adapter_name("nobodys")
 
 
 def test_an_unknown_type_is_told_with_the_nearest_one() -> None:

@@ -80,7 +80,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return VaultAdapter if type_name == "vault" else registry.load_adapter(type_name)
 
     monkeypatch.setattr(wiring, "load_adapter", load)
-    monkeypatch.setattr(wiring, "adapter_names", lambda: sorted({*registry.adapter_names(), "vault"}))
+    names = sorted({*registry.adapter_names(), "vault"})
+    monkeypatch.setattr(wiring, "adapter_names", lambda: names)
+    monkeypatch.setattr(wiring, "is_adapter_name", lambda name: name in names)
     return tmp_path
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tui.config.problems import nearest_word
 from tui.core.adapter import Adapter
 from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "nightdeck.adapters"
 """The group of entry points in which other packages offer adapters, named by their type."""
@@ -31,7 +32,12 @@ _BROKEN_IMPORT = (
 
 def adapter_names() -> Sequence[str]:
     """The types that a connection may have, in alphabetical order; imports no adapter."""
-    return sorted({*_shipped(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return sorted({*_shipped(), *(point.name for point in _offered())})
+
+
+def is_adapter_name(type_name: str) -> bool:
+    """Whether there is an adapter of this type; looks at other packages only when it isn't one of ours."""
+    return type_name in _shipped() or any(point.name == type_name for point in _offered())
 
 
 def load_adapter(type_name: str) -> type[Adapter]:
@@ -52,8 +58,8 @@ def load_adapter(type_name: str) -> type[Adapter]:
         ) from error
     if found is None:
         raise unknown_type(type_name)
-    adapter = getattr(found, ATTRIBUTE, None) if inspect.ismodule(found) else found
-    if not (inspect.isclass(adapter) and issubclass(adapter, Adapter) and _is_complete(adapter)):
+    adapter = getattr(found, ATTRIBUTE, None) if isinstance(found, ModuleType) else found
+    if not (isinstance(adapter, type) and issubclass(adapter, Adapter) and _is_complete(adapter)):
         raise ConfigError(
             f"the adapter {type_name!r} cannot be loaded: its {ATTRIBUTE} is no complete adapter class",
             hint="see CONTRIBUTING.md for what an adapter has to offer",
@@ -63,8 +69,6 @@ def load_adapter(type_name: str) -> type[Adapter]:
 
 def unknown_type(type_name: str) -> ConfigError:
     """The error of a connection whose type no adapter has."""
-    from tui.config.problems import nearest_word
-
     known = adapter_names()
     nearest = nearest_word(type_name, known)
     meant = f", did you mean {nearest!r}?" if nearest else ""
@@ -81,12 +85,15 @@ def _import(type_name: str) -> object:
     if type_name in _shipped():
         module = importlib.import_module(f"{_PACKAGE}.{type_name}")
         return getattr(module, ATTRIBUTE, None) or module
-    point = _entry_point(type_name)
+    point = next((point for point in _offered() if point.name == type_name), None)
     return None if point is None else point.load()
 
 
-def _entry_point(type_name: str) -> EntryPoint | None:
-    return next(iter(entry_points(group=ENTRY_POINTS, name=type_name)), None)
+def _offered() -> Iterable[EntryPoint]:
+    """What other packages offer. To read their metadata takes milliseconds: only done when needed."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)
 
 
 def _is_complete(adapter: type[Adapter]) -> bool:

@@ -23,7 +23,7 @@ from tui.engine.engine import Engine
 from tui.engine.history import History
 from tui.engine.query import parse_query
 from tui.engine.store import Store
-from tui.registry import adapter_names, load_adapter
+from tui.registry import adapter_names, is_adapter_name, load_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,9 +140,8 @@ def adapter_models() -> dict[str, type[ConnectionSettings]]:
 def check_connections(loaded: Loaded) -> tuple[Problem, ...]:
     """What is wrong with the connections' own keys; imports the adapters that they need."""
     problems: list[Problem] = []
-    known = adapter_names()
     for table in connection_tables(loaded):
-        if table.adapter_type not in known:
+        if not is_adapter_name(table.adapter_type):
             continue
         try:
             problems += table.problems(load_adapter(table.adapter_type).Settings)
@@ -159,8 +158,7 @@ def connection_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
 
 def type_problems(loaded: Loaded) -> tuple[Problem, ...]:
     """Connections whose type no adapter has."""
-    known = adapter_names()
-    found = (_type_problem(table, known) for table in connection_tables(loaded))
+    found = (_type_problem(table) for table in connection_tables(loaded))
     return tuple(problem for problem in found if problem is not None)
 
 
@@ -214,11 +212,10 @@ class _Opening:
 
 
 def _specs(loaded: Loaded, options: SessionOptions, lending: _Lending) -> Iterator[ConnectionSpec]:
-    known = adapter_names()
     for table in (*connection_tables(loaded), *_broken_tables(loaded), *_demo_tables(loaded, options)):
         if options.connections and table.name not in options.connections:
             continue
-        problem = loaded.broken.get(table.name) or _type_problem(table, known)
+        problem = loaded.broken.get(table.name) or _type_problem(table)
         yield ConnectionSpec(
             name=table.name,
             type=table.adapter_type,
@@ -259,10 +256,11 @@ def _ensure_known(wanted: Sequence[str], specs: Sequence[ConnectionSpec], loaded
             )
 
 
-def _type_problem(table: ConnectionTable, known: Sequence[str]) -> Problem | None:
+def _type_problem(table: ConnectionTable) -> Problem | None:
     """What is wrong when no adapter has the connection's type."""
-    if table.adapter_type in known:
+    if is_adapter_name(table.adapter_type):
         return None
+    known = adapter_names()
     return table.problem(
         "type",
         f"unknown type {table.adapter_type!r}",

@@ -195,7 +195,7 @@ def test_the_lines_are_only_looked_for_when_asked_for(write: Write, monkeypatch:
     def scan(text: str) -> None:
         raise AssertionError("scanned")
 
-    monkeypatch.setattr(document_module, "KeyScanner", scan)
+    monkeypatch.setattr("tui.config.scanner.KeyScanner", scan)
     assert read_document(write("a = 1")).raw == {"a": 1}
 
 

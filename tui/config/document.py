@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tui.config.files import read_small
 from tui.config.paths import shown
-from tui.config.scanner import KeyPath, KeyScanner
-from tui.config.syntax import syntax_error
 from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tui.config.scanner import KeyPath, KeyScanner
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -73,6 +73,8 @@ class Document:
     @cached_property
     def _keys(self) -> KeyScanner:
         """Scanned when first needed: a config without problems never is."""
+        from tui.config.scanner import KeyScanner
+
         return KeyScanner(self._text)
 
 
@@ -127,5 +129,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         reason = str(error)
     except RecursionError:
         reason = "lists or tables are nested too deeply"
+    from tui.config.syntax import syntax_error
+
     # Raised outside of the handler: the first error holds the text of the whole file, secrets included.
     raise syntax_error(path, text, reason)

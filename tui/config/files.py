@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -79,6 +78,8 @@ def _read_up_to(descriptor: int, size: int) -> bytes:
 
 
 def _write_beside(path: Path, content: bytes) -> Path:
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tui.config.paths import shown
@@ -85,6 +84,8 @@ def problem_at(
 
 def nearest_word(word: str, known: Iterable[str]) -> str:
     """The known word that looks most like this one, or an empty string when none does."""
+    from difflib import get_close_matches
+
     folded = {candidate.casefold(): candidate for candidate in known}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
