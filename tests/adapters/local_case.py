@@ -137,6 +137,25 @@ async def assert_gone(folder: Path) -> None:
     await eventually(lambda: ours(folder) == [])
 
 
+def proc_file(process: processes.Process, name: str) -> bytes:
+    """What the kernel tells of a process."""
+    return Path(f"/proc/{process.pid}/{name}").read_bytes()
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The folders of all runs of `job`, oldest first."""
+    return sorted(folder.glob("job/2*"))
+
+
+def modes_below(folder: Path) -> dict[str, set[int]]:
+    """The permissions of every folder and of every file."""
+    found = [path for path in [folder, *folder.rglob("*")] if not path.is_symlink()]
+    return {
+        "folders": {path.stat().st_mode & 0o777 for path in found if path.is_dir()},
+        "files": {path.stat().st_mode & 0o777 for path in found if path.is_file()},
+    }
+
+
 def _arguments(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -118,11 +118,13 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         """Why not: a job runs once at a time, and only what runs can be stopped."""
         if not self.can(kind):
             return super().reason_against(kind, job)
+        seen = self._library.remembered(job.id, job.run_id)
         if kind is ActionKind.STOP:
-            seen = self._library.remembered(job.id, job.run_id)
             has_more = seen is not None and bool(seen.leftovers or seen.is_blocking)
             return "" if job.state.is_active or has_more else "it is not running"
-        return "it is already running: stop it first" if job.state.is_active else ""
+        if job.state.is_active:
+            return "it is already running: stop it first"
+        return "it may still run on the machine that started it" if seen and seen.is_blocking else ""
 
     def preview(self, action: Action) -> str:
         """The command line and its folder, or the processes that will be ended."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PLAIN_WORD = re.compile(r"\s*([A-Za-z0-9_./+-]+)(?:\s+(?![\s(])|\s*[;&|]|\s*$)")
 """The first word of a shell text when it is surely a command: no variable, quote, assignment or function."""
+_NEEDED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Without these some Pythons do not start."""
 _ASK_S = 5.0
 
 
@@ -30,8 +32,11 @@ def words_of(job: CommandJob) -> tuple[str, ...]:
 
 
 def folder_of(job: CommandJob) -> str:
-    """The folder to run in, with `~` resolved."""
-    return str(Path(job.cwd).expanduser())
+    """The folder to run in, with `~` resolved where that user has a home."""
+    try:
+        return str(Path(job.cwd).expanduser())
+    except RuntimeError:
+        return job.cwd
 
 
 def shown(job: CommandJob, params: Mapping[str, str]) -> str:
@@ -75,10 +80,11 @@ def variables_of(
 
 
 def carried(variables: Mapping[str, str]) -> dict[str, str]:
-    """Our environment, with the job's variables set aside for the command alone."""
+    """The environment of a launcher: the little that it needs, and all that is for the command, set aside."""
     # A run started inside another run is its own: stopping the outer one must not reach its supervisor.
-    ours = {k: v for k, v in os.environ.items() if k != MARKER and not k.startswith(ENV_PREFIX)}
-    return {**ours, **{ENV_PREFIX + name: value for name, value in variables.items()}}
+    inherited = {k: v for k, v in os.environ.items() if k != MARKER and not k.startswith(ENV_PREFIX)}
+    for_command = {ENV_PREFIX + os.fsencode(k).hex(): v for k, v in (inherited | dict(variables)).items()}
+    return {name: inherited[name] for name in _NEEDED if name in inherited} | for_command
 
 
 def ensure_startable(job: CommandJob, variables: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from tui.adapters.local import processes, slots
+from tui.adapters.local import identity, processes, slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     is_there = any(is_main(process) for process in processes.living())
     if child and not is_there:
         return NOTHING_THERE
-    slots.write(status, slots.ENDING, f"{why} {time.time():.6f}")
+    slots.write(status, slots.ENDING, f"{why} {os.getpid()} {identity.start_mark(os.getpid())}")
     end(run_id, is_main, float(grace))
     if not child and not slots.read(content, slots.EXIT):
         slots.write(status, slots.EXIT, f"{slots.LOST} {why}")

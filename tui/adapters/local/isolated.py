@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tui.adapters.local import identity
 
+SHELL = "/bin/sh"
+"""Any POSIX shell; dash needs the least memory."""
 SUPERVISOR_SCRIPT = Path(__file__).with_name("supervisor.sh")
 """The script that a run's supervisor executes."""
 
@@ -28,4 +30,4 @@ def supervisor_words(
     """The words that run the supervisor script for one run."""
     python, flags, _, call, root = launcher_words()
     given = (status, run_id, f"{grace_s:.3f}", python, flags, call, root, cwd)
-    return ("/bin/sh", str(SUPERVISOR_SCRIPT), *given, *command)
+    return (SHELL, str(SUPERVISOR_SCRIPT), *given, *command)

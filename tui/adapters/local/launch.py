@@ -18,7 +18,8 @@ import sys
 from tui.adapters.local import identity, slots
 
 ENV_PREFIX = "NIGHTDECK_SET_"
-"""Variables meant for the command alone travel under this prefix: an LD_LIBRARY_PATH must not break us."""
+"""The command's variables travel under this prefix and the hexadecimal form of their name. An LD_LIBRARY_PATH
+for it must not break us, and on the way a shell would drop or change some, such as the functions of bash."""
 MARKER = "NIGHTDECK_RUN"
 """The variable by which processes that left the job's session are still known as its own."""
 
@@ -100,13 +101,12 @@ def become(arguments: list[str]) -> None:
 
 
 def _environment(run_id: str, cwd: str) -> dict[str, str]:
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
-    mine["PWD"] = cwd
-    for name, value in os.environ.items():
-        if name.startswith(ENV_PREFIX):
-            mine[name.removeprefix(ENV_PREFIX)] = value
-    mine[MARKER] = run_id
-    return mine
+    for_command = {
+        os.fsdecode(bytes.fromhex(name.removeprefix(ENV_PREFIX))): value
+        for name, value in os.environ.items()
+        if name.startswith(ENV_PREFIX)
+    }
+    return for_command | {"PWD": cwd, MARKER: run_id}
 
 
 def _reset_signals() -> None:

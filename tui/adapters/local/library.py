@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from tui.adapters.local.observation import Subject, Surroundings, observe
@@ -29,6 +30,7 @@ class Library:
         self._folder = folder
         self._folders: dict[str, JobFolder] = {}
         self._seen: dict[tuple[str, str], Observation] = {}
+        self._lock = threading.Lock()
 
     def job(self, job_id: str) -> CommandJob:
         """The job's table. Raises NotFound."""
@@ -62,20 +64,21 @@ class Library:
             known.leftovers if known else (),
         )
         seen = observe(subject, here or Surroundings())
-        self._seen[job_id, run_id] = seen
-        while len(self._seen) > _MOST_KEPT:
-            self._seen.pop(next(iter(self._seen)), None)
+        with self._lock:
+            self._seen[job_id, run_id] = seen
+            if len(self._seen) > _MOST_KEPT:
+                del self._seen[next(iter(self._seen))]
         return seen
 
     def newest(self, job_id: str, here: Surroundings | None = None) -> Observation | None:
         """The newest run of a job; None when there is none. Raises NotFound for an unknown job."""
         folder = self.folder(job_id)
-        for run_id in (folder.newest(), *folder.names(1)):
-            try:
-                return self.observe(job_id, run_id, here) if run_id else None
-            except NotFound:
-                continue  # somebody removed it by hand: what is left counts
-        return None
+        run_id = folder.newest()
+        try:
+            return self.observe(job_id, run_id, here) if run_id else None
+        except NotFound:  # somebody removed it by hand: what is left counts
+            left = folder.names(1)
+            return self.observe(job_id, left[0], here) if left else None
 
     def before(self, seen: Observation, here: Surroundings) -> Observation | None:
         """The run before this one; None when it is not kept any more."""

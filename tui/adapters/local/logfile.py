@@ -59,7 +59,7 @@ def raw_run(library: Library, seen: Observation) -> Mapping[str, object]:
             "supervisor_pid": status.supervisor.pid if status.supervisor else None,
             "main_pid": status.main.pid if status.main else None,
             "started_at": status.started_at.isoformat() if status.started_at else None,
-            "ending": status.ending,
+            "ending_pid": status.ender.pid if status.ender else None,
         },
         "processes_left": [process.pid for process in seen.leftovers],
     }

@@ -74,8 +74,7 @@ class Observation:
     @property
     def is_settled(self) -> bool:
         """Whether nothing about it can change any more."""
-        is_ending = self.status.ending and not self.status.reason
-        return self.is_over and not self.leftovers and not is_ending
+        return self.is_over and not self.leftovers
 
     @property
     def is_blocking(self) -> bool:
@@ -144,19 +143,18 @@ def _word(subject: Subject, spec: Spec, status: Status, here: Surroundings) -> s
         return "succeeded" if status.exit_code == 0 else "failed"
     if status.reason:
         return status.reason
-    if spec.boot != here.boot:
+    if spec.name and spec.boot != here.boot:
         return "interrupted" if spec.host == here.host else "elsewhere"
     if status.supervisor is None:
         return "launching" if subject.job.is_locked() else "not started"
-    if status.supervisor.is_alive():
-        if status.main is None:
-            return "launching"
-        return "stopping" if status.ending else "running"
+    is_supervised = status.supervisor.is_alive()
+    if status.ender is not None and (is_supervised or status.ender.is_alive()):
+        return "stopping"
+    if is_supervised:
+        return "running" if status.main else "launching"
     if status.main is None:
         return "not started"
-    if status.main.is_alive():
-        return "stopping" if status.ending else "unsupervised"
-    return "lost"
+    return "unsupervised" if status.main.is_alive() else "lost"
 
 
 def _run(subject: Subject, spec: Spec, status: Status, word: str, message: str) -> Run:

@@ -10,6 +10,7 @@ JOB/RUN/log         stdout and stderr
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import heapq
 import json
@@ -77,8 +78,8 @@ class Status:
     """The job's main process, once it lives."""
     started_at: datetime | None = None
     """When the command began."""
-    ending: str = ""
-    """Why the run is being ended; empty when nobody does."""
+    ender: Process | None = None
+    """The process that ends the run before its time, if there is or was one."""
     written_at: datetime | None = None
     """The last change: the end of the run, once it has ended."""
 
@@ -129,7 +130,7 @@ class RunFolder:
             supervisor=_process(slots.read(content, slots.SUPERVISOR)),
             main=_process(job),
             started_at=_moment(job[2]) if len(job) > 2 else None,
-            ending=(*slots.read(content, slots.ENDING), "")[0],
+            ender=_process(slots.read(content, slots.ENDING)[1:]),
             written_at=datetime.fromtimestamp(changed_s, UTC),
         )
 
@@ -186,6 +187,14 @@ class JobFolder:
         missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
+        if not self.path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+    def ensure_usable(self) -> None:
+        """Make the folder if need be, and see whether it can be written to. Raises OSError."""
+        self.make()
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[int]:

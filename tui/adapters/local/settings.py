@@ -23,7 +23,7 @@ DEFAULT_PROGRESS = r"(\d{1,3}(?:\.\d+)?) ?%"
 """Finds `42%` and `42.5 %`."""
 
 _LONGEST_ID = 80
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
 def _seconds(value: object) -> object:
@@ -53,7 +53,7 @@ class JobParameter(BaseModel):
         extra="forbid", frozen=True, use_attribute_docstrings=True, coerce_numbers_to_str=True
     )
 
-    name: Annotated[str, Field(pattern=_VARIABLE.pattern + "$")]
+    name: Annotated[str, Field(pattern=_VARIABLE)]
     """Its name: the command finds the value in the environment variable of exactly this name."""
     default: _Text = ""
     """The value when none is given."""
@@ -80,7 +80,7 @@ class CommandJob(BaseModel):
     """Folder to run in, absolute or below `~`; your home folder by default."""
     env: dict[str, _Text | SecretRef] = {}
     """Environment variables to add. A value is text, or a secret: `{ command = ["pass", "show", "db"] }`."""
-    timeout: Annotated[Span, Field(gt=0)] | None = None
+    timeout: Annotated[Span, Field(ge=0.1)] | None = None
     """End the run when it takes longer than so many seconds, or `10m`; never by default."""
     grace: Annotated[Span, Field(ge=0, le=86_400)] = 10.0
     """Seconds from the polite request to end (TERM) to the kill (KILL)."""

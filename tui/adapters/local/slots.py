@@ -6,7 +6,7 @@ already, so a full disk cannot lose the outcome of a run. Several processes writ
 EXIT        `CODE REASON`, by the supervisor, as the very last thing: the file's mtime is the end of the run
 SUPERVISOR  `PID MARK`, by the launcher, just before it turns into the supervisor
 JOB         `PID MARK SECONDS`, by the job's process itself, just before it turns into the command
-ENDING      `REASON SECONDS`, by whoever begins to end the run before its time
+ENDING      `REASON PID MARK`, by the process that ends the run before its time
 
 Imported by processes that live for milliseconds: nothing heavy may be imported here.
 """
@@ -21,9 +21,9 @@ SUPERVISOR = (64, 128)
 """Offset and length of the line that identifies the supervisor."""
 JOB = (192, 128)
 """Offset and length of the line that identifies the job's main process."""
-ENDING = (320, 64)
-"""Offset and length of the line that tells that the run is being ended."""
-SIZE = 384
+ENDING = (320, 128)
+"""Offset and length of the line that tells that the run is being ended, and by which process."""
+SIZE = 448
 """Bytes of a status file, always."""
 
 LOST = "?"

@@ -81,10 +81,11 @@ def _kill_when_late(seen: Observation) -> None:
     main = seen.status.main
     if main is None:
         return
-    deadline = time.monotonic() + (0.0 if seen.status.ending else _KILL_S)
+    is_ending = seen.run.native_state == "stopping"
+    deadline = time.monotonic() + (0.0 if is_ending else _KILL_S)
     while main.is_alive() and time.monotonic() < deadline:
         time.sleep(_LOOK_S)
-    if main.is_alive() or seen.status.ending:
+    if main.is_alive() or is_ending:
         ending.end(seen.run.key.run_id, lambda process: _is_same(process, main), 0.0)
 
 

@@ -8,9 +8,7 @@ main() {
     shift 7
     reason=exited job='' early='' code=127
 
-    trap 'end stopped "$grace"' TERM
-    trap 'end stopped 0' USR1
-    trap 'end timeout "$grace"' ALRM
+    listen
     "$python" "$flags" -c "$call" "$root" become "$status" "$run" "$@" &
     job=$!
     [ -z "$early" ] || end "$early" "$grace"
@@ -24,8 +22,18 @@ main() {
         [ "$interrupted" ] || break
     done
 
-    trap '' TERM USR1 ALRM
+    ignore
     printf '%-63s\n' "$code $reason" 1<>"$status"
+}
+
+listen() {
+    trap 'end stopped "$grace"' TERM
+    trap 'end stopped 0' USR1
+    trap 'end timeout "$grace"' ALRM
+}
+
+ignore() {
+    trap '' TERM USR1 ALRM
 }
 
 end() {
@@ -34,17 +42,19 @@ end() {
         early=$1
         return
     fi
+    ignore # a second signal would spoil $?; who wants to kill at once does it himself while this one waits
     "$python" "$flags" -c "$call" "$root" end "$status" "$run" "$1" "$2" "$job"
     case $? in
         0) reason=$1 ;;
         3) ;; # it had ended by itself
         *)    # python is gone since the start, perhaps upgraded
             reason=$1
-            kill -TERM -- "-$job"
+            kill -s TERM -- "-$job"
             sleep "$2"
-            kill -KILL -- "-$job"
+            kill -s KILL -- "-$job"
             ;;
     esac 2>/dev/null
+    listen
 }
 
 main "$@"

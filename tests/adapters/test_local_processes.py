@@ -1,0 +1,108 @@
+"""Which process is which: the kernel's own tables, and psutil where there are none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui.adapters.local import identity, processes
+from tui.adapters.local.launch import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(params=["proc", "psutil"])
+def has_proc(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """With and without /proc."""
+    monkeypatch.setattr(identity, "HAS_PROC", request.param == "proc")
+    return bool(request.param == "proc")
+
+
+@pytest.fixture
+def marked() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that carries a run's id, in a session of its own."""
+    process = subprocess.Popen(("sleep", "600"), env={**os.environ, MARKER: "run-1"}, start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def find(pid: int) -> processes.Process:
+    return next(process for process in processes.living() if process.pid == pid)
+
+
+@pytest.mark.usefixtures("has_proc")
+def test_a_process_is_described(marked: subprocess.Popen[bytes]) -> None:
+    found = find(marked.pid)
+    assert (found.parent, found.group, found.session) == (os.getpid(), marked.pid, marked.pid)
+    assert found.mark == identity.start_mark(marked.pid)
+    assert found.is_alive()
+    assert processes.marked([found]) == {"run-1": [found]}
+    assert processes.marked([find(os.getpid())]) == {}
+    assert find(os.getpid()).mark != found.mark
+
+
+@pytest.mark.usefixtures("has_proc")
+def test_the_members_of_a_run(marked: subprocess.Popen[bytes]) -> None:
+    assert [process.pid for process in processes.members("run-1", lambda _: False)] == [marked.pid]
+    assert processes.members("run-1", lambda _: False, spared=[marked.pid]) == []
+    assert processes.members("run-2", lambda _: False) == []
+    by_pid = processes.members("run-2", lambda process: process.pid == marked.pid)
+    assert [process.pid for process in by_pid] == [marked.pid]
+
+
+@pytest.mark.usefixtures("has_proc")
+def test_a_zombie_is_dead(marked: subprocess.Popen[bytes]) -> None:
+    found = find(marked.pid)
+    assert found.send(signal.SIGKILL)
+    os.waitid(os.P_PID, marked.pid, os.WEXITED | os.WNOWAIT)
+    assert identity.start_mark(marked.pid) == ""
+    assert not found.is_alive()
+    assert marked.pid not in {process.pid for process in processes.living()}
+    assert found.send(signal.SIGKILL) is False
+    marked.wait()
+    assert identity.start_mark(marked.pid) == ""
+    assert found.send(signal.SIGKILL) is False
+
+
+@pytest.mark.usefixtures("has_proc")
+@pytest.mark.parametrize("handles", ["yes", "no", "old kernel"])
+def test_a_signal_reaches_only_the_very_process(
+    marked: subprocess.Popen[bytes], handles: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int) -> int:
+        raise OSError(errno.ENOSYS, str(pid))
+
+    if handles == "no":
+        monkeypatch.delattr(os, "pidfd_open")
+    elif handles == "old kernel":
+        monkeypatch.setattr(os, "pidfd_open", refuse)
+    found = find(marked.pid)
+    assert found._replace(mark=found.mark + "0").send(signal.SIGKILL) is False
+    assert found._replace(mark="").send(signal.SIGKILL) is False
+    assert marked.poll() is None
+    assert found.send(signal.SIGTERM) is True
+    assert marked.wait() == -signal.SIGTERM
+    assert found.send(signal.SIGTERM) is False
+
+
+def test_a_name_full_of_brackets_does_no_harm() -> None:
+    script = "import sys; open('/proc/self/comm', 'w').write(') S 1 (x'); sys.stdin.read()"
+    with subprocess.Popen(("python3", "-c", script), stdin=subprocess.PIPE) as process:
+        fields = identity.stat_fields(process.pid)
+        assert int(fields[1]) == os.getpid()
+        assert identity.start_mark(process.pid).endswith(f"/{fields[19]}")
+
+
+def test_the_mark_tells_one_start_of_the_machine_from_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = identity.start_mark(os.getpid())
+    assert identity.BOOT
+    assert mark.startswith(f"{identity.BOOT}/")
+    monkeypatch.setattr(identity, "BOOT", "another")
+    assert identity.start_mark(os.getpid()) != mark
