@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -47,6 +48,13 @@ def test_a_variable(source: SecretSource, redactor: Redactor, monkeypatch: pytes
     monkeypatch.setenv("TAC_PASSWORD", SECRET)
     assert source.resolve(SecretRef(env="TAC_PASSWORD")) == SECRET
     assert redactor.mask(f"said {SECRET}!") == f"said {MASK}!"
+
+
+def test_secrets_fetched_side_by_side_are_all_masked(source: SecretSource, redactor: Redactor) -> None:
+    secrets = [f"{SECRET}-{number:03}" for number in range(200)]
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(lambda text: source.resolve(SecretRef(literal=text)), secrets)) == secrets
+    assert {redactor.mask(secret) for secret in secrets} == {MASK}
 
 
 def test_a_variable_that_is_not_set_or_empty(source: SecretSource, monkeypatch: pytest.MonkeyPatch) -> None:

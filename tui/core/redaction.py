@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from threading import Lock
 
 from tui.core.disguises import Disguises, disguises_of
 
@@ -59,24 +60,28 @@ class Redactor:
         self._lasting: dict[str, Disguises] = {}
         self._passing: OrderedDict[str, Disguises] = OrderedDict()
         self._known: tuple[Disguises, ...] = ()
+        # Connections open side by side, each fetching its secrets in a thread.
+        self._lock = Lock()
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that it is masked from now on."""
-        for part in (secret, secret.strip(), *_long_lines(secret)):
-            if len(part.strip()) >= _SHORTEST and part not in self._lasting:
-                self._lasting[part] = disguises_of(part)
-        self._arrange()
+        with self._lock:
+            for part in (secret, secret.strip(), *_long_lines(secret)):
+                if len(part.strip()) >= _SHORTEST and part not in self._lasting:
+                    self._lasting[part] = disguises_of(part)
+            self._arrange()
 
     def add_passing(self, secret: str) -> None:
         """Remember a secret that soon expires, such as a session token; only the newest ones are kept."""
         if len(secret.strip()) < _SHORTEST or secret in self._lasting:
             return
-        if secret not in self._passing:
-            self._passing[secret] = disguises_of(secret)
-        self._passing.move_to_end(secret)
-        while len(self._passing) > _MOST_PASSING:
-            self._passing.popitem(last=False)
-        self._arrange()
+        with self._lock:
+            if secret not in self._passing:
+                self._passing[secret] = disguises_of(secret)
+            self._passing.move_to_end(secret)
+            while len(self._passing) > _MOST_PASSING:
+                self._passing.popitem(last=False)
+            self._arrange()
 
     def mask(self, text: str) -> str:
         """The text without known secrets, URL queries, URL credentials and values of secret-looking names."""
