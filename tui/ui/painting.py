@@ -47,21 +47,23 @@ class _Pen(NamedTuple):
     back: str = ""
     marks_blanks: bool = False
 
-    def changes_to(self, other: _Pen) -> str:
-        """The parameters that turn this pen into another."""
+    def sequence_to(self, other: _Pen) -> str:
+        """The shortest sequence that turns this pen into another; empty when they write alike."""
+        anew = ";".join(filter(None, ("0", other.attributes, other.front, other.back)))
+        if self.attributes and self.attributes != other.attributes:
+            return _sgr(anew)
         changes: list[str] = []
-        _, front, back, _ = self
         if other.attributes != self.attributes:
-            if self.attributes:
-                changes.append("0")
-                front = back = ""
-            if other.attributes:
-                changes.append(other.attributes)
-        if other.front != front:
+            changes.append(other.attributes)
+        if other.front != self.front:
             changes.append(other.front or _DEFAULT_FRONT)
-        if other.back != back:
+        if other.back != self.back:
             changes.append(other.back or _DEFAULT_BACK)
-        return ";".join(changes)
+        return _sgr(min(";".join(changes), anew, key=len)) if changes else ""
+
+
+def _sgr(parameters: str) -> str:
+    return _RESET if parameters == "0" else f"\x1b[{parameters}m"
 
 
 _NO_PEN = _Pen()
@@ -130,9 +132,7 @@ def _render(strip: Strip, system: ColorSystem) -> str:
         if wanted is not pen:
             if text.isspace() and not (pen.marks_blanks or wanted.marks_blanks):
                 wanted = _Pen(pen.attributes, pen.front, wanted.back)
-            changes = pen.changes_to(wanted)
-            if changes:
-                sequences.append(f"\x1b[{changes}m")
+            sequences.append(pen.sequence_to(wanted))
             pen = wanted
         sequences.append(text)
     if pen != _NO_PEN:
