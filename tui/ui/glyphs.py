@@ -57,7 +57,7 @@ class GlyphSet:
 
     def progress(self, share: float, width: int) -> tuple[str, str]:
         """The done and the open part of a bar of that many cells."""
-        halves = round(max(0.0, min(1.0, share)) * width * 2)
+        halves = int(max(0.0, min(1.0, share)) * width * 2)
         done = self.bar_full * (halves // 2) + self.bar_half * (halves % 2)
         return done, self.bar_rest * (width - len(done))
 
