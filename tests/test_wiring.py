@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from tui import registry, wiring
+from tui.config.load import load_config
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.errors import ConfigError, NightdeckError, NotFound
 from tui.core.keys import JobKey
@@ -23,8 +24,8 @@ from tui.wiring import (
     adapter_models,
     build_session,
     check_connections,
+    check_fully,
     connection_models,
-    type_problems,
 )
 
 SECRET = "hunter22-correct-horse"
@@ -274,13 +275,15 @@ def test_connections_are_checked_by_their_adapters_models(folder: Path) -> None:
         '[connections.a]\ntype = "vault"\npassword = "x"\nport = 1\n[connections.b]\ntype = "gone"\n'
         '[connections.c]\ntype = "local"\n[[connections.c.job]]\nname = "x"\ncomand = "y"\n'
     )
-    loaded = session_of(folder, text).loaded
-    assert [str(problem) for problem in check_connections(loaded)] == [
+    (folder / "config.toml").write_text(text)
+    loaded = load_config("config.toml")
+    assert [str(problem) for problem in check_fully(loaded).problems] == [
         "config.toml:4: [connections.a] unknown key 'port'",
+        "config.toml:6: [connections.b] unknown type 'gone'",
         "config.toml:9: [[connections.c.job]] the key 'command' is missing",
         "config.toml:11: [[connections.c.job]] unknown key 'comand', did you mean 'command'?",
     ]
-    assert [problem.connection for problem in type_problems(loaded)] == ["b"]
+    assert [problem.line for problem in check_connections(loaded)] == [4, 9, 11]
     assert set(connection_models(loaded)) == {"a", "c"}
     assert adapter_models()["vault"] is VaultSettings
 

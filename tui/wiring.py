@@ -95,7 +95,7 @@ def build_session(options: SessionOptions) -> Session:
     """
     clock = options.clock or SystemClock()
     loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
-    loaded = loaded.with_problems((*type_problems(loaded), *_view_problems(loaded)))
+    loaded = _check_cheaply(loaded)
     redactor = Redactor()
     for text in secret_texts(loaded.document.raw.get("connections", {})):
         redactor.add(text)
@@ -137,6 +137,11 @@ def adapter_models() -> dict[str, type[ConnectionSettings]]:
     return models
 
 
+def check_fully(loaded: Loaded) -> Loaded:
+    """The config with everything that can be found wrong in it; imports the adapters that it needs."""
+    return _check_cheaply(loaded).with_problems(check_connections(loaded))
+
+
 def check_connections(loaded: Loaded) -> tuple[Problem, ...]:
     """What is wrong with the connections' own keys; imports the adapters that they need."""
     problems: list[Problem] = []
@@ -154,12 +159,6 @@ def connection_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
     """The tables of all connections that may be usable."""
     for name, raw in loaded.config.connections.items():
         yield ConnectionTable(loaded.document, name, raw)
-
-
-def type_problems(loaded: Loaded) -> tuple[Problem, ...]:
-    """Connections whose type no adapter has."""
-    found = (_type_problem(table) for table in connection_tables(loaded))
-    return tuple(problem for problem in found if problem is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +253,13 @@ def _ensure_known(wanted: Sequence[str], specs: Sequence[ConnectionSpec], loaded
                 f"there is no connection {name!r}{meant}",
                 hint=f"there are {there}" if there else "see `nightdeck config show`",
             )
+
+
+def _check_cheaply(loaded: Loaded) -> Loaded:
+    """The config with what is wrong beyond its form and can be told without importing an adapter."""
+    found = (_type_problem(table) for table in connection_tables(loaded))
+    types = (problem for problem in found if problem is not None)
+    return loaded.with_problems((*types, *_view_problems(loaded)))
 
 
 def _type_problem(table: ConnectionTable) -> Problem | None:
