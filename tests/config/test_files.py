@@ -15,38 +15,38 @@ def refuse_links(*args: object) -> None:
 
 @pytest.mark.parametrize("has_links", [True, False])
 def test_a_new_file_is_whole_and_for_the_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+    home: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
 ) -> None:
     if not has_links:
         monkeypatch.setattr(os, "link", refuse_links)
-    write_new(tmp_path / "new", b"content")
-    assert (tmp_path / "new").read_bytes() == b"content"
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+    write_new(home / "new", b"content")
+    assert (home / "new").read_bytes() == b"content"
+    assert stat.S_IMODE((home / "new").stat().st_mode) == 0o600
+    assert [path.name for path in home.iterdir()] == ["new"]
 
 
 @pytest.mark.parametrize("has_links", [True, False])
 def test_a_file_that_is_there_is_never_replaced_by_a_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+    home: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
 ) -> None:
     if not has_links:
         monkeypatch.setattr(os, "link", refuse_links)
-    (tmp_path / "old").write_bytes(b"old")
+    (home / "old").write_bytes(b"old")
     with pytest.raises(FileExistsError):
-        write_new(tmp_path / "old", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["old"]
-    assert (tmp_path / "old").read_bytes() == b"old"
+        write_new(home / "old", b"new")
+    assert [path.name for path in home.iterdir()] == ["old"]
+    assert (home / "old").read_bytes() == b"old"
 
 
-def test_a_folder_in_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "folder" / "inside").mkdir(parents=True)
+def test_a_folder_in_the_way_leaves_nothing_behind(home: Path) -> None:
+    (home / "folder" / "inside").mkdir(parents=True)
     with pytest.raises(IsADirectoryError):
-        write_whole(tmp_path / "folder", b"content")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+        write_whole(home / "folder", b"content")
+    assert [path.name for path in home.iterdir()] == ["folder"]
 
 
-def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"12345")
-    assert read_small(tmp_path / "file", 5) == b"12345"
+def test_reading_stops_at_the_limit(home: Path) -> None:
+    (home / "file").write_bytes(b"12345")
+    assert read_small(home / "file", 5) == b"12345"
     with pytest.raises(OSError, match="larger than"):
-        read_small(tmp_path / "file", 4)
+        read_small(home / "file", 4)
