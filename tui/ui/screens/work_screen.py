@@ -120,6 +120,7 @@ class WorkScreen(Screen[None]):
             self.notify("only a run that is under way can be watched", severity="warning", markup=False)
             return
         is_watched = self.app.watches.toggle(job.run_key)
+        self.app.dashboard.update_status()
         told = (
             f"{job.name}: you will be told when it ends" if is_watched else f"{job.name}: no longer watched"
         )

@@ -1,0 +1,151 @@
+"""The whole dashboard over scripted systems and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.support.clock import FakeClock
+from tests.support.scripted import FullAdapter, Script, scripted_spec
+from tui.core.redaction import Redactor
+from tui.engine.connection import ConnectionSpec
+from tui.engine.engine import Engine
+from tui.engine.history import History
+from tui.engine.store import Store
+from tui.ui.app import NightdeckApp
+from tui.ui.keymap import keys_of
+from tui.ui.screens.dashboard import Dashboard
+from tui.ui.startup import Startup, read_startup
+
+THEMES = Path(__file__).parents[2] / "themes"
+SIZE = (120, 36)
+
+
+@dataclass(frozen=True)
+class FakeSession:
+    """What opening a config yields."""
+
+    engine: Engine
+    problem_lines: tuple[str, ...] = ()
+
+
+@dataclass
+class Deck:
+    """A running dashboard and everything behind it."""
+
+    app: NightdeckApp
+    pilot: Pilot[None]
+    clock: FakeClock
+    scripts: Mapping[str, Script]
+    engine: Engine
+
+    @property
+    def dashboard(self) -> Dashboard:
+        return self.app.dashboard
+
+    @property
+    def rows(self) -> list[str]:
+        """The names of the jobs that are listed, in order."""
+        board = self.dashboard.board
+        return [job.name for key in board.keys if (job := board.job(key)) is not None]
+
+    @property
+    def cursor(self) -> str:
+        """The name of the job under the cursor."""
+        job = self.dashboard.target_job
+        return job.name if job is not None else ""
+
+    @property
+    def screen_text(self) -> str:
+        """Everything that is painted, as plain text."""
+        width, height = self.app.size
+        lines = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text for strip in lines[:height])[: (width + 1) * height]
+
+    @property
+    def notices(self) -> list[str]:
+        """What was told in toasts."""
+        return [notification.message for notification in self.app._notifications]
+
+    async def press(self, *ids: str) -> None:
+        """Press the effective key of each binding."""
+        for binding_id in ids:
+            await self.pilot.press(keys_of(binding_id, self.app._keymap)[0])
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text, letter by letter."""
+        names = {" ": "space", ":": "colon", "-": "minus", "_": "underscore", ">": "greater_than_sign"}
+        await self.pilot.press(*(names.get(letter, letter) for letter in text))
+        await self.settle()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for the engine, and let the screen take over what came of it."""
+        await self.clock.advance(seconds)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let messages arrive and paint what changed."""
+        for _ in range(3):
+            await self.clock.settle()
+            await asyncio.sleep(0.01)
+            self.dashboard._bridge.flush()
+            await self.pilot.pause()
+
+
+@asynccontextmanager
+async def running_deck(
+    tmp_path: Path,
+    scripts: Mapping[str, Script],
+    clock: FakeClock,
+    *,
+    size: tuple[int, int] = SIZE,
+    environment: str = "",
+    is_read_only: bool = False,
+    startup: Startup | None = None,
+    problems: tuple[str, ...] = (),
+    **overrides: Any,
+) -> AsyncIterator[Deck]:
+    """Open the dashboard over these systems and wait for their first answers.
+
+    Args:
+        tmp_path: Where history and state go.
+        scripts: The systems by connection name.
+        clock: The clock of all of them.
+        size: Columns and lines.
+        environment: Of every connection.
+        is_read_only: Whether every action is refused.
+        startup: What shapes the first screen.
+        problems: What is wrong with the config.
+        **overrides: Fields of the startup.
+    """
+    specs: list[ConnectionSpec] = [
+        replace(scripted_spec(name, script, FullAdapter), environment=environment)
+        for name, script in scripts.items()
+    ]
+    store = Store(clock)
+    history = History(tmp_path / "state", clock)
+    engine = Engine(
+        specs,
+        store=store,
+        history=history,
+        clock=clock,
+        read_only=is_read_only,
+        redactor=Redactor(),
+        rng=random.Random(1),
+    )
+    first = startup or replace(read_startup({}), themes_dirs=(THEMES,), timezone="UTC", **overrides)
+    app = NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        deck = Deck(app, pilot, clock, scripts, engine)
+        await clock.wait_until(lambda: app.engine is not None)
+        await deck.advance(1)
+        await deck.advance(1)
+        yield deck
