@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tests.support.pictures import Picture, picture_of
 from tui.ui.painting import NarrowUpdate, RowStrip
 
 WIDTH = 60
@@ -35,18 +36,12 @@ TEXTS = st.sampled_from(["a", "bc d", "  ", "▂▃█", "load_orders", " x "])
 SEGMENTS = st.lists(st.builds(Segment, TEXTS, STYLES), max_size=8)
 
 
-def picture(*sequences: str) -> list[list[pyte.screens.Char]]:
+def picture(*sequences: str) -> Picture:
     screen = pyte.Screen(WIDTH, 3)
     stream = pyte.Stream(screen)
     for sequence in sequences:
         stream.feed(sequence)
-    return [[_look(screen.buffer[y][x]) for x in range(WIDTH)] for y in range(3)]
-
-
-def _look(char: pyte.screens.Char) -> pyte.screens.Char:
-    # What a blank would be written in can't be seen unless something is drawn through it.
-    is_plain_blank = char.data == " " and not (char.reverse or char.underscore or char.strikethrough)
-    return char._replace(fg="default", bold=False, italics=False) if is_plain_blank else char
+    return picture_of(screen)
 
 
 @given(SEGMENTS)

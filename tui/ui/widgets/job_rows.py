@@ -214,9 +214,11 @@ class JobRows(LineWidget):
 
     def skip_columns(self, by: int) -> None:
         """Pass over so many more columns behind the first, to show those that found no room."""
-        most = max(0, len(self._wanted_columns()) - 2)
-        self._skipped = max(0, min(self._skipped + by, most))
-        self._arrange()
+        behind = [name for name in self._wanted_columns() if name != "state"][1:]
+        is_any_hidden = not set(behind[self._skipped :]).issubset(self.painter.column_ids)
+        if by < 0 or is_any_hidden:
+            self._skipped = max(0, min(self._skipped + by, len(behind) - 1))
+            self._arrange()
 
     def _wanted_columns(self) -> Sequence[str]:
         return tuple(dict.fromkeys((*WIDE_COLUMNS, *self._columns))) if self.is_wide else self._columns
