@@ -72,7 +72,9 @@ def text_condition(
     test = _text_test(operator, values)
     if is_repeated:
         return signed(operator, steady(_COST_REPEATED, _remembering(read, test.fits)))
-    fits = test.fits
+    fits, part = test.fits, test.part
+    if part is not None:
+        return signed(operator, steady(test.cost, lambda job, _: part in read(job).casefold()))
     return signed(operator, steady(test.cost, lambda job, _: fits(read(job))))
 
 

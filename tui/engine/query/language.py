@@ -77,10 +77,14 @@ class Query:
             return [job for job in jobs if fits(job, search_text(job))]
         return [job for job in jobs if fits(job, "")]
 
-    def turns(self, job: Job, context: QueryContext) -> list[datetime]:
-        """Every moment, past or ahead, at which the job may begin or cease to fit by itself."""
-        moments = (turn(job, context) for turn in self._condition.turns)
-        return [moment for moment in moments if moment is not None]
+    def next_turn(self, job: Job, context: QueryContext, begin: datetime) -> datetime | None:
+        """The first moment from `begin` on at which the job may begin or cease to fit by itself."""
+        first: datetime | None = None
+        for turn in self._condition.turns:
+            moment = turn(job, context)
+            if moment is not None and moment >= begin and (first is None or moment < first):
+                first = moment
+        return first
 
     def valid_until(self, context: QueryContext) -> datetime | None:
         """When the question itself changes, such as `since:today` at midnight; None means never."""

@@ -172,7 +172,8 @@ def _against_span(operator: Operator, limit_s: float) -> Condition:
 
         return predicate
 
-    return Condition(_COST_NUMBER, bind, turns=(lambda job, _: _reaches(job, limit_s),))
+    limit = timedelta(seconds=limit_s)
+    return Condition(_COST_NUMBER, bind, turns=(lambda job, _: _reaches(job, limit),))
 
 
 def _against_usual(operator: Operator, multiple: float) -> Condition:
@@ -184,32 +185,45 @@ def _against_usual(operator: Operator, multiple: float) -> Condition:
         trends = cast("Mapping[tuple[str, str], Trend]", context.trends)
 
         def predicate(job: Job, _: str) -> bool:
-            trend = trends.get((job.connection, job.id))
-            if trend is None or trend.usual_s is None:
+            taken = job.duration_s
+            if taken is None:
+                taken = elapsed_s(job, now)
+            if taken is None:
                 return False
-            taken = elapsed_s(job, now)
-            return taken is not None and compare(taken, multiple * trend.usual_s)
+            trend = trends.get((job.connection, job.id))
+            usual = trend.usual_s if trend is not None else None
+            return usual is not None and compare(taken, multiple * usual)
 
         return predicate
 
     def turn(job: Job, context: QueryContext) -> datetime | None:
+        if job.state is not State.RUNNING:
+            return None
         trend = context.trends.get(job.key)
-        return _reaches(job, multiple * trend.usual_s) if trend and trend.usual_s is not None else None
+        usual = trend.usual_s if trend is not None else None
+        return _reaches(job, _span(multiple * usual)) if usual is not None else None
 
     return Condition(_COST_TREND, bind, turns=(turn,))
 
 
-def _reaches(job: Job, limit_s: float) -> datetime | None:
+def _reaches(job: Job, limit: timedelta) -> datetime | None:
     """When a running job will have run for so long."""
     if job.state is not State.RUNNING or job.started_at is None or job.ended_at or job.duration_s is not None:
         return None
-    return _shifted(job.started_at, limit_s)
+    return _shifted(job.started_at, limit)
 
 
-def _shifted(moment: datetime, seconds: float) -> datetime | None:
+def _span(seconds: float) -> timedelta:
     try:
-        return moment + timedelta(seconds=seconds)
+        return timedelta(seconds=seconds)
     except (OverflowError, ValueError):
+        return timedelta.max
+
+
+def _shifted(moment: datetime, span: timedelta) -> datetime | None:
+    try:
+        return moment + span
+    except OverflowError:
         return None
 
 
@@ -254,7 +268,7 @@ def _against_distance(
 
     def turn(job: Job, _: QueryContext) -> datetime | None:
         time = read(job)
-        return _shifted(time, span.total_seconds()) if time is not None else None
+        return _shifted(time, span) if time is not None else None
 
     return Condition(_COST_NUMBER, bind, turns=(turn,))
 

@@ -35,6 +35,8 @@ class TextTest(NamedTuple):
     """How dear it is beside other tests."""
     fits: Callable[[str], bool]
     """Whether the text fits."""
+    part: str | None = None
+    """The folded text that must occur, when that is all that is asked."""
 
 
 def has_wildcard(text: str) -> bool:
@@ -62,28 +64,18 @@ def equality(values: Sequence[Value]) -> TextTest:
 def containment(values: Sequence[Value]) -> TextTest:
     """Whether a text holds one of the values or fits one that is an expression. Raises ValueError."""
     parts = [value.text.casefold() for value in values if value.kind is not ValueKind.REGEX]
-    searches = [_expression(value.text).search for value in values if value.kind is ValueKind.REGEX]
-    if not searches:
-        return TextTest(_COST_PART, part_test(parts))
-
-    def fits(text: str) -> bool:
-        folded = text.casefold()
-        return any(part in folded for part in parts) or any(search(text) is not None for search in searches)
-
-    return TextTest(_COST_REGEX * len(searches), fits)
-
-
-def part_test(parts: Sequence[str]) -> Callable[[str], bool]:
-    """A test whether a text holds one of the folded parts."""
-    if len(parts) == 1:
+    searches = [_expression(value.text) for value in values if value.kind is ValueKind.REGEX]
+    if len(parts) == 1 and not searches:
         part = parts[0]
-        return lambda text: part in text.casefold()
+        return TextTest(_COST_PART, lambda text: part in text.casefold(), part)
+    if len(searches) == 1 and not parts:
+        return TextTest(_COST_REGEX, searches[0])
 
     def fits(text: str) -> bool:
         folded = text.casefold()
-        return any(part in folded for part in parts)
+        return any(part in folded for part in parts) or any(search(text) for search in searches)
 
-    return fits
+    return TextTest(_COST_PART + _COST_REGEX * len(searches), fits)
 
 
 def _pattern(folded: str) -> Callable[[str], bool]:
@@ -99,7 +91,8 @@ def _pattern(folded: str) -> Callable[[str], bool]:
     return lambda text: match(text) is not None
 
 
-def _expression(text: str) -> re.Pattern[str]:
+def _expression(text: str) -> Callable[[str], bool]:
+    """A search for an expression, whatever the case. Raises ValueError."""
     if len(text) > _LONGEST_EXPRESSION:
         raise ValueError(f"the expression is longer than {_LONGEST_EXPRESSION} characters")
     if _repeats_what_varies(text):
@@ -109,9 +102,21 @@ def _expression(text: str) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return re.compile(text, re.IGNORECASE)
+            search = re.compile(text, re.IGNORECASE).search
+            # Python looks for a fixed part many times as fast when it need not mind the case.
+            folded_search = re.compile(text.casefold()).search if _can_be_folded(text) else None
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"the expression can't be read: {error}") from error
+    if folded_search is not None:
+        return lambda found: folded_search(found.casefold()) is not None
+    return lambda found: search(found) is not None
+
+
+def _can_be_folded(expression: str) -> bool:
+    """Whether folding text and expression alike does what ignoring the case does."""
+    if not expression.isascii() or "(?" in expression:
+        return False
+    return "\\" not in expression or expression == expression.casefold()
 
 
 def _repeats_what_varies(expression: str) -> bool:

@@ -1,0 +1,105 @@
+"""Jobs by slot number: lists that a filter runs through from end to end, and that an array can order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tui.core.models import Job
+from tui.core.state import State
+from tui.engine.query.context import search_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from tui.core.keys import JobKey
+
+VACANT = Job("", "", "", "", State.UNKNOWN, datetime(2000, 1, 1, tzinfo=UTC))
+"""What lies in a slot whose job is gone, until another gets it."""
+
+_VACANT_ALLOWED = 1000
+"""So many slots may lie vacant beside as many as are taken."""
+
+
+class JobSlots:
+    """A slot for every job, and the search text of those for which it was wanted."""
+
+    def __init__(self, jobs: Mapping[JobKey, Job]) -> None:
+        """Give every job a slot, in the order given."""
+        self.keys: list[JobKey] = list(jobs)
+        """Every slot's key; for a vacant one, that of its last job."""
+        self.jobs: list[Job] = list(jobs.values())
+        """Every slot's job."""
+        self._numbers = dict(zip(self.keys, range(len(self.keys)), strict=True))
+        self._vacant: list[int] = []
+        self._texts: list[str] = []
+        self._stale: set[int] = set()
+
+    def __len__(self) -> int:
+        """How many jobs there are."""
+        return len(self._numbers)
+
+    @property
+    def numbers(self) -> Collection[int]:
+        """The slots that have a job."""
+        return self._numbers.values()
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether so many slots lie vacant that all should be numbered anew."""
+        return len(self._vacant) > len(self._numbers) + _VACANT_ALLOWED
+
+    def number(self, key: JobKey) -> int | None:
+        """The job's slot."""
+        return self._numbers.get(key)
+
+    def add(self, key: JobKey, job: Job) -> int:
+        """Give a new job a slot."""
+        if self._vacant:
+            slot = self._vacant.pop()
+            self.keys[slot] = key
+            self.change(slot, job)
+        else:
+            slot = len(self.jobs)
+            self.keys.append(key)
+            self.jobs.append(job)
+        self._numbers[key] = slot
+        return slot
+
+    def change(self, slot: int, job: Job) -> None:
+        """Put a newer job in the place of an older."""
+        self.jobs[slot] = job
+        if slot < len(self._texts):
+            self._stale.add(slot)
+
+    def take_leave(self, key: JobKey) -> int:
+        """No longer know the job; returns its slot, which must be vacated."""
+        return self._numbers.pop(key)
+
+    def vacate(self, slot: int) -> None:
+        """Make the slot of a job that took leave ready for the next new one."""
+        self.change(slot, VACANT)
+        self._vacant.append(slot)
+
+    def text(self, slot: int) -> str:
+        """The search text of a slot's job."""
+        if slot >= len(self._texts):
+            return search_text(self.jobs[slot])
+        if slot in self._stale:
+            self._stale.discard(slot)
+            self._texts[slot] = search_text(self.jobs[slot])
+        return self._texts[slot]
+
+    def texts(self) -> Sequence[str]:
+        """The search texts of all slots."""
+        self.prepare_texts(len(self.jobs))
+        return self._texts
+
+    def prepare_texts(self, limit: int) -> bool:
+        """Make so many search texts ahead of the time when they are wanted; returns whether all are there."""
+        for slot in self._stale:
+            self._texts[slot] = search_text(self.jobs[slot])
+        self._stale.clear()
+        begin = len(self._texts)
+        self._texts += map(search_text, self.jobs[begin : begin + limit])
+        return len(self._texts) == len(self.jobs)
