@@ -253,12 +253,13 @@ def test_the_demo_needs_no_config_and_keeps_its_state_apart(
     monkeypatch.setenv("NIGHTDECK_CONFIG", "gone.toml")
     session = build_session(SessionOptions(is_demo=True, demo_jobs=25))
     assert session.problem_lines == []
-    assert set(session.engine.store.health) == {"here", "fleet"}
+    assert {"here", "talend-prod", "datameer"} < set(session.engine.store.health)
     assert session.engine.history.database.path.parent == folder / "state" / "demo"
 
 
 async def test_the_demo_lists_as_many_jobs_as_were_asked_for(folder: Path) -> None:
-    session = build_session(SessionOptions(is_demo=True, demo_jobs=25, connections=("fleet",)))
+    made_up = ("talend-prod", "iics-eu", "enos-cn", "bmc", "datameer")
+    session = build_session(SessionOptions(is_demo=True, demo_jobs=25, connections=made_up))
     assert await failures_of(session) == {}
     assert len(session.engine.store.jobs) == 25
 

@@ -26,7 +26,7 @@ from tui.engine.store import Store
 from tui.registry import adapter_names, is_adapter_name, load_adapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tui.config.problems import Problem
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 DEMO_FOLDER = "demo"
 """Folder in the state folder where the demo keeps its own history, apart from that of real systems."""
-
-_DEMO_CONNECTION = "fleet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,9 @@ class SessionOptions:
     is_read_only: bool = False
     """Refuse every action, whatever the config says."""
     is_demo: bool = False
-    """Ignore the config: the sample's jobs, with a state of their own."""
+    """Ignore the config: the sample's jobs and made-up systems, with a state of their own."""
     demo_jobs: int = 0
-    """So many jobs more in the demo."""
+    """So many made-up jobs in the demo; 0 is a handful."""
     store: Store | None = None
     """A store that a screen shows already."""
     clock: Clock | None = None
@@ -170,6 +168,16 @@ class _Lending:
     history: History
     folder: Path
 
+    def context(self, name: str, resolve: Callable[[SecretRef], str]) -> AdapterContext:
+        """What one connection's adapter gets."""
+        return AdapterContext(
+            clock=self.clock,
+            resolve=resolve,
+            memory=self.history.memory(name),
+            redactor=self.redactor,
+            state_dir=self.folder / "connections" / name,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
@@ -190,14 +198,7 @@ class _Opening:
             return secrets.get(reference) or source.resolve(reference)
 
         name = self.table.name
-        context = AdapterContext(
-            clock=self.lending.clock,
-            resolve=resolve,
-            memory=self.lending.history.memory(name),
-            redactor=self.lending.redactor,
-            state_dir=self.lending.folder / "connections" / name,
-        )
-        adapter = adapter_type(name, settings, context)
+        adapter = adapter_type(name, settings, self.lending.context(name, resolve))
         await adapter.open()
         return adapter
 
@@ -211,7 +212,7 @@ class _Opening:
 
 
 def _specs(loaded: Loaded, options: SessionOptions, lending: _Lending) -> Iterator[ConnectionSpec]:
-    for table in (*connection_tables(loaded), *_broken_tables(loaded), *_demo_tables(loaded, options)):
+    for table in (*connection_tables(loaded), *_broken_tables(loaded)):
         if options.connections and table.name not in options.connections:
             continue
         problem = loaded.broken.get(table.name) or _type_problem(table)
@@ -225,6 +226,7 @@ def _specs(loaded: Loaded, options: SessionOptions, lending: _Lending) -> Iterat
             open_adapter=_Opening(table, lending),
             problem=problem.as_error() if problem else None,
         )
+    yield from _demo_specs(options, lending)
 
 
 def _broken_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
@@ -233,13 +235,34 @@ def _broken_tables(loaded: Loaded) -> Iterator[ConnectionTable]:
         yield ConnectionTable(loaded.document, name, raw if isinstance(raw, dict) else {})
 
 
-def _demo_tables(loaded: Loaded, options: SessionOptions) -> Iterator[ConnectionTable]:
-    if options.is_demo and options.demo_jobs:
-        jobs = [
-            {"name": f"demo job {number:06}", "command": f"echo demo job {number}", "tags": ["demo"]}
-            for number in range(1, options.demo_jobs + 1)
-        ]
-        yield ConnectionTable(loaded.document, _DEMO_CONNECTION, {"type": "local", "job": jobs})
+def _demo_specs(options: SessionOptions, lending: _Lending) -> Iterator[ConnectionSpec]:
+    if not options.is_demo:
+        return
+    from tui.simulators.demo import make_demo
+
+    context = lending.context(DEMO_FOLDER, SecretSource(lending.redactor, lending.folder).resolve)
+    for system, adapter in make_demo(context, options.demo_jobs).items():
+        if options.connections and system.name not in options.connections:
+            continue
+        yield ConnectionSpec(
+            name=system.name,
+            type=adapter.type_name,
+            environment=system.environment,
+            is_read_only=options.is_read_only,
+            is_insecure=False,
+            refresh_s=None,
+            open_adapter=_Opened(adapter),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Hands out an adapter that needs no opening."""
+
+    adapter: Adapter
+
+    async def __call__(self) -> Adapter:
+        return self.adapter
 
 
 def _ensure_known(wanted: Sequence[str], specs: Sequence[ConnectionSpec], loaded: Loaded) -> None:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
-from tests.support.scripted import FullAdapter, Script, scripted_spec
+from tests.support.scripted import DictMemory, FullAdapter, Script, scripted_spec
+from tui.core.adapter import Adapter, AdapterContext
 from tui.core.redaction import Redactor
+from tui.core.settings import SecretRef
 from tui.engine.connection import ConnectionSpec
 from tui.engine.engine import Engine
 from tui.engine.history import History
 from tui.engine.store import Store
+from tui.simulators.demo import make_demo
 from tui.ui.app import NightdeckApp
 from tui.ui.keymap import keys_of
 from tui.ui.screens.dashboard import Dashboard
-from tui.ui.startup import Startup, read_startup
+from tui.ui.startup import read_startup
 
 THEMES = Path(__file__).parents[2] / "themes"
 SIZE = (120, 36)
@@ -100,16 +104,65 @@ class Deck:
             await self.pilot.pause()
 
 
+def demo_specs(clock: FakeClock, tmp_path: Path, jobs: int = 0) -> list[ConnectionSpec]:
+    """The connections of the demo, on a clock that stands still."""
+    context = AdapterContext(clock, _no_secret, DictMemory(), Redactor(), tmp_path)
+    return [
+        ConnectionSpec(
+            name=system.name,
+            type="demo",
+            environment=system.environment,
+            is_read_only=False,
+            is_insecure=False,
+            refresh_s=None,
+            open_adapter=partial(_opened, adapter),
+        )
+        for system, adapter in make_demo(context, jobs).items()
+    ]
+
+
+async def _opened(adapter: Adapter) -> Adapter:
+    return adapter
+
+
+def _no_secret(reference: SecretRef) -> str:
+    raise AssertionError(f"no secret is needed, but {reference} was asked for")
+
+
+def make_app(
+    tmp_path: Path,
+    specs: Sequence[ConnectionSpec],
+    clock: FakeClock,
+    *,
+    is_read_only: bool = False,
+    problems: tuple[str, ...] = (),
+    **overrides: Any,
+) -> tuple[NightdeckApp, Engine]:
+    """The app over these connections, and the engine that it will open."""
+    store = Store(clock)
+    engine = Engine(
+        specs,
+        store=store,
+        history=History(tmp_path / "state", clock),
+        clock=clock,
+        read_only=is_read_only,
+        redactor=Redactor(),
+        rng=random.Random(1),
+    )
+    first = replace(read_startup({}), themes_dirs=(THEMES,), timezone="UTC", **overrides)
+    return NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems)), engine
+
+
 @asynccontextmanager
 async def running_deck(
     tmp_path: Path,
     scripts: Mapping[str, Script],
     clock: FakeClock,
     *,
+    specs: Sequence[ConnectionSpec] = (),
     size: tuple[int, int] = SIZE,
     environment: str = "",
     is_read_only: bool = False,
-    startup: Startup | None = None,
     problems: tuple[str, ...] = (),
     **overrides: Any,
 ) -> AsyncIterator[Deck]:
@@ -118,31 +171,21 @@ async def running_deck(
     Args:
         tmp_path: Where history and state go.
         scripts: The systems by connection name.
+        specs: More connections.
         clock: The clock of all of them.
         size: Columns and lines.
         environment: Of every connection.
         is_read_only: Whether every action is refused.
-        startup: What shapes the first screen.
         problems: What is wrong with the config.
         **overrides: Fields of the startup.
     """
-    specs: list[ConnectionSpec] = [
+    scripted = [
         replace(scripted_spec(name, script, FullAdapter), environment=environment)
         for name, script in scripts.items()
     ]
-    store = Store(clock)
-    history = History(tmp_path / "state", clock)
-    engine = Engine(
-        specs,
-        store=store,
-        history=history,
-        clock=clock,
-        read_only=is_read_only,
-        redactor=Redactor(),
-        rng=random.Random(1),
+    app, engine = make_app(
+        tmp_path, [*scripted, *specs], clock, is_read_only=is_read_only, problems=problems, **overrides
     )
-    first = startup or replace(read_startup({}), themes_dirs=(THEMES,), timezone="UTC", **overrides)
-    app = NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems))
     async with app.run_test(size=size, notifications=True) as pilot:
         deck = Deck(app, pilot, clock, scripts, engine)
         await clock.wait_until(lambda: app.engine is not None)

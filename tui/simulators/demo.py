@@ -252,3 +252,13 @@ def demo_sizes(jobs: int) -> Mapping[System, int]:
     sizes = {system: int(wanted * system.share) for system in SYSTEMS}
     sizes[SYSTEMS[0]] += wanted - sum(sizes.values())
     return sizes
+
+
+def make_demo(context: AdapterContext, jobs: int = 0) -> Mapping[System, DemoAdapter]:
+    """An adapter for each made-up system.
+
+    Args:
+        context: What nightdeck lends; the systems share it.
+        jobs: How many jobs there are together; 0 is a handful.
+    """
+    return {system: DemoAdapter(system, count, context) for system, count in demo_sizes(jobs).items()}

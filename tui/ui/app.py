@@ -18,9 +18,7 @@ from tui.ui.glyphs import ASCII, UNICODE
 from tui.ui.keymap import resolve_keymap
 from tui.ui.messages import SessionFailed, SessionOpened
 from tui.ui.moments import display_zone
-from tui.ui.screens.command_palette import Palette
 from tui.ui.screens.dashboard import Dashboard
-from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.log_screen import LogScreen
 from tui.ui.takeaway import TakeawayApp
 from tui.ui.theme import COLOURLESS_THEME, DEFAULT_THEME, is_colourless, load_theme, theme_names
@@ -51,6 +49,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "styles/app.tcss"
+    TITLE = "nightdeck"
 
     def __init__(
         self, startup: Startup, store: Store, clock: Clock, open_session: Callable[[], Session]
@@ -63,7 +62,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             clock: Where the time comes from.
             open_session: Reads the config and builds the engine; slow, run in a thread after the first paint.
         """
-        super().__init__(ansi_color=is_colourless(os.environ))
+        super().__init__(ansi_color=is_colourless(os.environ) or None)
         self.startup = startup
         self.zone = display_zone(startup.timezone)
         self.glyphs = ASCII if startup.is_ascii else UNICODE
@@ -75,6 +74,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self._open_session = open_session
         self._interrupted_at = float("-inf")
         self._keymap_in_effect: Mapping[str, str] = {}
+        self._use_first_theme()
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
@@ -82,7 +82,6 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first, then read the config."""
-        self._use_first_theme()
         keymap, problems = resolve_keymap(self.startup.keymap_preset, self.startup.keymap)
         self._keymap_in_effect = keymap
         self.set_keymap(keymap)
@@ -178,10 +177,14 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys that work here."""
+        from tui.ui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(self.screen, self._keymap_in_effect))
 
     def action_palette(self) -> None:
         """Find any job, command, view or theme by name."""
+        from tui.ui.screens.command_palette import Palette
+
         self.push_screen(Palette(self, self.screen))
 
     def action_pause(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.core.models import ReceiptStatus
+from tui.core.state import State
 from tui.engine.columns import DEFAULT_ORDER, parse_sort
 from tui.engine.query import ALL, QueryContext, parse_query
 from tui.engine.view import TableView
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.keys import JobKey
     from tui.core.models import Health, Job, Receipt, Trend
-    from tui.core.state import State
     from tui.engine.columns import SortOrder
     from tui.engine.query import Query
     from tui.engine.store import Store
@@ -90,10 +90,14 @@ class Board:
         return self.store.trends.get(key)
 
     def receipt(self, key: JobKey) -> Receipt | None:
-        """The newest action on it, while it is worth showing."""
+        """The newest action on it, while it is worth showing: what the run says at its end is worth more."""
         receipt = self.store.receipts.get(key)
         if receipt is None or receipt.status in (ReceiptStatus.SENT, ReceiptStatus.ACCEPTED):
             return receipt
+        job = self.store.jobs.get(key)
+        has_ended_badly = job is not None and job.state in (State.FAILED, State.WARNING)
+        if has_ended_badly and receipt.status is ReceiptStatus.OBSERVED:
+            return None
         age = (self.now - receipt.updated_at).total_seconds()
         return receipt if age < RECEIPT_SHOWN_S or receipt.status is ReceiptStatus.UNKNOWN else None
 

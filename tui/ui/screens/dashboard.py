@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import UiState
 from tui.core.errors import ConfigError, QueryError
+from tui.engine.backfill import Backfill
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
 from tui.ui.files import export_path
@@ -59,6 +60,7 @@ class Dashboard(WorkScreen):
         self._bridge = Bridge(board.store, self.post_message)
         self._view: SavedView = ALL
         self._kept_query = ""
+        self._backfill: Backfill | None = None
 
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
@@ -118,6 +120,7 @@ class Dashboard(WorkScreen):
     def attach(self, engine: Engine) -> None:
         """Systems can be asked from now on."""
         self.detail.attach(engine)
+        self._backfill = Backfill(engine)
         self._update_all()
 
     def update_status(self) -> None:
@@ -318,6 +321,10 @@ class Dashboard(WorkScreen):
         self.board.prepare_search(_SEARCH_STEP)
         if self.engine is not None:
             self.engine.set_interest(self.table.visible_keys)
+        if self._backfill is not None:
+            self.run_worker(
+                self._backfill.step(list(self.table.visible_keys)), group="backfill", exclusive=True
+            )
         self.query_one(Header).update_line()
         self.detail.update_text()
         self.update_status()

@@ -57,6 +57,7 @@ class DetailPane(Vertical):
     DetailPane > OptionList > .option-list--option-highlighted {
         background: $table-cursor; color: $foreground;
     }
+    DetailPane > OptionList:focus { border: none; }
     DetailPane > OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     DetailPane Static { width: 1fr; height: auto; }
     """

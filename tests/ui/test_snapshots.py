@@ -1,0 +1,99 @@
+"""Pictures of the demo at a fixed time, looked at before they were accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support.clock import FakeClock
+from tests.support.dashboard import demo_specs, make_app
+from tui.ui.app import NightdeckApp
+from tui.ui.keymap import keys_of
+from tui.ui.screens.dashboard import Dashboard
+
+SIZES = [(80, 24), (120, 36), (200, 60)]
+
+
+class SnapCompare(Protocol):
+    def __call__(
+        self, app: NightdeckApp, *, terminal_size: tuple[int, int], run_before: object, press: object = ...
+    ) -> bool: ...
+
+
+class Scene:
+    """Opens the demo, lets a little time pass, presses keys by binding id, and holds still."""
+
+    def __init__(self, clock: FakeClock, *ids: str, typed: str = "") -> None:
+        self._clock = clock
+        self._ids = ids
+        self._typed = typed
+
+    async def __call__(self, pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, NightdeckApp)
+        await self._clock.wait_until(lambda: app.engine is not None)
+        for _ in range(6):
+            await self._clock.advance(1)
+        dashboard = app.screen_stack[0]
+        assert isinstance(dashboard, Dashboard)
+        dashboard._bridge.flush()
+        await pilot.pause()
+        dashboard._tick()
+        for binding_id in self._ids:
+            await pilot.press(keys_of(binding_id, app._keymap)[0])
+            await pilot.pause(0.35)
+            await self._clock.advance(0.1)
+        if self._typed:
+            await pilot.press(*self._typed)
+        app.clear_notifications()
+        await pilot.pause(0.5)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, clock: FakeClock) -> NightdeckApp:
+    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo")
+    return app
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_dashboard(
+    snap_compare: SnapCompare, demo: NightdeckApp, clock: FakeClock, size: tuple[int, int]
+) -> None:
+    assert snap_compare(demo, terminal_size=size, run_before=Scene(clock))
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("problems", ("problems",)),
+        ("runs", ("open", "next_tab")),
+        ("log", ("open_log",)),
+        ("confirm-prod", ("rerun",)),
+        ("help", ("help",)),
+        ("wide", ("wide",)),
+    ],
+)
+def test_screens(
+    snap_compare: SnapCompare, demo: NightdeckApp, clock: FakeClock, name: str, ids: tuple[str, ...]
+) -> None:
+    assert name
+    assert snap_compare(demo, terminal_size=(120, 36), run_before=Scene(clock, *ids))
+
+
+@pytest.mark.parametrize("theme", ["nightdeck-light", "high-contrast", "colour-blind-safe", "ansi-16"])
+def test_themes(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock, theme: str) -> None:
+    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", theme=theme)
+    assert snap_compare(app, terminal_size=(120, 36), run_before=Scene(clock))
+
+
+def test_ascii(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock) -> None:
+    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", is_ascii=True)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=Scene(clock))
