@@ -26,28 +26,27 @@ class SnapCompare(Protocol):
 class Scene:
     """Opens the demo, lets a little time pass, presses keys by binding id, and holds still."""
 
-    def __init__(self, clock: FakeClock, *ids: str, typed: str = "") -> None:
+    def __init__(self, clock: FakeClock, *ids: str, seconds: int = 6) -> None:
         self._clock = clock
         self._ids = ids
-        self._typed = typed
+        self._seconds = seconds
 
     async def __call__(self, pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, NightdeckApp)
         await self._clock.wait_until(lambda: app.engine is not None)
-        for _ in range(6):
-            await self._clock.advance(1)
         dashboard = app.screen_stack[0]
         assert isinstance(dashboard, Dashboard)
-        dashboard._bridge.flush()
-        await pilot.pause()
-        dashboard._tick()
+        for _ in range(self._seconds):
+            await self._clock.advance(1)
+            dashboard._bridge.flush()
+            await pilot.pause()
+            dashboard._tick()
+            await pilot.pause()
         for binding_id in self._ids:
             await pilot.press(keys_of(binding_id, app._keymap)[0])
             await pilot.pause(0.35)
             await self._clock.advance(0.1)
-        if self._typed:
-            await pilot.press(*self._typed)
         app.clear_notifications()
         await pilot.pause(0.5)
 
@@ -97,3 +96,7 @@ def test_themes(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock, the
 def test_ascii(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock) -> None:
     app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", is_ascii=True)
     assert snap_compare(app, terminal_size=(80, 24), run_before=Scene(clock))
+
+
+def test_readme_picture(snap_compare: SnapCompare, demo: NightdeckApp, clock: FakeClock) -> None:
+    assert snap_compare(demo, terminal_size=(120, 32), run_before=Scene(clock, seconds=40))
