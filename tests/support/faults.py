@@ -52,6 +52,8 @@ class Fault(StrEnum):
     """The answer begins, and its second half never comes."""
     DRIP = "drip"
     """The answer's body comes byte by byte, for ever."""
+    SLOW_HEAD = "slow head"
+    """The answer's head comes byte by byte, for ever; the system has seen the request."""
     TRUNCATED = "truncated"
     """The connection ends in the middle of the answer."""
     NOT_HTTP = "not http"
@@ -99,6 +101,7 @@ _CALLS_SYSTEM = {
     Fault.LOST_IN_SILENCE,
     Fault.SLOW_BODY,
     Fault.DRIP,
+    Fault.SLOW_HEAD,
     Fault.TRUNCATED,
     Fault.FAILED_AFTER,
 }
@@ -220,6 +223,8 @@ class FaultyServer:
             await _write(writer, (_head(200, [("content-encoding", "gzip")]), *_bomb()))
         elif fault is Fault.NOT_HTTP:
             await _write(writer, (b"SSH-2.0-OpenSSH_9.2\r\n\r\n",))
+        elif fault is Fault.SLOW_HEAD:
+            await _drip(writer, b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
         elif fault in {Fault.RESET, Fault.LOST}:
             _reset(writer)
         elif fault in {Fault.HANG, Fault.LOST_IN_SILENCE}:
@@ -235,8 +240,14 @@ async def _spoil_body(fault: Fault, answer: httpx.Response, writer: asyncio.Stre
     await _write(writer, (head, body[: len(body) // 2]))
     if fault is Fault.SLOW_BODY:
         await asyncio.Event().wait()
-    while fault is Fault.DRIP:
-        await _write(writer, (b" ",))
+    if fault is Fault.DRIP:
+        await _drip(writer, b"", b" ")
+
+
+async def _drip(writer: asyncio.StreamWriter, start: bytes, drop: bytes) -> None:
+    await _write(writer, (start,))
+    while True:
+        await _write(writer, (drop,))
         await asyncio.sleep(0.005)
 
 
@@ -252,10 +263,17 @@ async def _received(http: h11.Connection, reader: asyncio.StreamReader, base: st
         elif isinstance(event, h11.Data):
             body += event.data
         elif isinstance(event, h11.EndOfMessage) and head is not None:
-            url = base + head.target.decode("ascii")
+            url = _address(base, head.target.decode("ascii"))
             return httpx.Request(head.method.decode("ascii"), url, headers=list(head.headers), content=body)
         else:
             return None
+
+
+def _address(base: str, target: str) -> str:
+    """Where a request goes; a proxy is told a whole address, or a host and a port."""
+    if "://" in target:
+        return target
+    return base + target if target.startswith("/") else f"{base}/{target}"
 
 
 async def _send(writer: asyncio.StreamWriter, answer: httpx.Response, method: str) -> None:

@@ -60,6 +60,7 @@ READS: dict[Fault, type[NightdeckError]] = {
     Fault.LOST_IN_SILENCE: TimedOut,
     Fault.SLOW_BODY: TimedOut,
     Fault.DRIP: TimedOut,
+    Fault.SLOW_HEAD: TimedOut,
     Fault.TRUNCATED: BadAnswer,
     Fault.NOT_HTTP: BadAnswer,
     Fault.GARBAGE: BadAnswer,

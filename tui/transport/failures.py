@@ -200,8 +200,13 @@ def _no_connection(error: Exception, host: str) -> SystemUnavailable:
     )
 
 
-def _tls_failure(error: ssl.SSLError, host: str) -> TlsFailed:
-    reason = (error.reason or "").replace("_", " ").lower()
+def _tls_failure(error: ssl.SSLError, host: str) -> SystemUnavailable:
+    reason = _reason(error)
+    if isinstance(error, ssl.SSLEOFError) or "unexpected eof" in reason:
+        return Unreachable(
+            f"{host} closed the connection during the TLS handshake",
+            hint="it may be restarting, or not speak TLS on this port; check `url`",
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         text = error.verify_message
         hint = "set `verify` to the file of the company's CA certificate, if it is the right server"
@@ -226,6 +231,11 @@ def _tls_failure(error: ssl.SSLError, host: str) -> TlsFailed:
     )
 
 
+def _reason(error: ssl.SSLError) -> str:
+    # Errors that were not made by OpenSSL itself have no such attribute.
+    return str(getattr(error, "reason", "") or "").replace("_", " ").lower()
+
+
 def _asks_for_certificate(reason: str) -> bool:
     return "alert" in reason and any(
         word in reason for word in ("certificate", "unknown ca", "access denied")
@@ -235,9 +245,7 @@ def _asks_for_certificate(reason: str) -> bool:
 def _is_refused_handshake(error: Exception) -> bool:
     """Whether the server turned our certificate down, which TLS 1.3 tells only when the answer is read."""
     return any(
-        isinstance(cause, ssl.SSLError)
-        and _asks_for_certificate((cause.reason or "").replace("_", " ").lower())
-        for cause in _causes(error)
+        isinstance(cause, ssl.SSLError) and _asks_for_certificate(_reason(cause)) for cause in _causes(error)
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tui.transport.inflation import unpacker_for
-from tui.transport.limits import MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
+from tui.transport.limits import HEAD_PATIENCE, MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
 from tui.transport.terms import Terms, terms_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if terms.is_change:
             request.extensions = {**request.extensions, "trace": note}
         try:
-            async with asyncio.timeout(terms.timeout_s) as deadline:
+            async with asyncio.timeout(terms.timeout_s * HEAD_PATIENCE) as deadline:
                 return await transport.handle_async_request(request)
         except TimeoutError:
             if not deadline.expired():

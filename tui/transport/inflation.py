@@ -16,6 +16,8 @@ ENCODINGS = "gzip, deflate"
 _GZIP_WINDOW = 31
 _RAW_WINDOW = -15
 _GZIP_MAGIC = b"\x1f\x8b"
+_BEGINNING = 2
+_DEFLATE_METHOD = 8
 
 
 class Unpacker(Protocol):
@@ -51,39 +53,39 @@ class Inflater:
 
     def __init__(self, *, is_gzip: bool) -> None:
         self._is_gzip = is_gzip
-        self._is_touched = False
-        self._engine = zlib.decompressobj(_GZIP_WINDOW if is_gzip else zlib.MAX_WBITS)
+        self._engine: zlib._Decompress | None = None
+        # Two bytes tell what begins here; they may come one by one.
+        self._held = b""
 
     @property
     def is_complete(self) -> bool:
         """Whether the end was seen, or nothing at all."""
-        return self._engine.eof or not self._is_touched
+        return self._engine.eof if self._engine is not None else not self._held
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Unpack some more, in pieces of bounded size. Raises zlib.error."""
+        data, self._held = self._held + data, b""
         has_more = bool(data)
         while has_more:
-            if self._engine.eof:
-                if not (self._is_gzip and data.startswith(_GZIP_MAGIC)):
+            if self._engine is None or self._engine.eof:
+                if len(data) < _BEGINNING:
+                    self._held = data
                     return
-                self._engine = zlib.decompressobj(_GZIP_WINDOW)
-            piece = self._step(data)
+                if self._engine is not None and not (self._is_gzip and data.startswith(_GZIP_MAGIC)):
+                    return
+                self._engine = zlib.decompressobj(self._window(data))
+            piece = self._engine.decompress(data, PIECE_BYTES)
             if piece:
                 yield piece
             data = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
             # A full piece may have left more inside the engine although it has taken all of its input.
             has_more = bool(data) or len(piece) == PIECE_BYTES
 
-    def _step(self, data: bytes) -> bytes:
-        is_first = not self._is_touched
-        self._is_touched = True
-        try:
-            return self._engine.decompress(data, PIECE_BYTES)
-        except zlib.error:
-            if not is_first or self._is_gzip:
-                raise
-            self._engine = zlib.decompressobj(_RAW_WINDOW)
-            return self._engine.decompress(data, PIECE_BYTES)
+    def _window(self, beginning: bytes) -> int:
+        if self._is_gzip:
+            return _GZIP_WINDOW
+        has_header = beginning[0] & 0x0F == _DEFLATE_METHOD and int.from_bytes(beginning[:2], "big") % 31 == 0
+        return zlib.MAX_WBITS if has_header else _RAW_WINDOW
 
 
 def unpacker_for(encoding: str) -> Unpacker | None:

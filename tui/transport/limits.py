@@ -27,6 +27,10 @@ PIECE_BYTES = 64 * KIB
 MAX_PIECES_AT_ONCE = 16
 """Pieces of one packed read after which other tasks get their turn: 1 MiB unpacks in about 4 ms."""
 
+HEAD_PATIENCE = 2.0
+"""The head of an answer may take so many times the timeout, with the wait for a connection. Each step keeps
+the timeout by itself; this ends a head that comes byte by byte."""
+
 BODY_PATIENCE = 10.0
 """A body may take so many times the timeout while it keeps coming: a large list over a slow line is fine,
 a server that sends one byte every few seconds is not."""

@@ -10,7 +10,7 @@ import httpx
 
 from tui.core.errors import ConfigError
 from tui.transport.limits import KEEPALIVE_S
-from tui.transport.origins import host_label
+from tui.transport.origins import has_host, host_label
 from tui.transport.tls import ClientCertificate, tls_context
 
 if TYPE_CHECKING:
@@ -80,12 +80,13 @@ class Network:
             keepalive_expiry=KEEPALIVE_S,
         )
         try:
-            return httpx.AsyncHTTPTransport(
-                verify=self._tls or tls_context(self._settings.verify, self._certificate),
-                trust_env=False,
-                limits=limits,
-                proxy=proxy or None,
-            )
+            if not proxy or has_host(httpx.URL(proxy)):
+                return httpx.AsyncHTTPTransport(
+                    verify=self._tls or tls_context(self._settings.verify, self._certificate),
+                    trust_env=False,
+                    limits=limits,
+                    proxy=proxy or None,
+                )
         except (ValueError, ImportError, httpx.InvalidURL):
             pass
         raise ConfigError(

@@ -26,7 +26,7 @@ def parse_address(address: str, *, key: str = "url") -> httpx.URL:
         url = httpx.URL(address.strip())
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL("")
-    if url.scheme not in _PORTS or not url.host or "%" in url.host:
+    if url.scheme not in _PORTS or not has_host(url):
         raise ConfigError(f"`{key}` is no address", hint="write it like https://host.example.com/path")
     if url.userinfo:
         raise ConfigError(
@@ -36,6 +36,11 @@ def parse_address(address: str, *, key: str = "url") -> httpx.URL:
     if url.query or url.fragment:
         raise ConfigError(f"`{key}` has a query", hint="leave out the query and the fragment")
     return url
+
+
+def has_host(url: httpx.URL) -> bool:
+    """Whether the address names a host; httpx escapes what can't stand in a name, instead of refusing it."""
+    return bool(url.host) and "%" not in url.host
 
 
 def host_label(url: httpx.URL) -> str:

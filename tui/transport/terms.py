@@ -18,7 +18,7 @@ class Terms:
     """How a request is to be treated on its way."""
 
     timeout_s: float
-    """Seconds for connecting, sending and the head of the answer together, and between pieces of its body."""
+    """Seconds for each step: connecting, sending, waiting for the answer and for each piece of it."""
     body_s: float | None
     """Seconds for the whole body; None when a reader decides how fast it comes."""
     limit: int = MAX_BODY_BYTES
