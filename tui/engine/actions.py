@@ -289,7 +289,11 @@ class ActionPipeline:
             message=mask_text(message, self._redactor),
         )
         shown = self._store.receipts.get(order.action.job)
-        if is_shown and (shown is None or shown.status is not ReceiptStatus.UNKNOWN):
+        # A refusal must not hide a request that did leave.
+        is_free = shown is None or (
+            shown.request_id != order.request_id and shown.status is not ReceiptStatus.UNKNOWN
+        )
+        if is_shown and is_free:
             self._follower.publish(receipt)
         return receipt
 

@@ -110,7 +110,7 @@ def sighting_in_job(receipt: Receipt, before: Before, job: Job) -> Sighting | No
     kind = receipt.action.kind
     if kind in _STARTS:
         return _start_in_job(receipt, before, job)
-    if job.observed_at < receipt.sent_at:
+    if job.observed_at <= receipt.sent_at:
         return None
     if kind is ActionKind.STOP:
         target = receipt.action.run.run_id if receipt.action.run else ""
@@ -139,17 +139,13 @@ def _start_in_job(receipt: Receipt, before: Before, job: Job) -> Sighting | None
     expected = receipt.run_id
     if job.run_id and job.run_id == expected and not before.knows(job.run_id):
         return Sighting(outcome_of_job(job), expected)
-    if job.observed_at < receipt.sent_at:
+    if job.observed_at <= receipt.sent_at:
         return None
-    has_begun = job.state.is_active and not before.state.is_active
     if not job.run_id:
-        is_seen = has_begun or _is_later(receipt, before, job.started_at, before.started_at)
+        is_seen = _has_moved(receipt, before, job)
     elif before.knows(job.run_id):
         is_seen = _is_known_run_ours(receipt, job.run_id) and (
-            receipt.action.kind is ActionKind.TRIGGER
-            or has_begun
-            or _is_later(receipt, before, job.started_at, before.started_at)
-            or _is_later(receipt, before, job.ended_at, before.ended_at)
+            receipt.action.kind is ActionKind.TRIGGER or _has_moved(receipt, before, job)
         )
     else:
         is_seen = job.started_at is None or _is_recent(receipt, before, job.started_at)
@@ -174,22 +170,22 @@ def _is_ours(receipt: Receipt, before: Before, run: Run) -> bool:
     if mark_of(run) in before.marks or (before.knows(run_id) and not is_rerun):
         if not is_rerun:
             return _is_known_run_ours(receipt, run_id)
-        return _has_moved(receipt, before, run)
+        return _has_moved(receipt, before, run, before.runs.get(mark_of(run)))
     moment = run.queued_at or run.started_at
     if run_id == receipt.run_id:
         return True
     return before.is_complete if moment is None else _is_recent(receipt, before, moment)
 
 
-def _has_moved(receipt: Receipt, before: Before, run: Run) -> bool:
-    """Whether a run that there was before does something that it did not do then."""
-    old = before.runs.get(mark_of(run))
-    was_active = (old or before).state.is_active
-    return (
-        (run.state.is_active and not was_active)
-        or _is_later(receipt, before, run.started_at, (old or before).started_at)
-        or _is_later(receipt, before, run.ended_at, (old or before).ended_at)
-    )
+def _has_moved(receipt: Receipt, before: Before, now: Job | Run, old: Run | None = None) -> bool:
+    """Whether a run that there was before has begun anew; one under way proves nothing by going on."""
+    then = old or before
+    was_active = then.state.is_active
+    if _is_later(receipt, before, now.started_at, then.started_at) and (then.started_at or not was_active):
+        return True
+    if was_active:
+        return False
+    return now.state.is_active or _is_later(receipt, before, now.ended_at, then.ended_at)
 
 
 def _is_recent(receipt: Receipt, before: Before, moment: datetime) -> bool:
@@ -198,7 +194,10 @@ def _is_recent(receipt: Receipt, before: Before, moment: datetime) -> bool:
 
 def _is_later(receipt: Receipt, before: Before, moment: datetime | None, old: datetime | None) -> bool:
     """Whether a time has changed, and changed because of us."""
-    return moment is not None and moment != old and _is_recent(receipt, before, moment)
+    if moment is None or moment == old:
+        return False
+    # After a crash the old time is not known: a run that ended shortly before would look changed.
+    return moment >= receipt.sent_at - (COARSE if old is None else before.tolerance)
 
 
 def _distance_s(receipt: Receipt, run: Run) -> float:
