@@ -10,7 +10,7 @@ import itertools
 import socket
 import sys
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, ComposeResult
@@ -40,10 +40,13 @@ _THEME = "nightdeck-dark"
 
 
 class _StillClock:
-    """Always the moment at which the fleet was observed, so that no age changes by itself."""
+    """Starts at the moment at which the fleet was observed, and goes on only when told."""
 
-    def now(self) -> Any:
-        return NOW
+    def __init__(self) -> None:
+        self.seconds = 0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
 
     def monotonic(self) -> float:
         return 0.0
@@ -80,12 +83,12 @@ class BoardApp(NarrowPaint[None]):
         super().__init__()
         self.register_theme(load_theme(_THEME, [THEMES]))
         self.theme = _THEME
-        clock = _StillClock()
-        self.store = Store(clock)
+        self.clock = _StillClock()
+        self.store = Store(self.clock)
         for name in {job.connection for job in jobs}:
             self.store.set_health(Health(name, "", status=HealthStatus.OK, last_ok_at=NOW))
         self.store.set_trends(make_trends(jobs))
-        self.board = Board(self.store, clock)
+        self.board = Board(self.store, self.clock)
         self.store.upsert(jobs)
         pool = change_jobs(jobs, min(_POOL, len(jobs)), seed=7)
         self._changes = itertools.cycle(pool)
@@ -141,7 +144,8 @@ class BoardApp(NarrowPaint[None]):
             batch = rate // BATCHES_A_SECOND
             self._timer = self.set_interval(1 / BATCHES_A_SECOND, lambda: self.change(batch))
 
-    def tick(self) -> None:
+    def tick(self, seconds: int) -> None:
+        self.clock.seconds += seconds
         self.table.tick()
 
     def redraw(self) -> None:

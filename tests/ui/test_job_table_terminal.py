@@ -14,7 +14,7 @@ from tests.support.pictures import Picture, picture_of
 SIZE = (100, 24)
 JOBS = 400
 KEYS = (b"j", b"j", b"k", b"G", b"g", b"\x04", b"\x15", b" ", b"w", b"t", b"e", b"\x1b[6~", b"*", b"U", b"E")
-ORDERS = ("change 20", "change 3", "cell", "sort 0", "sort 1", "filter 1", "filter 0", "tick")
+ORDERS = ("change 20", "change 3", "cell", "sort 0", "sort 1", "filter 1", "filter 0", "tick 0", "tick 7")
 
 _STILL_S = 0.6
 """Without an update for so long, a program that was given work has painted it."""

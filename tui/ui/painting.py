@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rich.color import ColorSystem
-from rich.control import Control
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.strip import Strip
@@ -99,13 +98,8 @@ class RowStrip(Strip):
     def render(self, console: Console) -> str:
         """The terminal sequences of the strip, kept for the next time."""
         if self._render_cache is None:
-            system = _COLOR_SYSTEMS.get(console.color_system or "truecolor", ColorSystem.TRUECOLOR)
-            self._render_cache = _render(self, system)
+            self._render_cache = _render(self, _system(console))
         return self._render_cache
-
-    def crop(self, start: int, end: int | None = None) -> Strip:
-        """The part between two cells."""
-        return _as_row_strip(super().crop(start, end), self)
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
         """The parts between cuts."""
@@ -118,6 +112,10 @@ class RowStrip(Strip):
 
 def _as_row_strip(strip: Strip, origin: Strip) -> Strip:
     return strip if strip is origin or isinstance(strip, RowStrip) else RowStrip(strip, strip.cell_length)
+
+
+def _system(console: Console) -> ColorSystem:
+    return _COLOR_SYSTEMS.get(console.color_system or "truecolor", ColorSystem.TRUECOLOR)
 
 
 def _render(strip: Strip, system: ColorSystem) -> str:
@@ -146,13 +144,15 @@ class NarrowUpdate(ChopsUpdate):
     def render_segments(self, console: Console) -> str:
         """The terminal sequences of the changed spans."""
         sequences: list[str] = []
+        system = _system(console)
         for y, left, right in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is None or x >= right or end <= left:
                     continue
                 start = max(x, left)
-                sequences.append(Control.move_to(start, y).segment.text)
-                sequences.append(strip.crop(start - x, min(end, right) - x).render(console))
+                part = strip.crop(start - x, min(end, right) - x)
+                sequences.append(f"\x1b[{y + 1};{start + 1}H")
+                sequences.append(part.render(console) if part is strip else _render(part, system))
         return "".join(sequences)
 
 
