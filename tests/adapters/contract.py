@@ -27,6 +27,7 @@ from tui.core.capabilities import (
     HasRaw,
     HasTasks,
     HasWebUrl,
+    StartsOnOpen,
 )
 from tui.core.errors import NotFound
 from tui.core.keys import JobKey, RunKey
@@ -413,6 +414,15 @@ class RawContract:
             await harness.adapter.read_raw(unknown_job(harness))
 
 
+class AutostartContract:
+    """Some jobs are started when the dashboard opens."""
+
+    async def test_only_listed_jobs_start_by_themselves(self, harness: Harness) -> None:
+        assert isinstance(harness.adapter, StartsOnOpen)
+        listed = {job.key async for page in harness.adapter.list_jobs() for job in page}
+        assert set(harness.adapter.autostart_jobs()) <= listed
+
+
 CONTRACTS: dict[type, type] = {
     HasLogs: LogContract,
     HasLogFiles: LogFileContract,
@@ -424,6 +434,7 @@ CONTRACTS: dict[type, type] = {
     CanHold: HoldContract,
     HasWebUrl: WebUrlContract,
     HasRaw: RawContract,
+    StartsOnOpen: AutostartContract,
 }
 """The contract of each capability."""
 

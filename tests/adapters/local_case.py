@@ -132,9 +132,15 @@ def ours(folder: Path) -> list[processes.Process]:
 
 async def assert_gone(folder: Path) -> None:
     """Kill what a test left running, and make sure that nothing of it lives on."""
-    for process in ours(folder):
-        process.send(signal.SIGKILL)
-    await eventually(lambda: ours(folder) == [])
+
+    def kill_all() -> bool:  # again and again: a process may turn into the command while it is looked at
+        left = ours(folder)
+        for process in left:
+            process.send(signal.SIGKILL)
+        return not left
+
+    await eventually(kill_all)
+    assert ours(folder) == []
 
 
 def proc_file(process: processes.Process, name: str) -> bytes:
@@ -195,7 +201,7 @@ class LocalHarness(Harness):
     def _open(self) -> LocalAdapter:
         return open_adapter(
             self._folder,
-            {"name": "good", "command": "echo all is well"},
+            {"name": "good", "command": "echo all is well", "on_open": True},
             {"name": "bad", "command": "echo no such table: ORDERS; exit 3"},
             {"name": "long", "command": ["sleep", "600"], "grace": 5},
             {"name": "idle", "command": "true"},

@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.contract import (
     AdapterContract,
+    AutostartContract,
     LogFileContract,
     RawContract,
     RerunContract,
@@ -32,6 +33,12 @@ async def harness(tmp_path: Path) -> AsyncIterator[LocalHarness]:
 
 
 class TestContract(
-    AdapterContract, LogFileContract, TriggerContract, StopContract, RerunContract, RawContract
+    AdapterContract,
+    LogFileContract,
+    TriggerContract,
+    StopContract,
+    RerunContract,
+    RawContract,
+    AutostartContract,
 ):
     """Everything that local commands can do."""

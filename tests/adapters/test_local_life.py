@@ -110,8 +110,9 @@ async def test_the_outcome_is_kept_though_nobody_watched(folder: Path) -> None:
 
 
 async def test_one_small_supervisor_a_run_and_no_zombie_of_ours(folder: Path) -> None:
-    adapter = one(folder, ["sleep", "600"])
+    adapter = one(folder, "echo ready; exec sleep 600")
     run = await begin(adapter, "job")
+    await printed(adapter, run, "ready")
     supervisor, main = supervisor_of(adapter, run), main_of(adapter, run)
     assert {process.pid for process in ours(folder)} == {supervisor.pid, main.pid}
     assert supervisor.pid not in {child.pid for child in psutil.Process().children()}
@@ -192,8 +193,9 @@ async def test_secrets_stay_out_of_the_records(folder: Path) -> None:
 
 
 async def test_the_library_path_of_a_job_does_not_reach_its_supervisor(folder: Path) -> None:
-    adapter = one(folder, "sleep 600", env={"LD_LIBRARY_PATH": "/nowhere"})
+    adapter = one(folder, "echo ready; sleep 600; true", env={"LD_LIBRARY_PATH": "/nowhere"})
     run = await begin(adapter, "job")
+    await printed(adapter, run, "ready")
     assert b"\0LD_LIBRARY_PATH=" not in proc_file(supervisor_of(adapter, run), "environ")
     assert b"\0LD_LIBRARY_PATH=/nowhere" in proc_file(main_of(adapter, run), "environ")
 
@@ -338,7 +340,17 @@ async def test_a_start_that_was_cut_off_has_failed(folder: Path) -> None:
     assert "the command never ran" in job.message
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff" * 50, b"\xff" * slots.SIZE, b"x y\n" * (slots.SIZE // 4)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff" * 50,
+        b"\xff" * slots.SIZE,
+        b"1 2 3 4" * 64,
+        b"[1]",
+        b'{"name": 5, "queued_at": {}, "params": []}',
+    ],
+)
 async def test_a_damaged_record_is_told_and_does_no_harm(folder: Path, content: bytes) -> None:
     run = await _orphaned(folder)
     for name in ("status", "spec.json"):
@@ -381,7 +393,7 @@ async def test_a_run_inside_a_run_is_its_own(folder: Path, tmp_path: Path) -> No
     script.write_text(START_AND_DIE.replace("os.killpg(0, 9)", "await asyncio.sleep(600)"))
     root = Path(__file__).parents[2]
     nested = [sys.executable, str(script), str(tmp_path / "inner"), "sleep 600"]
-    outer = one(folder, nested, cwd=str(root), env={"PYTHONPATH": str(root)})
+    outer = one(folder, nested, cwd=str(root), env={"PYTHONPATH": os.pathsep.join([str(root), *sys.path])})
     run = await begin(outer, "job")
     inner_id = (await printed(outer, run, "\n")).strip()
     await outer.stop(run, is_forced=True)

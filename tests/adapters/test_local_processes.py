@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,8 @@ def has_proc(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def marked() -> Iterator[subprocess.Popen[bytes]]:
     """A process that carries a run's id, in a session of its own."""
     process = subprocess.Popen(("sleep", "600"), env={**os.environ, MARKER: "run-1"}, start_new_session=True)
+    while not Path(f"/proc/{process.pid}/environ").read_bytes():
+        pass  # not yet the new program
     yield process
     process.kill()
     process.wait()
@@ -55,6 +58,26 @@ def test_the_members_of_a_run(marked: subprocess.Popen[bytes]) -> None:
     assert processes.members("run-2", lambda _: False) == []
     by_pid = processes.members("run-2", lambda process: process.pid == marked.pid)
     assert [process.pid for process in by_pid] == [marked.pid]
+
+
+def test_a_process_that_turns_into_another_program_is_looked_at_again(
+    marked: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([None, "run-1"])
+    monkeypatch.setattr(processes, "_run_of", lambda _: next(answers))
+    found = find(marked.pid)
+    assert processes.marked([found]) == {"run-1": [found]}
+
+
+def test_the_threads_of_the_kernel_are_left_alone(
+    marked: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = identity.stat_fields(marked.pid)
+    monkeypatch.setattr(identity, "stat_fields", lambda _: fields)
+    assert processes.living()
+    kernel_thread = [*fields[:6], str(int(fields[6]) | 0x00200000), *fields[7:]]
+    monkeypatch.setattr(identity, "stat_fields", lambda _: kernel_thread)
+    assert processes.living() == []
 
 
 @pytest.mark.usefixtures("has_proc")

@@ -182,7 +182,7 @@ async def test_what_vanishes_at_the_last_moment_ends_like_in_a_shell(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "ensure_startable", lambda *_: None)
-    job = await finish(one(folder, ["no-such-program"]), "job")
+    job = await finish(one(folder, ["no-such-program"], env={"PATH": "/usr/bin:/bin"}), "job")
     assert (job.exit_code, job.message) == (127, "nightdeck: no-such-program: No such file or directory")
     gone = tmp_path / "gone"
     job = await finish(one(folder, "true", cwd=str(gone)), "job")

@@ -90,7 +90,5 @@ def _child_of(supervisor: int, pid: int) -> Callable[[Process], bool]:
 
 
 def _recorded_main(content: bytes) -> Callable[[Process], bool]:
-    words = slots.read(content, slots.JOB)
-    if len(words) < 2:
-        return lambda _: False
-    return lambda process: process.pid == int(words[0]) and process.mark == words[1]
+    main = processes.Process.recorded(slots.read(content, slots.JOB))
+    return lambda process: main is not None and (process.pid, process.mark) == (main.pid, main.mark)

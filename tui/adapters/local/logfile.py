@@ -39,9 +39,8 @@ def read_log(library: Library, run: RunKey, cursor: str) -> LogChunk:
             file.seek(offset)
             content = file.read(_CHUNK)
     except OSError as error:
-        raise NotFound(
-            f"the log of {run} is gone: {error.strerror}", hint="it was removed; rerun the job"
-        ) from error
+        why = error.strerror or "its folder was removed"
+        raise NotFound(f"the log of {run} is gone: {why}", hint="rerun the job for a new one") from error
     end = offset + len(content)
     return LogChunk(content, str(end), is_complete=is_over and end >= size, is_restart=is_restart)
 

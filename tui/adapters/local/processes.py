@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.adapters.local import identity
 from tui.adapters.local.launch import MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
+_KERNEL_THREAD = 0x00200000
+"""PF_KTHREAD in the flags of /proc/PID/stat."""
+_EXEC_S = 0.003
 _NEEDLE = b"\0" + MARKER.encode() + b"="
 
 
@@ -28,6 +32,11 @@ class Process(NamedTuple):
     """The number of its process group."""
     session: int = 0
     """The number of its session."""
+
+    @classmethod
+    def recorded(cls, words: Sequence[str]) -> Process | None:
+        """The process that a line of a status file names: its pid, its mark, and more."""
+        return cls(int(words[0]), words[1]) if len(words) > 1 and words[0].isdecimal() else None
 
     def is_alive(self) -> bool:
         """Whether this very process still runs."""
@@ -59,15 +68,14 @@ class Process(NamedTuple):
 
 
 def living() -> list[Process]:
-    """Every process that can be seen and has not ended."""
+    """Every process that can be seen and has not ended, without the kernel's own threads."""
     return list(_from_proc() if identity.HAS_PROC else _from_psutil())
 
 
-def marked(processes: Iterable[Process]) -> dict[str, list[Process]]:
+def marked(processes: Sequence[Process]) -> dict[str, list[Process]]:
     """The processes that carry a run's id in their environment, by that id."""
     found: dict[str, list[Process]] = {}
-    for process in processes:
-        run_id = _run_of(process.pid)
+    for process, run_id in zip(processes, _runs_of(processes), strict=True):
         if run_id:
             found.setdefault(run_id, []).append(process)
     return found
@@ -82,25 +90,34 @@ def members(
     sessions was opened by a process of the run: so nobody else can be in it.
     """
     everybody = [process for process in living() if process.pid not in spared]
-    known = [p for p in everybody if is_main(p) or _run_of(p.pid) == run_id]
-    sessions = {process.session for process in known}
-    return [process for process in everybody if process.session in sessions]
+    carried = _runs_of(everybody)
+    known = [p for p, carries in zip(everybody, carried, strict=True) if is_main(p) or carries == run_id]
+    sessions = {process.session for process in known} - {0}  # 0: opened outside of this container
+    return [process for process in everybody if process in known or process.session in sessions]
 
 
-def _run_of(pid: int) -> str:
+def _runs_of(processes: Sequence[Process]) -> list[str]:
+    """The run that each process belongs to; empty for all others."""
+    found = [_run_of(process) for process in processes]
+    if None in found:  # about to turn into another program, for less than this long
+        time.sleep(_EXEC_S)
+        found = [_run_of(p) if run is None else run for p, run in zip(processes, found, strict=True)]
+    return [run or "" for run in found]
+
+
+def _run_of(process: Process) -> str | None:
+    """The run in the environment of a process; None when it has no environment at this moment."""
     if not identity.HAS_PROC:
-        return _psutil_run_of(pid)
+        return _psutil_run_of(process.pid)
     try:
-        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - read for every process
-            content = b"\0" + file.read()
+        with open(f"/proc/{process.pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123 - for every process
+            content = file.read()
     except OSError:
         return ""
-    at = content.find(_NEEDLE)
-    if at < 0:
-        return ""
-    start = at + len(_NEEDLE)
-    end = content.find(b"\0", start)
-    return content[start : end if end >= 0 else None].decode("ascii", "replace")
+    if not content:
+        return None
+    _, found, rest = (b"\0" + content).partition(_NEEDLE)
+    return rest.partition(b"\0")[0].decode("ascii", "replace") if found else ""
 
 
 def _psutil_run_of(pid: int) -> str:
@@ -120,7 +137,7 @@ def _from_proc() -> Iterator[Process]:
             fields = identity.stat_fields(int(name))
         except OSError:
             continue  # it ended meanwhile
-        if not identity.is_dead(fields):
+        if not identity.is_dead(fields) and not int(fields[6]) & _KERNEL_THREAD:
             yield Process(int(name), identity.mark_of(fields), *map(int, fields[1:4]))
 
 

@@ -64,6 +64,10 @@ class Spec:
     """Which start of that machine it was: see `identity.BOOT`."""
 
 
+_KINDS: dict[str, type | tuple[type, ...]] = {f.name: type(getattr(Spec(), f.name)) for f in fields(Spec)}
+_KINDS["command"] = (str, list)
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What a status file says."""
@@ -108,9 +112,13 @@ class RunFolder:
         """What was asked for; with empty fields when the file is damaged."""
         try:
             found: Any = json.loads(self.spec.read_bytes())
-            return Spec(**{f.name: found[f.name] for f in fields(Spec) if f.name in found})
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError):
+            found = None
+        if not isinstance(found, dict):
             return Spec()
+        return Spec(
+            **{name: found[name] for name, kinds in _KINDS.items() if isinstance(found.get(name), kinds)}
+        )
 
     def read_status(self) -> Status:
         """What became of it; empty fields when the file is damaged."""
@@ -127,10 +135,10 @@ class RunFolder:
         return Status(
             reason=reason,
             exit_code=int(code) if code.isdigit() else None,
-            supervisor=_process(slots.read(content, slots.SUPERVISOR)),
-            main=_process(job),
+            supervisor=Process.recorded(slots.read(content, slots.SUPERVISOR)),
+            main=Process.recorded(job),
             started_at=_moment(job[2]) if len(job) > 2 else None,
-            ender=_process(slots.read(content, slots.ENDING)[1:]),
+            ender=Process.recorded(slots.read(content, slots.ENDING)[1:]),
             written_at=datetime.fromtimestamp(changed_s, UTC),
         )
 
@@ -241,10 +249,6 @@ class JobFolder:
 def _stamped(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     return f"{utc.strftime(_STAMP)}{utc.microsecond // 1000:03d}-{secrets.token_hex(3)}"
-
-
-def _process(words: list[str]) -> Process | None:
-    return Process(int(words[0]), words[1]) if len(words) > 1 and words[0].isdigit() else None
 
 
 def _moment(seconds: str) -> datetime | None:

@@ -60,13 +60,13 @@ def start(
     with _disk_errors(job, folder):
         folder.make()
     with _sole_right(job, folder) as lock:
-        _ensure_idle(library, job)
-        previous = folder.newest()
-        spec = _spec(job, values, previous, now)
-        run_id, files = folder.next_run(now)
+        with _disk_errors(job, folder):
+            _ensure_idle(library, job)
+            previous = folder.newest()
+            run_id, files = folder.next_run(now)
         try:
             with _disk_errors(job, folder):
-                files.create(spec)
+                files.create(_spec(job, values, previous, now))
                 folder.point_at(run_id)
             _launch(job, files, run_id, variables, lock)
         except ActionRefused:
@@ -79,11 +79,9 @@ def start(
     return run_id
 
 
-def detach(
-    program: tuple[str, ...], log: str = os.devnull, *, carried: Mapping[str, str] | None = None
-) -> None:
+def detach(program: tuple[str, ...]) -> None:
     """Start a program that belongs to nobody, without a record. Raises OSError or ActionRefused."""
-    _run_launcher(("", log, "0", ""), program, carried or commands.carried({}))
+    _run_launcher(("", os.devnull, "0", ""), program, commands.carried({}))
 
 
 def _ensure_idle(library: Library, job: CommandJob) -> None:

@@ -41,6 +41,9 @@ def stop(library: Library, job_id: str, run_id: str, *, is_forced: bool) -> str:
             _kill_when_late(seen)
     except PermissionError as error:
         raise ActionRefused(f"{job_id} belongs to another user", hint="stop it as that user") from error
+    except OSError as error:
+        hint = "free some memory or processes, then try again"
+        raise ActionRefused(f"{job_id} could not be stopped: {error}", hint=hint) from error
     if is_forced:
         return "killed"
     return f"asked to end; what is left after {format_duration(seen.spec.grace_s)} is killed"
