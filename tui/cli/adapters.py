@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui.cli.arguments import add_output_option
 from tui.cli.exit_codes import ExitCode
-from tui.cli.output import Field, add_output_option, print_records, warn
+from tui.cli.output import print_records, warn
+from tui.cli.table import Field
 from tui.core.capabilities import CanHold, CanRerun, CanStop, CanTrigger, HasLogs, HasRaw, HasTasks, HasWebUrl
 from tui.core.errors import ConfigError
 from tui.registry import adapter_names, load_adapter
@@ -26,7 +28,15 @@ CAPABILITIES: Mapping[str, type] = {
 }
 """What an adapter may offer, by the word that is printed."""
 
-_KEYS = ("type", "title", "can", "refresh_s")
+ADAPTER_KEYS = ("type", "title", "can", "refresh_s")
+"""An adapter's keys in JSON and CSV: stable, in this order."""
+
+_FIELDS = (
+    Field("TYPE", lambda record: str(record["type"])),
+    Field("SYSTEM", lambda record: str(record["title"])),
+    Field("CAN", lambda record: " ".join(record["can"])),
+    Field("REFRESH", lambda record: f"{record['refresh_s']:g} s", is_right=True),
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,13 +54,7 @@ def run(args: argparse.Namespace) -> int:
         except ConfigError as error:
             warn(str(error))
             code = ExitCode.USAGE
-    fields = (
-        Field("TYPE", lambda record: str(record["type"])),
-        Field("SYSTEM", lambda record: str(record["title"])),
-        Field("CAN", lambda record: " ".join(record["can"])),
-        Field("REFRESH", lambda record: f"{record['refresh_s']:g} s", is_right=True),
-    )
-    print_records(records, args.output, fields, _KEYS)
+    print_records(records, args.output, _FIELDS, ADAPTER_KEYS)
     return code
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tui.core.errors import ActionRefused, NotFound, OutcomeUnknown, SystemUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tui.core.errors import NightdeckError
 
 
@@ -24,6 +26,17 @@ class ExitCode(IntEnum):
     CANCELLED = 7
     TIMED_OUT = 124
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+SIGNALLED = 128
+"""Added to the number of the signal that ended a command, as shells do."""
+
+EXPLAINED = """exit codes:
+  0 done, succeeded         1 the job failed           2 usage or configuration error
+  3 a system can't be used  4 no such job, run, …      5 refused, not confirmed
+  6 sent, outcome unknown   7 the job was cancelled    124 timed out"""
+"""The end of the help of commands whose exit code tells how a job ended."""
 
 
 def code_of(error: NightdeckError) -> ExitCode:
@@ -37,3 +50,11 @@ def code_of(error: NightdeckError) -> ExitCode:
         if isinstance(error, kind):
             return code
     return ExitCode.USAGE
+
+
+def code_of_failures(errors: Iterable[NightdeckError]) -> ExitCode:
+    """What failing connections mean together: a system that can't be used comes before a wrong config."""
+    codes = {code_of(error) for error in errors}
+    if not codes:
+        return ExitCode.DONE
+    return ExitCode.UNREACHABLE if ExitCode.UNREACHABLE in codes else max(codes)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tui.cli.output import Field
+from tui.cli.table import Field
 from tui.core.duration import format_age, format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Record = Mapping[str, Any]
 
 JOB_KEYS = (
     "connection",
@@ -56,11 +58,11 @@ RUN_KEYS = (
 """A run's keys in JSON and CSV: stable, in this order."""
 
 
-def _text(key: str) -> Any:
-    return lambda record: str(record.get(key) if record.get(key) is not None else "")
+def _text(key: str) -> Callable[[Record], str]:
+    return lambda record: str(record[key]) if record.get(key) is not None else ""
 
 
-def _state(record: Mapping[str, Any]) -> str:
+def _state(record: Record) -> str:
     state = str(record["state"]).replace("_", " ")
     if record.get("substate"):
         state += f" ({record['substate']})"
@@ -70,8 +72,8 @@ def _state(record: Mapping[str, Any]) -> str:
     return f"{state}, stale" if record.get("stale") else state
 
 
-def _age(key: str) -> Any:
-    def tell(record: Mapping[str, Any]) -> str:
+def _age(key: str) -> Callable[[Record], str]:
+    def tell(record: Record) -> str:
         if not record.get(key):
             return ""
         seconds = (datetime.now(UTC) - datetime.fromisoformat(record[key])).total_seconds()
@@ -80,7 +82,7 @@ def _age(key: str) -> Any:
     return tell
 
 
-def _duration(record: Mapping[str, Any]) -> str:
+def _duration(record: Record) -> str:
     if record.get("duration_s") is not None:
         return format_duration(record["duration_s"])
     if record.get("state") == "running" and record.get("started_at"):
@@ -91,12 +93,12 @@ def _duration(record: Mapping[str, Any]) -> str:
 
 JOB_FIELDS = (
     Field("CONNECTION", _text("connection")),
-    Field("ID", _text("id")),
-    Field("JOB", _text("name")),
+    Field("ID", _text("id"), least=8),
+    Field("JOB", _text("name"), least=16),
     Field("STATE", _state),
     Field("STARTED", _age("started_at")),
     Field("DURATION", _duration, is_right=True),
-    Field("MESSAGE", _text("message")),
+    Field("MESSAGE", _text("message"), least=10),
 )
 """The columns of a table of jobs for people."""
 
@@ -107,7 +109,7 @@ RUN_FIELDS = (
     Field("STARTED", _age("started_at")),
     Field("DURATION", _duration, is_right=True),
     Field("EXIT", _text("exit_code"), is_right=True),
-    Field("BY", _text("triggered_by")),
-    Field("MESSAGE", _text("message")),
+    Field("BY", _text("triggered_by"), least=4),
+    Field("MESSAGE", _text("message"), least=10),
 )
 """The columns of a table of runs for people."""

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import importlib
+import logging
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn, Protocol, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, cast
 
-from tui import __version__
+from tui.cli.arguments import COMMANDS, Parser, split_command
 from tui.cli.exit_codes import ExitCode, code_of
+from tui.cli.output import warn
 from tui.core.errors import NightdeckError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-COMMANDS = {
-    "jobs": "list jobs",
-    "show": "tell everything about a job",
-    "runs": "list a job's runs",
-    "logs": "print a run's log",
-    "trigger": "start a run of a job",
-    "rerun": "repeat a run",
-    "stop": "end a run",
-    "hold": "keep a job from starting by itself",
-    "release": "let a held job start by itself again",
-    "wait": "wait until jobs have ended",
-    "watch": "print one JSON line for each change",
-    "doctor": "check config, secrets, connections and terminal",
-    "config": "path, init, show or schema of the config file",
-    "adapters": "list the systems that nightdeck speaks to",
-    "journal": "list the actions that were sent from here",
-    "demo": "open the dashboard over made-up systems",
-}
-"""The subcommands; each is a module of this package of the same name."""
+__all__ = ["COMMANDS", "main"]
 
 
 class Command(Protocol):
@@ -58,68 +43,60 @@ def main(argv: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    _prepare_streams()
+    try:
+        code = _answer(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        return ExitCode.BROKEN_PIPE
+    except OSError as error:
+        with suppress(OSError):
+            warn(f"can't go on: {error.strerror or error}")
+        _silence_stdout()
+        return ExitCode.USAGE
+    return code
+
+
+def _answer(argv: Sequence[str]) -> int:
     try:
         return _dispatch(argv)
     except NightdeckError as error:
-        print(f"nightdeck: {error}", file=sys.stderr)
+        warn(str(error), *getattr(error, "__notes__", ()))
         return code_of(error)
-    except BrokenPipeError:
-        _silence_stdout()
-        return ExitCode.DONE
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else ExitCode.DONE
     except (KeyboardInterrupt, asyncio.CancelledError):
         return ExitCode.INTERRUPTED
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    shared, rest = _shared_options().parse_known_args(argv)
-    name = rest[0] if rest and rest[0] in COMMANDS else ""
-    if not name and any(word in ("-h", "--help") for word in rest):
-        print(_usage())
-        return ExitCode.DONE
-    if not name and "--version" in rest:
-        print(f"nightdeck {__version__}")
-        return ExitCode.DONE
+    name, words = split_command(argv, tuple(COMMANDS))
     module = cast("Command", importlib.import_module(f"tui.cli.{name or 'dashboard'}"))
-    parser = _Parser(
-        prog=f"nightdeck {name}".strip(),
-        description=COMMANDS.get(name, "one terminal for every job"),
-        allow_abbrev=False,
-    )
+    parser = Parser(f"nightdeck {name}".strip(), COMMANDS.get(name, "one terminal for every job you run"))
     module.configure(parser)
-    args = parser.parse_args(rest[1:] if name else rest, namespace=shared)
-    code = module.run(args)
-    sys.stdout.flush()
-    return code
+    if not name:
+        listed = "\n".join(f"  {command:<10} {summary}" for command, summary in COMMANDS.items())
+        parser.epilog = f"commands:\n{listed}\n\nnightdeck COMMAND --help tells about one."
+    return module.run(parser.read(words))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
-
-
-def _shared_options() -> argparse.ArgumentParser:
-    parser = _Parser(prog="nightdeck", add_help=False, allow_abbrev=False)
-    parser.add_argument("--config", metavar="FILE", help="the config file")
-    parser.add_argument("--connection", metavar="NAME", action="append", default=[], help="use only this one")
-    parser.add_argument("--read-only", action="store_true", help="refuse every action")
-    return parser
-
-
-def _usage() -> str:
-    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: nightdeck [--config FILE] [--connection NAME]... [--read-only] [--view NAME] [QUERY]",
-            "       nightdeck COMMAND ...",
-            "",
-            "Without a command it opens the dashboard. Commands:",
-            *lines,
-            "",
-            "nightdeck COMMAND --help tells about one.",
-        ]
-    )
+def _prepare_streams() -> None:
+    """Make sure that there is somewhere to print to, and that no text is ever refused by its encoding."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    # What libraries log is for the screen's log; here every line on stderr is meant for the user.
+    if not sys.flags.dev_mode and not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _silence_stdout() -> None:
-    """Keep the interpreter from complaining about the closed pipe when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Keep the interpreter from complaining about what could not be written when it flushes at exit."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

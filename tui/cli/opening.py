@@ -6,17 +6,21 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from tui.cli.arguments import COMMANDS
+from tui.cli.selection import read_query
 from tui.config.finding import read_config
 from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
+from tui.config.problems import nearest_word
 from tui.config.statefile import UiState, load_ui_state
 from tui.core.clock import SystemClock
-from tui.core.errors import ConfigError
+from tui.core.errors import ConfigError, NotFound
 from tui.engine.history import History
 from tui.engine.store import Store
+from tui.ui.views import ALL, BUILT_IN
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -41,13 +45,11 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     Returns:
         The exit code.
     """
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
-        raise ConfigError(
-            "the dashboard needs a terminal", hint="`nightdeck jobs` prints the same jobs anywhere"
-        )
+    document = None if is_demo else read_config(args.config)[0]
+    _check_names(args, document)
+    _require_terminal(args)
     for name, value in _CALM.items():
         os.environ.setdefault(name, value)
-    document = None if is_demo else read_config(args.config)[0]
     folder = _state_folder()
     clock = SystemClock()
     store = Store(clock)
@@ -90,6 +92,40 @@ def _startup(
         overrides["theme"] = kept.theme
     raw: Mapping[str, Any] = document.raw if document is not None else {}
     return read_startup(raw, **overrides)
+
+
+def _check_names(args: argparse.Namespace, document: Document | None) -> None:
+    """Refuse a query, view or connection that is wrong, while there is a command line to tell it on."""
+    read_query(args.query)
+    raw: Mapping[str, Any] = document.raw if document is not None else {}
+    if args.view:
+        tables = raw.get("views")
+        own = (
+            (table.get("name") for table in tables if isinstance(table, dict))
+            if isinstance(tables, list)
+            else ()
+        )
+        _require(args.view, "view", (*map(str, own), *(view.name for view in BUILT_IN), ALL.name))
+    connections = raw.get("connections")
+    if isinstance(connections, dict):
+        for name in args.connection:
+            _require(name, "connection", tuple(connections))
+
+
+def _require(name: str, what: str, known: Sequence[str]) -> None:
+    if name not in known:
+        nearest = nearest_word(name, known)
+        meant = f", did you mean {nearest!r}?" if nearest else ""
+        raise NotFound(f"there is no {what} {name!r}{meant}", hint=f"there are {', '.join(known)}")
+
+
+def _require_terminal(args: argparse.Namespace) -> None:
+    if sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty():
+        return
+    hint = "`nightdeck jobs` prints the same jobs anywhere"
+    if args.query and (command := nearest_word(args.query[0], COMMANDS)):
+        hint = f"did you mean `nightdeck {command}`?"
+    raise ConfigError("the dashboard needs a terminal", hint=hint)
 
 
 def _state_folder() -> Path | None:

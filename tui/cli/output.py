@@ -1,46 +1,23 @@
-"""Printing records: a table for people, JSON, JSON lines and CSV for programs."""
+"""Printing records: a table for people, JSON, JSON lines and CSV for programs. stderr is for talk."""
 
 from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tui.cli.table import table_lines, text_width
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from tui.cli.table import Field
 
     Record = Mapping[str, Any]
-
-FORMATS = ("table", "json", "jsonl", "csv")
-"""What `-o` takes; a table unless told otherwise, also into a pipe."""
-
-_GAP = "  "
-_PIPE_WIDTH = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of the table for people."""
-
-    title: str
-    """Its heading."""
-    text: Callable[[Record], str]
-    """What stands in it."""
-    is_right: bool = False
-    """Whether it is aligned to the right, as numbers are."""
-
-
-def add_output_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command its `-o`."""
-    parser.add_argument(
-        "-o", "--output", choices=FORMATS, default="table", help="how to print (default: table)"
-    )
 
 
 def print_records(
@@ -55,14 +32,16 @@ def print_records(
         keys: The columns of the CSV; every record has them all.
     """
     if output == "json":
-        print(json.dumps(list(records), ensure_ascii=False, indent=2))
+        print_json([_valid(record) for record in records], indent=2)
     elif output == "jsonl":
         for record in records:
-            print(json.dumps(record, ensure_ascii=False))
+            print_json(_valid(record))
     elif output == "csv":
-        print_csv(records, keys)
+        _print_csv(records, keys)
     else:
-        _print_table(records, fields)
+        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        for line in table_lines(records, fields, room):
+            print(line)
 
 
 def print_record(record: Record, output: str) -> None:
@@ -73,27 +52,47 @@ def print_record(record: Record, output: str) -> None:
         output: One of `FORMATS`.
     """
     if output in ("json", "jsonl"):
-        print(json.dumps(record, ensure_ascii=False, indent=2 if output == "json" else None))
+        print_json(_valid(record), indent=2 if output == "json" else None)
     elif output == "csv":
-        print_csv([record], list(record))
+        _print_csv([record], list(record))
     else:
-        width = max(map(len, record), default=0)
+        width = max(map(text_width, record), default=0)
         for name, value in record.items():
             if value not in (None, "", {}):
-                print(f"{name:<{width}}{_GAP}{plain_text(_flat(value))}")
+                print(f"{name:<{width}}  {plain_text(_flat(value))}")
+    sys.stdout.flush()
 
 
-def print_csv(records: Sequence[Record], keys: Sequence[str]) -> None:
-    """Print records as CSV with a heading."""
+def print_json(value: object, *, indent: int | None = None) -> None:
+    """Print a JSON document; characters that the output's encoding lacks are escaped."""
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    print(json.dumps(value, ensure_ascii=not is_unicode, indent=indent))
+
+
+def warn(text: str, *lines: str) -> None:
+    """Say something that is no data.
+
+    Args:
+        text: What to say, of whatever origin: it is printed as one harmless line.
+        *lines: More lines, indented.
+    """
+    print(f"nightdeck: {plain_text(text)}", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
+
+
+def _print_csv(records: Sequence[Record], keys: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(keys)
     for record in records:
-        writer.writerow([_flat(record.get(key)) for key in keys])
+        writer.writerow([_flat(_finite(record.get(key))) for key in keys])
 
 
-def warn(text: str) -> None:
-    """Say something that is no data."""
-    print(f"nightdeck: {text}", file=sys.stderr)
+def _valid(record: Record) -> dict[str, Any]:
+    return {key: _finite(value) for key, value in record.items()}
+
+
+def _finite(value: Any) -> Any:
+    """The value, or None for a number that JSON can't tell."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _flat(value: Any) -> str:
@@ -101,18 +100,6 @@ def _flat(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def _print_table(records: Sequence[Record], fields: Sequence[Field]) -> None:
-    rows = [[plain_text(field.text(record)) for field in fields] for record in records]
-    widths = [max([len(field.title), *(len(row[i]) for row in rows)]) for i, field in enumerate(fields)]
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
-    for row in [[field.title for field in fields], *rows]:
-        cells = [
-            text.rjust(width) if field.is_right else text.ljust(width)
-            for text, width, field in zip(row, widths, fields, strict=True)
-        ]
-        print(_GAP.join(cells).rstrip()[:room])

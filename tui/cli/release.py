@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.acting import act, add_action_options
+from tui.cli.acting import act, add_action_options, describe
 from tui.core.models import Action, ActionKind
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the job."""
     add_action_options(parser)
+    describe(parser, "release talend-prod/2502")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.acting import act, add_action_options, add_wait_options
-from tui.cli.selection import find_run
+from tui.cli.acting import act, add_action_options, add_start_options, describe
 from tui.core.models import Action, ActionKind
 
 if TYPE_CHECKING:
@@ -20,7 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_action_options(parser)
     parser.add_argument("--run", metavar="ID", help="repeat this run; by default the newest")
     parser.add_argument("--failed-only", action="store_true", help="only the steps that failed")
-    add_wait_options(parser)
+    add_start_options(parser)
+    describe(
+        parser,
+        'rerun "load customers"',
+        "rerun airflow/nightly --run manual__2026-11-21 --failed-only --wait",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +33,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _make(session: CommandSession, job: Job, args: argparse.Namespace) -> Action:
-    key = job.run_key
-    if args.run:
-        key = find_run(args.run, await session.engine.runs(job.key, limit=1000), job).key
+    key = await session.run_of(job, args.run)
     return Action(ActionKind.RERUN, job.key, key, is_failed_only=args.failed_only)

@@ -1,30 +1,62 @@
-"""From the JOB on the command line to one job: `connection/id`, `connection/name` or a unique name."""
+"""From the words on the command line to queries, jobs and runs."""
 
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from tui.core.errors import NightdeckError, NotFound
+from tui.core.errors import NightdeckError, NotFound, QueryError
+from tui.engine.query import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tui.core.keys import JobKey
     from tui.core.models import Job, Run
+    from tui.engine.query import Query
+
+RUNS_SEARCHED = 1000
+"""How many of a job's newest runs `--run` is looked for in."""
 
 _NAMED_AT_MOST = 5
+_COMPARED_AT_MOST = 5000
+"""Comparing names letter by letter takes a second for so many."""
 
 
-def connections_for(text: str, connections: Collection[str]) -> Collection[str] | None:
-    """Which connections have to be asked to find a job; None means all.
+def read_query(words: Sequence[str]) -> Query:
+    """The query that the words make together.
 
     Args:
-        text: The JOB as it was typed.
+        words: As the shell gave them.
+
+    Raises:
+        QueryError: It can't be read; its notes point at the wrong word.
+    """
+    text = " ".join(words)
+    try:
+        return parse_query(text)
+    except QueryError as error:
+        if text.isprintable():
+            error.add_note(text)
+            error.add_note(" " * error.start + "^" * max(1, error.end - error.start))
+        raise
+
+
+def connections_for(texts: Iterable[str], connections: Collection[str]) -> set[str] | None:
+    """Which connections have to be asked to find jobs; None means all.
+
+    Args:
+        texts: The JOBs as they were typed.
         connections: The configured ones.
     """
-    named = [name for name in connections if text.startswith(f"{name}/")]
-    return named or None
+    named: set[str] = set()
+    for text in texts:
+        found = {name for name in connections if text.startswith(f"{name}/")}
+        if not found:
+            return None
+        named |= found
+    return named
 
 
 def find_job(text: str, jobs: Mapping[JobKey, Job]) -> Job:
@@ -48,8 +80,7 @@ def find_job(text: str, jobs: Mapping[JobKey, Job]) -> Job:
             f"{text!r} means {len(found)} jobs",
             hint=f"say which: {_listed(f'{job.connection}/{job.id}' for job in found)}",
         )
-    known = {name for job in jobs.values() for name in (job.name, f"{job.connection}/{job.name}")}
-    near = difflib.get_close_matches(text, known, n=_NAMED_AT_MOST)
+    near = _nearest(text, jobs.values())
     raise NotFound(
         f"there is no job {text!r}",
         hint=f"did you mean {_listed(near)}?" if near else "`nightdeck jobs` lists them",
@@ -74,6 +105,21 @@ def find_run(run_id: str, runs: Sequence[Run], job: Job) -> Run:
         f"{job.connection}/{job.name} has no run {run_id!r}",
         hint=f"`nightdeck runs {job.connection}/{job.id}` lists them",
     )
+
+
+def _nearest(text: str, jobs: Collection[Job]) -> list[str]:
+    """Names that hold the text, else names that look like it."""
+    wanted = text.casefold()
+    holding = (
+        f"{job.connection}/{job.name}"
+        for job in jobs
+        if wanted in f"{job.connection}/{job.name}".casefold() or wanted in job.id.casefold()
+    )
+    if near := list(islice(holding, _NAMED_AT_MOST)):
+        return near
+    some = list(islice(jobs, _COMPARED_AT_MOST))
+    known = {name for job in some for name in (job.name, f"{job.connection}/{job.name}")}
+    return difflib.get_close_matches(text, known, n=_NAMED_AT_MOST)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from tui.cli.output import add_output_option, print_record
-from tui.cli.selection import find_run
+from tui.cli.arguments import JOB_HELP, add_output_option, examples
+from tui.cli.output import print_record
+from tui.cli.selection import RUNS_SEARCHED, find_run
 from tui.cli.session import open_session
+from tui.cli.signals import run as run_work
 from tui.engine.records import job_record, run_record
 
 if TYPE_CHECKING:
@@ -16,21 +17,23 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the job, the run and the output."""
-    parser.add_argument("job", metavar="JOB", help="connection/id, connection/name or a unique name")
+    parser.add_argument("job", metavar="JOB", help=JOB_HELP)
     parser.add_argument("--run", metavar="ID", help="tell about this run instead of the job")
     add_output_option(parser)
+    parser.epilog = examples('show "load customers"', "show talend-prod/2502 -o json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask the job's system and print what it tells."""
-    return asyncio.run(_run(args))
+    return run_work(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:
     async with open_session(args) as session:
         job = await session.find(args.job)
         if args.run:
-            record = run_record(find_run(args.run, await session.engine.runs(job.key, limit=1000), job))
+            runs = await session.engine.runs(job.key, limit=RUNS_SEARCHED)
+            record = run_record(find_run(args.run, runs, job))
         else:
             now = session.engine.clock.now()
             record = job_record(job, is_stale=session.engine.store.is_stale(job, now))

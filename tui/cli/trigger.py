@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.acting import act, add_action_options, add_wait_options
+from tui.cli.acting import act, add_action_options, add_start_options, describe
 from tui.core.errors import ConfigError
 from tui.core.models import Action, ActionKind
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from tui.cli.session import CommandSession
     from tui.core.models import Job
@@ -21,12 +22,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--param", metavar="K=V", action="append", default=[], help="a parameter; may be repeated"
     )
-    add_wait_options(parser)
+    add_start_options(parser)
+    describe(
+        parser,
+        'trigger "load customers"',
+        'trigger "refresh extract" --param REGION=US --param ROWS=10 --wait',
+        "trigger talend-prod/2502 --yes -o json",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Start a run."""
-    params = dict(map(_parameter, args.param))
+    params = _parameters(args.param)
 
     async def make(_session: CommandSession, job: Job, _args: argparse.Namespace) -> Action:
         return Action(ActionKind.TRIGGER, job.key, params=params)
@@ -34,8 +41,13 @@ def run(args: argparse.Namespace) -> int:
     return act(args, make)
 
 
-def _parameter(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise ConfigError(f"--param {text!r} has no name and value", hint="write it as --param name=value")
-    return name, value
+def _parameters(texts: Iterable[str]) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise ConfigError(f"--param {text!r} has no name and value", hint="write --param name=value")
+        if name in params:
+            raise ConfigError(f"--param {name} is given twice", hint="a parameter has one value")
+        params[name] = value
+    return params

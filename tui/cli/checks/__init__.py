@@ -1,0 +1,1 @@
+"""What `nightdeck doctor` looks at, one module a subject. None of them changes anything."""

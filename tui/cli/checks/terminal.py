@@ -1,0 +1,83 @@
+"""The terminal: whether the dashboard has what it needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tui.cli.checks.finding import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
+
+SMALLEST = (60, 15)
+"""Columns and lines below which the dashboard says that the terminal is too small."""
+
+_TRUE_COLOUR = ("truecolor", "24bit")
+_TMUX_HINT = "in ~/.tmux.conf: set -g allow-passthrough on; set -g set-clipboard on"
+_SCREEN_HINT = "GNU screen passes long copies on in pieces only; tmux copies more reliably"
+
+
+def check_terminal() -> Iterator[Finding]:
+    """What the terminal can do; nothing is sent to it."""
+    terminal = _terminal()
+    if terminal is None:
+        yield Finding("terminal", Status.OK, "none here: commands work, the dashboard needs one")
+    else:
+        yield _kind(os.environ)
+        yield _size(terminal)
+    yield from _multiplexer(os.environ)
+    yield from _encoding()
+
+
+def _terminal() -> int | None:
+    """The descriptor of the terminal that we talk to, if there is one."""
+    streams: tuple[TextIO | None, ...] = (sys.stdout, sys.stderr, sys.stdin)
+    return next((stream.fileno() for stream in streams if stream is not None and stream.isatty()), None)
+
+
+def _kind(environ: Mapping[str, str]) -> Finding:
+    kind = environ.get("TERM", "")
+    if kind in ("", "dumb", "unknown"):
+        return Finding("terminal", Status.WARNING, f"TERM is {kind!r}", "export TERM=xterm-256color")
+    if "NO_COLOR" in environ:
+        return Finding("terminal", Status.OK, f"{kind}, no colours because NO_COLOR is set")
+    if environ.get("COLORTERM") in _TRUE_COLOUR:
+        return Finding("terminal", Status.OK, f"{kind}, 24-bit colours")
+    if "256color" in kind:
+        hint = "export COLORTERM=truecolor where the terminal can show more"
+        return Finding("terminal", Status.OK, f"{kind}, 256 colours", hint)
+    hint = "set theme to one that needs no more, such as ansi-16"
+    return Finding("terminal", Status.OK, f"{kind}, 16 colours or fewer", hint)
+
+
+def _size(terminal: int) -> Finding:
+    try:
+        columns, lines = os.get_terminal_size(terminal)
+    except OSError:
+        columns = lines = 0
+    if not columns or not lines:
+        return Finding("size", Status.WARNING, "the terminal doesn't tell its size", "try: stty size")
+    told = f"{columns}x{lines}"
+    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+        hint = f"make the window larger: {SMALLEST[0]}x{SMALLEST[1]} at least"
+        return Finding("size", Status.WARNING, f"{told} is too small for the dashboard", hint)
+    return Finding("size", Status.OK, told)
+
+
+def _multiplexer(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for variable, name, hint in (("TMUX", "tmux", _TMUX_HINT), ("STY", "GNU screen", _SCREEN_HINT)):
+        if environ.get(variable):
+            told = f"inside {name}, which has to pass copies and notifications on"
+            yield Finding("multiplexer", Status.OK, told, hint)
+
+
+def _encoding() -> Iterator[Finding]:
+    encoding = (getattr(sys.stdout, "encoding", "") or "").lower()
+    if "utf" in encoding:
+        yield Finding("encoding", Status.OK, encoding)
+    else:
+        hint = "use a UTF-8 locale, such as LC_ALL=C.UTF-8, or set ascii = true in [ui]"
+        yield Finding("encoding", Status.WARNING, encoding or "none", hint)
