@@ -200,10 +200,15 @@ def test_the_next_run(fields: dict[str, object], expected: str) -> None:
 
 
 def test_a_strip_has_a_bar_a_run_with_its_height_and_colour() -> None:
-    trend = Trend((State.SUCCEEDED, State.FAILED, State.SUCCEEDED), (60.0, 60.0, 360.0))
-    cell = draw_trend(row(trend=trend), 10)
-    assert said(cell) == "       ▂▂█"
+    outcomes = (State.SUCCEEDED, State.FAILED, State.SUCCEEDED, State.SUCCEEDED, State.SUCCEEDED)
+    cell = draw_trend(row(trend=Trend(outcomes, (60.0, 60.0, 1.0, 90.0, 360.0))), 10)
+    assert said(cell) == "     ▂▂▁▄█"
     assert [tone for text, tone in cell if text.strip()] == [Tone.BAR, Tone.FAILED, Tone.BAR]
+
+
+@pytest.mark.parametrize("durations", [(0.0, 0.0, 5.0), (float("inf"), 1.0, 1.0), (1e300, 1.0, 1.0)])
+def test_a_strip_of_odd_durations(durations: tuple[float, ...]) -> None:
+    assert said(draw_trend(row(trend=Trend((State.SUCCEEDED,) * 3, durations)), 3)).count("█") == 1
 
 
 def test_a_strip_without_colours_shows_outcomes() -> None:

@@ -47,9 +47,9 @@ class GlyphSet:
     """A cell that is still to do."""
 
     def height(self, share: float) -> str:
-        """The bar for a share of the highest one, from 0.0 to 1.0."""
+        """The bar for a share of the highest one, from 0.0 to 1.0; beyond them the lowest or highest."""
         top = len(self.heights) - 1
-        return self.heights[max(0, min(top, round(share * top)))]
+        return self.heights[round(max(0.0, min(1.0, share)) * top)]
 
     def outcome_strip(self, outcomes: Sequence[State]) -> str:
         """One sign a run, for screens that can't tell outcomes by colour."""

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.cells.row import Cell, Row
 
-_TALLEST = 4.0
-"""A full bar is this many times the median, so that a steady job shows a calm low line."""
+_USUAL_SHARE = 1 / 7
+"""Height of a run that took as long as usual: a steady job shows a calm low line."""
+
+_TALLEST = 2.5
+"""A run that took this many times the usual has a full bar."""
 
 
 def draw_trend(row: Row, width: int) -> Cell:
@@ -48,8 +51,15 @@ def _strip(trend: Trend, width: int, glyphs: GlyphSet, *, shows_outcomes: bool) 
 def _bars(trend: Trend, count: int, glyphs: GlyphSet) -> str:
     known = len(trend.durations_s)
     durations: Sequence[float] = (*trend.durations_s, *(0.0,) * (len(trend.outcomes) - known))[-count:]
-    tallest = max(*durations, _TALLEST * median(durations)) or 1.0
-    return "".join(glyphs.height(duration / tallest) for duration in durations)
+    usual = trend.usual_s or median(durations)
+    return "".join(glyphs.height(_share(duration, usual)) for duration in durations)
+
+
+def _share(duration: float, usual: float) -> float:
+    """The height of a bar: what is more than usual stands out, what is less sinks to the ground."""
+    if usual <= 0:
+        return 1.0 if duration > 0 else 0.0
+    return _USUAL_SHARE + (duration / usual - 1) * (1 - _USUAL_SHARE) / (_TALLEST - 1)
 
 
 def _tone(outcome: State) -> Tone:
