@@ -100,12 +100,10 @@ def _check_names(args: argparse.Namespace, document: Document | None) -> None:
     raw: Mapping[str, Any] = document.raw if document is not None else {}
     if args.view:
         tables = raw.get("views")
-        own = (
-            (table.get("name") for table in tables if isinstance(table, dict))
-            if isinstance(tables, list)
-            else ()
-        )
-        _require(args.view, "view", (*map(str, own), *(view.name for view in BUILT_IN), ALL.name))
+        own = [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+        built_in = (view.name for view in (*BUILT_IN, ALL))
+        names = (*(str(table.get("name")) for table in own), *built_in)
+        _require(args.view, "view", tuple(dict.fromkeys(names)))
     connections = raw.get("connections")
     if isinstance(connections, dict):
         for name in args.connection:
