@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
 import subprocess
 from pathlib import Path
@@ -25,10 +26,14 @@ def has_proc(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return bool(request.param == "proc")
 
 
+RUN = secrets.token_hex(8)
+"""No other test session looks for this one."""
+
+
 @pytest.fixture
 def marked() -> Iterator[subprocess.Popen[bytes]]:
     """A process that carries a run's id, in a session of its own."""
-    process = subprocess.Popen(("sleep", "600"), env={**os.environ, MARKER: "run-1"}, start_new_session=True)
+    process = subprocess.Popen(("sleep", "600"), env={**os.environ, MARKER: RUN}, start_new_session=True)
     while not Path(f"/proc/{process.pid}/environ").read_bytes():
         pass  # not yet the new program
     yield process
@@ -46,27 +51,27 @@ def test_a_process_is_described(marked: subprocess.Popen[bytes]) -> None:
     assert (found.parent, found.group, found.session) == (os.getpid(), marked.pid, marked.pid)
     assert found.mark == identity.start_mark(marked.pid)
     assert found.is_alive()
-    assert processes.marked([found]) == {"run-1": [found]}
+    assert processes.marked([found]) == {RUN: [found]}
     assert processes.marked([find(os.getpid())]) == {}
     assert find(os.getpid()).mark != found.mark
 
 
 @pytest.mark.usefixtures("has_proc")
 def test_the_members_of_a_run(marked: subprocess.Popen[bytes]) -> None:
-    assert [process.pid for process in processes.members("run-1", lambda _: False)] == [marked.pid]
-    assert processes.members("run-1", lambda _: False, spared=[marked.pid]) == []
-    assert processes.members("run-2", lambda _: False) == []
-    by_pid = processes.members("run-2", lambda process: process.pid == marked.pid)
+    assert [process.pid for process in processes.members(RUN, lambda _: False)] == [marked.pid]
+    assert processes.members(RUN, lambda _: False, spared=[marked.pid]) == []
+    assert processes.members("other", lambda _: False) == []
+    by_pid = processes.members("other", lambda process: process.pid == marked.pid)
     assert [process.pid for process in by_pid] == [marked.pid]
 
 
 def test_a_process_that_turns_into_another_program_is_looked_at_again(
     marked: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter([None, "run-1"])
+    answers = iter([None, RUN])
     monkeypatch.setattr(processes, "_run_of", lambda _: next(answers))
     found = find(marked.pid)
-    assert processes.marked([found]) == {"run-1": [found]}
+    assert processes.marked([found]) == {RUN: [found]}
 
 
 def test_the_threads_of_the_kernel_are_left_alone(
