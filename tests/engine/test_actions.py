@@ -497,6 +497,7 @@ class TestNeverTwice:
         for kind in (TRIGGER, RERUN):
             plan = await desk.actions.plan(make_action(kind, params={"a": "b"}, run_id="r1"))
             assert "unknown outcome" in plan.refusal
+            assert plan.is_in_doubt
             assert "unknown outcome" in (await desk.act(kind)).message
         assert desk.receipt.request_id == lost.request_id
         assert desk.sent() == 1
@@ -576,6 +577,7 @@ class TestPlan:
         assert (plan.level, plan.expects, plan.environment) == (GuardLevel.NAME, "load customers", "prod")
         assert (plan.age_s, plan.is_stale, plan.refusal, plan.job) == (7, False, "", job)
         assert plan.preview == "trigger 1"
+        assert not plan.is_in_doubt
         await clock.advance(FRESH_S)
         assert (await desk.actions.plan(make_action(TRIGGER))).is_stale
         assert desk.sent() == 0

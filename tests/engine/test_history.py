@@ -565,6 +565,19 @@ class TestTrouble:
         assert "begins anew" in second.problem
         await second.aclose()
 
+    async def test_two_that_find_the_same_damage_mend_it_once(self, folder: Path, clock: FakeClock) -> None:
+        folder.mkdir()
+        (folder / FILE_NAME).write_bytes(b"\xa5" * 5_000)
+        sessions = [History(folder, clock) for _ in range(4)]
+        await asyncio.gather(*(session.open() for session in sessions))
+        await asyncio.gather(*(session.record_runs([finished(n)]) for n, session in enumerate(sessions)))
+        await clock.advance(RETRY_S)
+        await asyncio.gather(*(session.record_runs([]) for session in sessions))
+        assert {len(await session.runs(JOB)) for session in sessions} == {4}
+        assert [file.name for file in folder.glob("*.corrupt-*")] == ["history.db.corrupt-20261121T140000Z"]
+        for session in sessions:
+            await session.aclose()
+
     async def test_locked_at_the_start_costs_history_until_it_is_free(
         self, folder: Path, clock: FakeClock
     ) -> None:

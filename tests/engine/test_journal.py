@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from tests.support.clock import START, FakeClock
+from tests.support.scripted import make_run
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.core.keys import JobKey
 from tui.core.redaction import MASK, Redactor
 from tui.engine.database import Database
+from tui.engine.history import History
 from tui.engine.journal import SETTLED, UNFINISHED_FOR, Journal, JournalEntry
 
 
@@ -275,6 +277,27 @@ class TestUnfinished:
         await clock.advance(1)
         assert await journal.unfinished() == []
 
+    async def test_outlives_damage_to_the_rest_of_the_file(
+        self, journal: Journal, database: Database, tmp_path: Path, clock: FakeClock
+    ) -> None:
+        await journal.announce(make_entry())
+        await database.aclose()
+        path = tmp_path / "history.db"
+        with closing(sqlite3.connect(path)) as connection:
+            (page,) = connection.execute("PRAGMA page_size").fetchone()
+            (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'runs'").fetchone()
+        with path.open("r+b") as file:
+            file.seek((root - 1) * page)
+            file.write(b"\xa5" * page)
+        mended = Database(path, clock)
+        await History(tmp_path, clock, database=mended).record_runs([make_run()])
+        assert "1 rows were saved" in mended.problem
+        again = Journal(mended, clock, Redactor())
+        assert [entry.request_id for entry in await again.unfinished()] == ["q1"]
+        with pytest.raises(ActionRefused, match="was sent before"):
+            await again.announce(make_entry())
+        await mended.aclose()
+
 
 class TestUnderWay:
     """Whether somebody else may still be waiting for the answer."""
@@ -313,6 +336,7 @@ from tests.engine.test_journal import make_entry
 from tests.support.clock import FakeClock
 from tui.core.redaction import Redactor
 from tui.engine.database import Database
+from tui.engine.history import History
 from tui.engine.journal import Journal
 
 async def main():

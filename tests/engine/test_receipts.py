@@ -200,6 +200,20 @@ class TestObserving:
         assert desk.receipt == held
         assert ("trigger", "observed") in await desk.steps()
 
+    async def test_the_newest_request_keeps_the_row_also_when_the_clock_jumps_back(self, desk: Desk) -> None:
+        await desk.act(TRIGGER)
+        desk.clock.jump(-3600)
+        held = await desk.act(HOLD)
+        assert desk.receipt == held
+
+    async def test_a_refusal_does_not_keep_the_row(self, desk: Desk) -> None:
+        accepted = await desk.act(TRIGGER)
+        refused = await desk.act(TRIGGER, confirmation=None)
+        assert desk.receipt == refused
+        await desk.clock.advance(1)
+        desk.observe()
+        assert (desk.receipt.request_id, desk.receipt.status) == (accepted.request_id, OBSERVED)
+
     async def test_somebody_may_wait_for_it(self, desk: Desk) -> None:
         """The command line has no poller: waiting looks by itself."""
         accepted = await desk.act(TRIGGER)
@@ -435,6 +449,7 @@ class TestRecovering:
         desk.script.change("1", state=State.CANCELLED, ended_at=desk.clock.now())
         desk.script.runs["1"] = [make_run("r2", attempt=1, started_at=desk.clock.now())]
         again = await self.restarted(desk)
+        assert again.receipt.request_id == "q3"
         await again.clock.advance(LOOKS_S[0])
         await again.clock.settle()
         seen = {e.request_id: e for e in await again.journal.entries() if e.status == "observed"}

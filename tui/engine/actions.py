@@ -90,6 +90,7 @@ class ActionPipeline:
         """What would happen if the action were confirmed. Raises NotFound when there is no such job."""
         job = self._job(action.job)
         environment = preview = ""
+        is_in_doubt = False
         try:
             environment = self._systems.environment(job.connection)
             self._refuse_if_busy(action)
@@ -98,6 +99,7 @@ class ActionPipeline:
             action = await self._resolve(action, job, adapter)
             preview = mask_text(adapter.preview(action), self._redactor)
             if action.kind in STARTS:
+                is_in_doubt = bool(await self._unfinished.starts(job.key))
                 await self._unfinished.refuse_start(job.key, is_looking=False)
             refusal = ""
         except Exception as error:  # noqa: BLE001 - the action boundary: what can't be planned is refused
@@ -115,6 +117,7 @@ class ActionPipeline:
             age_s=age_s,
             is_stale=age_s > FRESH_S,
             refusal=refusal,
+            is_in_doubt=is_in_doubt,
         )
 
     async def perform(
@@ -189,7 +192,7 @@ class ActionPipeline:
         is_sent = False
         try:
             adapter, case = await self._prepare(order)
-            self._follower.publish(case.receipt)
+            self._follower.begin(case.receipt)
             is_sent = True
             sending = send(adapter, case.receipt.action)
             accepted = await Watchdog(self._clock, SEND_LIMIT_S).watch(sending)
@@ -294,7 +297,7 @@ class ActionPipeline:
             shown.request_id != order.request_id and shown.status is not ReceiptStatus.UNKNOWN
         )
         if is_shown and is_free:
-            self._follower.publish(receipt)
+            self._store.set_receipt(receipt)
         return receipt
 
     def _refuse_if_guarded(self, key: JobKey) -> None:

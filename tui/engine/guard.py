@@ -79,6 +79,8 @@ class Plan:
     """Whether the job will be read again before anything is sent."""
     refusal: str = ""
     """Why it can't be done; empty when it can."""
+    is_in_doubt: bool = False
+    """Whether it is refused because an earlier start has an unknown outcome: the user may accept that."""
 
 
 def guard_level(environment: str) -> GuardLevel:

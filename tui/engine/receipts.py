@@ -61,6 +61,7 @@ class Follower:
         self._journal = journal
         self._clock = clock
         self._cases: defaultdict[JobKey, list[Case]] = defaultdict(list)
+        self._newest: dict[JobKey, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._notes: set[asyncio.Task[str]] = set()
         self._leave = store.subscribe(self._check_changed)
@@ -81,10 +82,14 @@ class Follower:
             is_unknown = case.receipt.status is ReceiptStatus.UNKNOWN
             self._start(case, self._reconcile(case) if is_unknown else self._await_sight(case))
 
+    def begin(self, receipt: Receipt) -> None:
+        """Show the receipt of a new request: from now on its job's row is this request's."""
+        self._newest[receipt.action.job] = receipt.request_id
+        self._store.set_receipt(receipt)
+
     def publish(self, receipt: Receipt) -> None:
-        """Show the receipt, unless one of a newer request is shown already."""
-        shown = self._store.receipts.get(receipt.action.job)
-        if shown is None or shown.request_id == receipt.request_id or shown.sent_at <= receipt.sent_at:
+        """Show the receipt, unless a newer request has the row. The wall clock has no say: it may jump."""
+        if self._newest.setdefault(receipt.action.job, receipt.request_id) == receipt.request_id:
             self._store.set_receipt(receipt)
 
     async def look(self, case: Case) -> bool:

@@ -32,12 +32,17 @@ class Unfinished:
     async def recover(self) -> None:
         """Show as unknown, and look for the effect of, what an earlier nightdeck left without an outcome."""
         with suppress(NightdeckError):
-            for entry in await self._journal.unfinished():
+            # The newest comes first, and with it the job's row.
+            for entry in reversed(await self._journal.unfinished()):
                 # A connection that this session doesn't know can't be asked.
                 with suppress(NightdeckError):
                     self._systems.environment(entry.connection)
                     if not self._journal.is_under_way(entry):
                         self._adopt(entry)
+
+    async def starts(self, job: JobKey) -> list[JournalEntry]:
+        """The starts of the job whose outcome nobody knows, oldest first. Raises NightdeckError."""
+        return [entry for entry in await self._journal.unfinished(job) if entry.action in STARTS]
 
     async def refuse_start(self, job: JobKey, *, is_looking: bool) -> None:
         """Refuse another start of the job while nobody knows whether the last one happened.
@@ -50,7 +55,7 @@ class Unfinished:
             ActionRefused: There is such a start.
             NightdeckError: The journal can't be read.
         """
-        for entry in await self._starts(job):
+        for entry in await self.starts(job):
             what = f"the {entry.action} of {entry.at:%H:%M:%S} UTC"
             if self._journal.is_under_way(entry):
                 raise ActionRefused(
@@ -72,14 +77,11 @@ class Unfinished:
     async def settle_starts(self, job: JobKey, request_id: str) -> None:
         """Note that the user goes on, with the request of this id, without knowing."""
         text = f"the outcome stays unknown: the user went on with {request_id}"
-        for entry in await self._starts(job):
+        for entry in await self.starts(job):
             await self._journal.note(replace(entry, status=SETTLED, message=text))
             case = self._follower.find(entry.request_id)
             if case is not None:
                 self._follower.settle(case, text)
-
-    async def _starts(self, job: JobKey) -> list[JournalEntry]:
-        return [entry for entry in await self._journal.unfinished(job) if entry.action in STARTS]
 
     def _adopt(self, entry: JournalEntry) -> Case | None:
         """The request's case, followed from now on if it was not; None when the entry makes no sense."""
