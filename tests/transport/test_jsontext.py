@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.transport import jsontext
-from tui.transport.jsontext import parse_json, slices
-from tui.transport.limits import SLICE_S
+from tui.transport.jsontext import parse_json
+from tui.transport.limits import BLOCK_CHARS, SLICE_S
+from tui.transport.turns import in_turns, slices
 
 VALUES = st.recursive(
     st.none()
@@ -28,7 +29,7 @@ VALUES = st.recursive(
 
 async def in_slices(text: str) -> Any:
     """What the slicing parser makes of a text, however small."""
-    return await jsontext._in_slices(jsontext._steps(text))
+    return await in_turns(jsontext._steps(text))
 
 
 @given(value=VALUES, indent=st.sampled_from([None, 1]))
@@ -72,6 +73,13 @@ async def test_half_surrogates_become_replacement_characters() -> None:
     text = r'["\ud83d", "\uDE00", "\ud83d\ude00", "\ud83d\ud83d\ude00", "\\ud83d", "\\\ud83d", "a\nb\u00e4"]'
     value = await parse_json(text)
     assert value == ["\ufffd", "\ufffd", "😀", "\ufffd😀", "\\ud83d", "\\\ufffd", "a\nbä"]
+
+
+@pytest.mark.parametrize("before", [BLOCK_CHARS - 4, BLOCK_CHARS - 3, BLOCK_CHARS - 2, 3 * BLOCK_CHARS])
+async def test_half_surrogates_of_a_large_text(before: int) -> None:
+    text = f'"{"x" * before}' + r"\ud83d" + r"\n" * 5000 + r'\ude00"'
+    value = await parse_json(text)
+    assert value == "x" * before + "\ufffd" + "\n" * 5000 + "\ufffd"
 
 
 @given(

@@ -60,6 +60,7 @@ class Redactor:
         self._lasting: dict[str, Disguises] = {}
         self._passing: OrderedDict[str, Disguises] = OrderedDict()
         self._known: tuple[Disguises, ...] = ()
+        self._may_join = False
         # Connections open side by side, each fetching its secrets in a thread.
         self._lock = Lock()
 
@@ -96,12 +97,15 @@ class Redactor:
         text = _ENCODED_JSON.sub(MASK, text)
         text = _HEADER.sub(rf"\1{MASK}", text)
         text = _NAMED.sub(rf"\1{MASK}", text)
-        return self._without_known(text)
+        return self._without_known(text) if self._may_join else text
 
     def _arrange(self) -> None:
         """The longest first, so that no secret is broken up by one that is a part of it."""
         known = [*self._passing.items(), *self._lasting.items()]
-        self._known = tuple(disguises for _, disguises in sorted(known, key=lambda item: -len(item[0])))
+        known.sort(key=lambda item: -len(item[0]))
+        self._known = tuple(disguises for _, disguises in known)
+        # A mask can bring the halves of a secret together only if the secret holds a part of a mask.
+        self._may_join = any(MASK[0] in secret for secret, _ in known)
 
     def _without_known(self, text: str) -> str:
         while True:
@@ -110,9 +114,9 @@ class Redactor:
                 if disguises.anchor in masked:
                     masked = disguises.pattern.sub(MASK, masked)
             masked = _without_encoded(masked, self._known)
-            if masked == text:
+            if masked == text or not self._may_join:
                 return masked
-            # A mask may have joined two halves of another secret. Each round shortens the text, so this ends.
+            # Each round shortens the text, so this ends.
             text = masked
 
 

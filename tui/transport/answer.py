@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui.core.errors import BadAnswer, OutcomeUnknown
-from tui.transport.body import decode, excerpt, is_web_page
+from tui.transport.body import decode, decoding, excerpt, is_web_page
 from tui.transport.jsontext import parse_json
+from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Answer:
         if self.is_page:
             self.reject("answered with a web page where JSON was expected", hint=PAGE_HINT)
         try:
-            value = await parse_json(self.text)
+            value = await parse_json(await in_turns(decoding(self.body, self.content_type)))
         except ValueError:
             pass
         else:

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from tui.transport.limits import EXCERPT_CHARS, MAX_ERROR_BYTES
+from tui.transport.limits import BLOCK_CHARS, EXCERPT_CHARS, MAX_ERROR_BYTES
+from tui.transport.turns import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from tui.core.redaction import Redactor
 
@@ -46,28 +47,38 @@ _BOMS = (
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of a body, whatever its header says: it never fails.
+    """The text of a body, whatever its header says: it never fails."""
+    return at_once(decoding(body, content_type))
+
+
+def decoding(body: bytes, content_type: str = "") -> Generator[None, None, str]:
+    """The text of a body in short steps.
 
     A byte order mark is believed, then UTF-8 is tried, then the charset that the header names, then Latin-1.
     Text in another charset that happens to be valid UTF-8 is all but impossible, wrong headers are common.
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body.decode(encoding, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_as_told(body, content_type)
-
-
-def _decode_as_told(body: bytes, content_type: str) -> str:
+            return (yield from _decoded(body, encoding, "replace"))
     named = _CHARSET.search(content_type)
-    if named:
+    for encoding in ("utf-8", named[1] if named else ""):
         try:
-            return body.decode(named[1])
+            return (yield from _decoded(body, encoding, "strict"))
         except (LookupError, ValueError):
-            pass
-    return body.decode("latin-1")
+            continue
+    return (yield from _decoded(body, "latin-1", "replace"))
+
+
+def _decoded(body: bytes, encoding: str, errors: str) -> Generator[None, None, str]:
+    # Python knows codecs that make no text, one of them unpacks: only this way of asking refuses them.
+    b" ".decode(encoding, "ignore")
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    pieces: list[str] = []
+    for start in range(0, len(body), BLOCK_CHARS):
+        block = body[start : start + BLOCK_CHARS]
+        pieces.append(decoder.decode(block, final=start + BLOCK_CHARS >= len(body)))
+        yield
+    return "".join(pieces)
 
 
 def is_web_page(body: bytes, content_type: str = "") -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from tui.transport.limits import LARGE_JSON_CHARS, SLICE_RECORDS, SLICE_S
+from tui.transport.limits import BLOCK_CHARS, LARGE_JSON_CHARS
+from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Sequence
-
-T = TypeVar("T")
+    from collections.abc import Generator
 
 _DECODER = json.JSONDecoder(strict=False)
 """Not strict: some systems put raw line breaks into strings."""
@@ -23,47 +20,27 @@ _DEEPEST_WRAPPER = 4
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _UP_TO_HALF_SURROGATE = re.compile(
-    r"((?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*+)"
-    r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+    r"((?:[^\\]{1,512}+|\\[^u]|\\u(?![dD][89a-fA-F])"
+    r"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}){0,500}+)"
+    r"(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?"
 )
+"""As much of a text as is in order, up to 256 kB, and the half surrogate after it if there is one."""
 
 
 async def parse_json(text: str) -> Any:
-    """The value of a JSON text. A large one is parsed in slices, so that nothing else waits long.
-
-    A thread would not do: the parser holds the interpreter's lock to the end.
+    """The value of a JSON text; a large one is parsed in short steps.
 
     Raises:
         ValueError: It is no JSON.
     """
-    text = _without_half_surrogates(text)
     try:
+        text = await in_turns(_without_half_surrogates(text))
         if len(text) <= LARGE_JSON_CHARS:
             return _DECODER.decode(text)
-        return await _in_slices(_steps(text))
+        return await in_turns(_steps(text))
     except RecursionError:
         pass
     raise ValueError("it is nested too deeply")
-
-
-async def slices(records: Sequence[T], size: int = SLICE_RECORDS) -> AsyncIterator[Sequence[T]]:
-    """The records in slices, with a turn of the event loop after each: for work that turns them into jobs."""
-    for start in range(0, len(records), size):
-        if start:
-            await asyncio.sleep(0)
-        yield records[start : start + size]
-
-
-async def _in_slices(steps: Generator[None, None, Any]) -> Any:
-    due = time.perf_counter() + SLICE_S
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return done.value
-        if time.perf_counter() > due:
-            await asyncio.sleep(0)
-            due = time.perf_counter() + SLICE_S
 
 
 def _steps(text: str) -> Generator[None, None, Any]:
@@ -128,13 +105,28 @@ def _past(text: str, at: int, sign: str) -> int:
     return at + 1
 
 
-def _without_half_surrogates(text: str) -> str:
+def _without_half_surrogates(text: str) -> Generator[None, None, str]:
     r"""The text with `\ud83d` alone turned into a replacement character: no file or database takes a half."""
-    if "\\ud" not in text and "\\uD" not in text:
+    if "\\" not in text or not (yield from _has_surrogates(text)):
         return text
     pieces: list[str] = []
     at = 0
     while match := _UP_TO_HALF_SURROGATE.match(text, at):
-        pieces += (match[1], "\\ufffd")
+        pieces.append(match[1])
+        if match[2]:
+            pieces.append("\\ufffd")
+        if match.end() == at:
+            break
         at = match.end()
+        yield
     return "".join((*pieces, text[at:]))
+
+
+def _has_surrogates(text: str) -> Generator[None, None, bool]:
+    for start in range(0, len(text), BLOCK_CHARS):
+        # Two characters of the next block are looked at, too, for an escape may lie across the border.
+        end = start + BLOCK_CHARS + 2
+        if text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0:
+            return True
+        yield
+    return False

@@ -45,6 +45,9 @@ the 20 s after which Tomcat, the server below most of these systems, drops it.""
 MAX_COOKIES = 50
 """A server that sets more is not keeping a session; then all of them are forgotten."""
 
+BLOCK_CHARS = MIB
+"""Bytes or characters that are decoded or searched at once, in about 1 ms."""
+
 LARGE_JSON_CHARS = 256 * KIB
 """Texts up to this size are parsed at once, in about 3 ms; larger ones in slices."""
 
