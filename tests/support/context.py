@@ -57,5 +57,5 @@ def make_context(
 
 
 def make_settings(**changes: Any) -> ConnectionSettings:
-    """The settings of a connection; `timeout` is short unless it is given."""
-    return ConnectionSettings(type="test", **{"timeout": 5.0, **changes})
+    """The settings of a connection."""
+    return ConnectionSettings(type="test", **changes)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.faults import Fault, FaultyServer, Simulator
 from tests.transport.conftest import SECRET, MakeClient
-from tests.transport.test_faults import ONCE, QUICK, assert_clean
+from tests.transport.test_faults import ONCE, assert_clean, timeout_for
 from tui.core.errors import BadAnswer, Forbidden, NightdeckError, OutcomeUnknown, TimedOut, Unauthorized
 from tui.transport.auth import TokenAuth
 from tui.transport.inflation import Inflater, unpacker_for
@@ -204,14 +204,14 @@ async def test_a_stream_that_breaks_off_says_so(
     fault: Fault, error: type[NightdeckError], make_client: MakeClient, serve: Serve
 ) -> None:
     server = await serve(packed("", b"x" * 1000))
-    client = make_client(server, timeout=QUICK, max_concurrency=1)
+    client = make_client(server, timeout=timeout_for(fault), max_concurrency=1)
     server.inject(fault)
     async with client.stream(f"/log?p={SECRET}") as stream:
         pieces, broken = await read_until_it_breaks(stream)
     assert isinstance(broken, error)
     assert_clean(broken)
     assert b"".join(pieces) == b"x" * 500
-    assert await client.get_bytes("/log") == b"x" * 1000
+    assert await client.get_bytes("/log", timeout_s=20.0) == b"x" * 1000
 
 
 async def read_until_it_breaks(stream: AnswerStream) -> tuple[list[bytes], NightdeckError | None]:

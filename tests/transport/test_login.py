@@ -125,7 +125,7 @@ def logged_in(
 
     def make(system: Simulator | FaultyServer, **options: object) -> ApiClient:
         auth = LoginAuth(account.log_in, clock, redactor, **options)  # type: ignore[arg-type]
-        account.client = make_client(system, auth=auth, timeout=2.0, max_concurrency=8)
+        account.client = make_client(system, auth=auth, timeout=20.0, max_concurrency=8)
         return account.client
 
     return make

@@ -112,7 +112,7 @@ async def deaf_port() -> AsyncIterator[int]:
 
 
 async def test_a_handshake_that_hangs_means_that_nothing_was_sent(deaf_port: int) -> None:
-    settings = make_settings(timeout=0.2)
+    settings = make_settings(timeout=0.5)
     async with ApiClient(f"https://127.0.0.1:{deaf_port}", settings, make_context(), options=ONCE) as client:
         with pytest.raises(Unreachable) as caught:
             await client.send_change("POST", "/x")
@@ -120,7 +120,7 @@ async def test_a_handshake_that_hangs_means_that_nothing_was_sent(deaf_port: int
 
 
 async def test_a_request_that_hangs_may_have_been_done(deaf_port: int) -> None:
-    settings = make_settings(timeout=0.2)
+    settings = make_settings(timeout=0.5)
     async with ApiClient(f"http://127.0.0.1:{deaf_port}", settings, make_context(), options=ONCE) as client:
         with pytest.raises(OutcomeUnknown) as caught:
             await client.send_change("POST", "/x")
