@@ -38,3 +38,9 @@ def level_of(line: str) -> Level | None:
 
 ERROR_LINE = _ERROR
 """Matches a line that tells of an error."""
+
+
+TIMESTAMP = re.compile(
+    r"\s*\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?\]?\s*"
+)
+"""Matches the date and time at the beginning of a line, as most programs write it."""

@@ -135,6 +135,14 @@ class LogScreen(WorkScreen):
         self.view.toggle_wrap()
         self._update_title()
 
+    def action_toggle_time(self) -> None:
+        """Show or hide the times at the beginning of lines."""
+        self.view.has_times = not self.view.has_times
+
+    def action_watch(self) -> None:
+        """Set a bookmark on this line, or take it away; n and N go from one to the next."""
+        self.view.toggle_bookmark()
+
     def action_next_failed(self) -> None:
         """The next error."""
         self._jump_to_error(1)
@@ -228,7 +236,8 @@ class LogScreen(WorkScreen):
 
     def _find(self, step: int) -> None:
         if self._pattern is None:
-            self.notify("search for something first: /", severity="warning", markup=False)
+            if not self.view.find_bookmark(step):
+                self.notify("search for something first: /", severity="warning", markup=False)
         elif not self.view.find(self._pattern, step):
             self.notify("no match", severity="warning", markup=False)
 

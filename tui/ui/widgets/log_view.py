@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.logs.buffer import LineBuffer
-from tui.logs.levels import ERROR_LINE, level_of
+from tui.logs.levels import ERROR_LINE, TIMESTAMP, level_of
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.widgets.log_layout import LogLayout
 from tui.ui.widgets.log_moves import LogMoves
@@ -52,6 +52,8 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
 
     is_following: reactive[bool] = reactive(default=True, repaint=False)
     """Whether the view stays at the tail as lines arrive."""
+    has_times: reactive[bool] = reactive(default=True, repaint=False)
+    """Whether the date and time at the beginning of lines are shown."""
     cursor: reactive[int] = reactive(0, repaint=False)
     """Index of the line that the reader is on."""
 
@@ -74,6 +76,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         self.buffer = LineBuffer()
         self.layout_of_lines = LogLayout(self.buffer)
         self.pattern: re.Pattern[str] | None = None
+        self.bookmarks: set[int] = set()
         self._has_numbers = has_numbers
         self._has_cursor = has_cursor
         self._strips: dict[tuple[int, int], Strip] = {}
@@ -85,6 +88,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         self.layout_of_lines = LogLayout(self.buffer)
         self.layout_of_lines.only, self.layout_of_lines.wrap_width = only, wrap
         self.cursor = 0
+        self.bookmarks.clear()
         self._relayout()
 
     def feed(self, chunk: LogChunk) -> None:
@@ -96,6 +100,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         if dropped:
             self.layout_of_lines.rebuild()
             self.cursor = max(0, self.cursor - dropped)
+            self.bookmarks = {line - dropped for line in self.bookmarks if line >= dropped}
             self._strips.clear()
         else:
             self.layout_of_lines.extend()
@@ -103,7 +108,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         self._fit()
         if self.is_following:
             self.cursor = max(0, len(self.buffer) - 1)
-            self.scroll_to(y=self.max_scroll_y, animate=False)
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
         if dropped or last_row < self.scroll_offset.y + self.size.height:
             self.refresh()
         self.post_message(self.Moved())
@@ -111,6 +116,24 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
     def show_pattern(self, pattern: re.Pattern[str] | None) -> None:
         """Highlight what a search matches; nothing for None."""
         self.pattern = pattern
+        self._strips.clear()
+        self.refresh()
+
+    def toggle_bookmark(self) -> None:
+        """Mark the line that the reader is on, or take its mark away."""
+        self.bookmarks ^= {self.cursor}
+        self._strips.clear()
+        self.refresh()
+
+    def find_bookmark(self, step: int) -> bool:
+        """Go to the next bookmark or the one before, around the end. Tells whether there is one."""
+        ahead = sorted(self.bookmarks, key=lambda line: ((line - self.cursor) * step <= 0, line * step))
+        if ahead:
+            self.go_to(ahead[0], is_centred=True)
+        return bool(ahead)
+
+    def watch_has_times(self) -> None:
+        """Paint the lines with or without their times."""
         self._strips.clear()
         self.refresh()
 
@@ -161,7 +184,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         """Stay at the tail from now on."""
         self.is_following = True
         self.cursor = max(0, len(self.buffer) - 1)
-        self.scroll_to(y=self.max_scroll_y, animate=False)
+        self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
         self.refresh()
         self.post_message(self.Moved())
 
@@ -186,7 +209,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
             self.layout_of_lines.wrap_width = max(10, self._text_width)
             self._relayout()
         if self.is_following:
-            self.scroll_to(y=self.max_scroll_y, animate=False)
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
         """Paint the other part of the lines."""
@@ -219,6 +242,8 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         text = self.buffer[index]
         content = _coloured(text) if "\x1b" in text else Content(text)
         level = level_of(content.plain)
+        if not self.has_times and (time := TIMESTAMP.match(content.plain)) is not None:
+            content = content[time.end() :]
         classes = [f"log--{level}"] if level is not None else []
         if is_cursor:
             classes.append("log--cursor")
@@ -237,7 +262,7 @@ class LogView(LogMoves, can_focus=True, inherit_bindings=False):
         style = self.get_visual_style(
             *(["log--number", "log--cursor"] if is_cursor else ["log--number"])
         ).rich_style
-        mark = "▸" if is_cursor else " "
+        mark = "▸" if is_cursor else "◆" if index in self.bookmarks and part == 0 else " "
         number = f"{index + 1 + self.buffer.dropped:,}" if part == 0 else ""
         told = f"{mark}{number:>{self._gutter - 3}}  " if self._has_numbers else mark
         return Strip([Segment(told, style)], len(told))
