@@ -15,7 +15,7 @@ from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job, make_run
 from tui.config.statefile import load_ui_state
-from tui.core.errors import Unauthorized, Unreachable
+from tui.core.errors import OutcomeUnknown, Unauthorized, Unreachable
 from tui.core.models import ActionKind
 from tui.core.state import State
 from tui.ui.screens.confirm import ConfirmDialog
@@ -254,6 +254,26 @@ async def test_an_action_that_the_system_refuses_says_so(deck: Deck) -> None:
     deck.dashboard.table.go_to(make_job("2").key)
     await deck.press("stop")
     assert any("the agent is offline" in notice for notice in deck.notices)
+
+
+async def test_a_lost_answer_is_told_and_a_second_start_needs_another_word(deck: Deck) -> None:
+    alpha = deck.scripts["alpha"]
+    alpha.answer(ActionKind.TRIGGER, OutcomeUnknown("the answer was lost"))
+    deck.dashboard.table.go_to(make_job("3").key)
+    await deck.press("rerun")
+    await deck.pilot.press("enter")
+    await deck.settle()
+    assert "unknown" in deck.screen_text
+    await deck.press("rerun")
+    await deck.pilot.press("enter")
+    await deck.settle()
+    assert len(alpha.called("trigger")) == 1
+    await deck.press("rerun")
+    await deck.pilot.press("a")
+    await deck.settle()
+    await deck.pilot.press("enter")
+    await deck.settle()
+    assert len(alpha.called("trigger")) == 2
 
 
 async def test_marked_jobs_are_asked_about_one_by_one(deck: Deck) -> None:

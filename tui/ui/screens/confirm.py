@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -28,14 +28,24 @@ _VERBS = {
 }
 
 
-class ConfirmDialog(ModalScreen[str | None]):
-    """Answers with the confirmation that was typed, or None when the user went back."""
+class Confirmation(NamedTuple):
+    """What the user agreed to."""
+
+    typed: str
+    """What was typed; the engine judges it once more."""
+    is_unknown_accepted: bool
+    """Whether a start is wanted although nobody knows what became of an earlier one."""
+
+
+class ConfirmDialog(ModalScreen[Confirmation | None]):
+    """Answers with a confirmation, or None when the user went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "refuse", "back", show=False, priority=True),
         Binding("q", "refuse", "back", show=False),
         Binding("n", "refuse", "back", show=False),
         Binding("y", "agree", "yes", show=False),
+        Binding("a", "accept_unknown", "send all the same", show=False),
         Binding("enter", "enter", "confirm", show=False),
     ]
     DEFAULT_CSS = """
@@ -60,6 +70,7 @@ class ConfirmDialog(ModalScreen[str | None]):
         super().__init__(classes="-prod" if environment == "prod" else None)
         self._plan = plan
         self._environment = environment
+        self._is_unknown_accepted = False
 
     def compose(self) -> ComposeResult:
         """The question, the facts, and what has to be typed."""
@@ -76,8 +87,19 @@ class ConfirmDialog(ModalScreen[str | None]):
             self.query_one(Input).focus()
 
     @property
+    def _is_refused(self) -> bool:
+        return bool(self._plan.refusal) and not self._is_unknown_accepted
+
+    @property
     def _must_type(self) -> bool:
-        return self._plan.level is GuardLevel.NAME and not self._plan.refusal
+        return self._plan.level is GuardLevel.NAME and not self._is_refused
+
+    async def action_accept_unknown(self) -> None:
+        """Ask for the usual confirmation although an earlier start has an unknown outcome."""
+        if self._is_refused and self._plan.is_in_doubt:
+            self._is_unknown_accepted = True
+            await self.recompose()
+            self.on_mount()
 
     def action_refuse(self) -> None:
         """Go back; nothing is sent."""
@@ -85,15 +107,15 @@ class ConfirmDialog(ModalScreen[str | None]):
 
     def action_agree(self) -> None:
         """`y` is enough unless the name has to be typed."""
-        if not self._must_type and not self._plan.refusal:
-            self.dismiss("y")
+        if not self._must_type and not self._is_refused:
+            self._confirm("y")
 
     def action_enter(self) -> None:
         """Enter is enough where nothing is at stake; where it isn't, it says what is."""
-        if self._plan.refusal:
+        if self._is_refused:
             self.dismiss(None)
         elif self._plan.level is GuardLevel.ENTER:
-            self.dismiss("")
+            self._confirm("")
         else:
             self.notify("press y to confirm, esc to go back", severity="warning", markup=False)
 
@@ -101,11 +123,14 @@ class ConfirmDialog(ModalScreen[str | None]):
         """Accept the name when it is the right one."""
         event.stop()
         if event.value.strip() == self._plan.expects:
-            self.dismiss(event.value.strip())
+            self._confirm(event.value.strip())
         else:
             self.notify(
                 f"type {self._plan.expects} to confirm, esc to go back", severity="warning", markup=False
             )
+
+    def _confirm(self, typed: str) -> None:
+        self.dismiss(Confirmation(typed, self._is_unknown_accepted))
 
     def _question(self) -> Content:
         job, kind = self._plan.job, self._plan.action.kind
@@ -139,10 +164,11 @@ class ConfirmDialog(ModalScreen[str | None]):
 
     def _ask(self) -> Content:
         plan = self._plan
-        if plan.refusal:
-            return Content.assemble(
-                ("Not possible: ", "bold $state-warning"), plan.refusal, ("   esc back", "$text-muted")
-            )
+        if self._is_refused:
+            ways: list[tuple[str, str]] = [("\n\nesc", "bold $accent"), (" back", "")]
+            if plan.is_in_doubt:
+                ways += [("   a", "bold $accent"), (" start it all the same", "")]
+            return Content.assemble(("Not possible: ", "bold $state-warning"), plan.refusal, *ways)
         match plan.level:
             case GuardLevel.NAME:
                 return Content.assemble("Type the job's name to confirm: ", (plan.expects, "bold"))

@@ -168,7 +168,12 @@ class WorkScreen(Screen[None]):
         answer = await self.app.push_screen_wait(ConfirmDialog(plan, plan.environment))
         if answer is None:
             return bool(plan.refusal)
-        receipt = await engine.actions.perform(plan.action, confirmation=answer, request_id=plan.request_id)
+        receipt = await engine.actions.perform(
+            plan.action,
+            confirmation=answer.typed,
+            request_id=plan.request_id,
+            is_unknown_accepted=answer.is_unknown_accepted,
+        )
         self._tell(receipt, plan.job.name)
         return True
 
