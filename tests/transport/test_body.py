@@ -71,7 +71,7 @@ def test_a_secret_that_a_server_echoes_is_masked_even_when_it_is_broken_up(
         (b'{"a": "<html>"}', "text/html", False),
         (b"### Job STARTED <html>", "text/plain", False),
         (b"", "text/html", False),
-        (gzip.compress(b"<html>"), "", False),
+        (gzip.compress(b"<html>", mtime=0), "", False),
         (b" " * 5000 + b"<html>", "", False),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import socket
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -41,6 +44,9 @@ HANGING = {Fault.HANG, Fault.LOST_IN_SILENCE, Fault.SLOW_BODY, Fault.DRIP, Fault
 """Faults that only a timeout ends."""
 
 ONCE = ClientOptions(retry=RetryPolicy(attempts=1))
+
+RARE = {Fault.EXPIRED, Fault.BOMB}
+"""One stops everything until the user acts, the other takes long to send."""
 
 
 def timeout_for(fault: Fault) -> float:
@@ -171,6 +177,41 @@ async def test_an_unreadable_answer_does_not_tell_whether_a_change_was_made(
     with pytest.raises(OutcomeUnknown) as caught:
         await answer.json()
     assert_clean(caught.value)
+
+
+async def test_never_two_runs_for_one_change_and_never_a_run_that_is_denied(
+    make_client: MakeClient, serve: Serve
+) -> None:
+    runs: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    rng = random.Random(7)
+
+    def system(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            runs[request.url.params["id"]] += 1
+        return httpx.Response(200, json={})
+
+    server = await serve(system)
+    client = make_client(server, timeout=ENOUGH, max_concurrency=8)
+    await client.get_json("/jobs")
+    for fault in rng.choices([fault for fault in Fault if fault not in {*HANGING, *RARE}], k=200):
+        server.inject(fault, when=lambda request: rng.random() < 0.3)
+
+    async def change(number: int) -> None:
+        try:
+            answer = await client.send_change("POST", "/run", params={"id": number})
+            await answer.json()
+        except OutcomeUnknown:
+            outcome, possible = "unknown", {0, 1}
+        except (RateLimited, Unreachable):
+            outcome, possible = "not made", {0}
+        else:
+            outcome, possible = "made", {1}
+        told[outcome] += 1
+        assert runs[str(number)] in possible
+
+    await asyncio.gather(*(change(number) for number in range(500)))
+    assert min(told["made"], told["unknown"], told["not made"]) > 5
 
 
 async def test_a_change_that_finds_nobody_was_not_sent(make_client: MakeClient, serve: Serve) -> None:
