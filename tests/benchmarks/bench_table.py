@@ -28,7 +28,7 @@ COMPARED_COUNT = 10_000
 FRAMES_A_SECOND = "240"
 """Textual waits for its next frame when another was painted just before: at 60 that alone is 16 ms."""
 
-_CURSOR = "▌".encode()
+_MOVED = b"moved"
 _QUIET_S = 0.25
 _LATE_S = 1.5
 """Textual's own table paints that much later than it was told."""
@@ -84,6 +84,7 @@ class Bench:
         The time is that of the last update; of the work alone when nothing visible changed.
         """
         self.program.settle(self._quiet_s)
+        self._told()
         begin = time.perf_counter()
         self._control.send(f"{operation}\n".encode())
         frames = self._frames_until_told()
@@ -103,14 +104,14 @@ class Bench:
         return _cost(begin, [frame for frame in frames if frame is not None])
 
     def cursor_latency_ms(self, keys: bytes) -> float | None:
-        """Press a cursor key and wait for the update that has the cursor in it, whatever else is painted.
+        """Press a cursor key and wait for the update with the moved cursor, whatever else is painted.
 
-        None when the cursor stands at an end: its job may have moved there.
+        The program tells just before it paints one. None when the cursor stands at an end already.
         """
         begin = self.program.press(keys)
         while time.perf_counter() < begin + _NO_MOVE_S:
             frame = self.program.frame(_NO_MOVE_S)
-            if frame is not None and _CURSOR in frame.data:
+            if frame is not None and _MOVED in self._told():
                 return (frame.at - begin) * 1000
         return None
 
@@ -142,6 +143,12 @@ class Bench:
         self._frames_until_told()
         self.program.settle(_QUIET_S)
 
+    def _told(self) -> list[bytes]:
+        try:
+            return self._control.recv(4096).split()
+        except BlockingIOError:
+            return []
+
     def _frames_until_told(self) -> list[Frame]:
         frames: list[Frame] = []
         deadline = time.perf_counter() + _LONG_S
@@ -149,11 +156,8 @@ class Bench:
             frame = self.program.frame(0.002)
             if frame is not None:
                 frames.append(frame)
-            try:
-                if self._control.recv(64):
-                    return frames
-            except BlockingIOError:
-                continue
+            if any(word != _MOVED for word in self._told()):
+                return frames
         raise TimeoutError("the measured program hangs")
 
 
@@ -171,9 +175,8 @@ def measure(kind: str, count: int, columns: int, rows: int) -> dict[str, Cost]:
     """What each operation costs once warmed up, as the median of a few times."""
     down = b"j" if kind == "ours" else b"\x1b[B"
     with Bench(kind, count, columns, rows) as bench:
-        bench.do("fill")
         costs = {
-            "fill": [bench.do("fill") for _ in range(_TIMES)],
+            "fill": [bench.do("fill")],
             "cursor down": [bench.key(down) for _ in range(_TIMES)],
             "one cell": [bench.do("cell") for _ in range(_TIMES)],
             "1 % of the jobs": [bench.do(f"change {max(1, count // 100)}") for _ in range(_TIMES)],

@@ -63,15 +63,29 @@ class _Driven:
         self._socket = socket.socket(fileno=int(sys.argv[3]))
         self._socket.setblocking(False)
 
+    def tell(self, word: str) -> None:
+        self._socket.send(f"{word}\n".encode())
+
     def listen(self) -> None:
         asyncio.get_running_loop().add_reader(self._socket, self._receive)
-        self._socket.send(b"ready\n")
+        self.tell("ready")
 
     def _receive(self) -> None:
         for line in self._socket.recv(4096).decode().splitlines():
             name, *arguments = line.split()
             self._operations[name](*map(int, arguments))
-            self._socket.send(b"done\n")
+            self.tell("done")
+
+
+class MeasuredTable(JobTable):
+    """Knows when a key has moved its cursor."""
+
+    has_moved = False
+
+    def move_cursor(self, row: int) -> None:
+        before = self.viewport.row
+        super().move_cursor(row)
+        self.has_moved = self.has_moved or self.viewport.row != before
 
 
 class BoardApp(NarrowPaint[None]):
@@ -93,15 +107,22 @@ class BoardApp(NarrowPaint[None]):
         pool = change_jobs(jobs, min(_POOL, len(jobs)), seed=7)
         self._changes = itertools.cycle(pool)
         self._timer: Any = None
+        self._driven: _Driven | None = None
         self._percents = itertools.cycle(range(10, 90))
         settle()
 
     def compose(self) -> ComposeResult:
-        yield JobTable(self.board, zone=UTC)
+        yield MeasuredTable(self.board, zone=UTC)
 
     @property
-    def table(self) -> JobTable:
-        return self.query_one(JobTable)
+    def table(self) -> MeasuredTable:
+        return self.query_one(MeasuredTable)
+
+    def _display(self, screen: Any, renderable: Any) -> None:
+        if self._driven is not None and renderable is not None and self.table.has_moved:
+            self.table.has_moved = False
+            self._driven.tell("moved")
+        super()._display(screen, renderable)
 
     def on_ready(self) -> None:
         self.table.focus()
@@ -109,7 +130,8 @@ class BoardApp(NarrowPaint[None]):
             *(self.fill, self.change, self.cell, self.sort, self.filter, self.load, self.tick),
             self.redraw,
         )
-        _Driven({operation.__name__: operation for operation in operations}).listen()
+        self._driven = _Driven({operation.__name__: operation for operation in operations})
+        self._driven.listen()
 
     def fill(self) -> None:
         self.board.rebuild()

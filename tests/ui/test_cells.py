@@ -21,7 +21,7 @@ from tui.ui.widgets.cells.identity import draw_connection, draw_gutter, draw_nam
 from tui.ui.widgets.cells.message import draw_message
 from tui.ui.widgets.cells.row import Cell, Look, Row, Tone
 from tui.ui.widgets.cells.text import fit, fit_middle, fit_right, plain
-from tui.ui.widgets.cells.times import draw_duration, draw_next, draw_started
+from tui.ui.widgets.cells.times import draw_duration, draw_next, draw_started, steady_s
 from tui.ui.widgets.cells.trend import draw_trend
 from tui.ui.widgets.columns import TABLE_COLUMNS, arrange, known_columns, tailored
 
@@ -279,6 +279,31 @@ def test_every_cell_of_a_whole_fleet_takes_exactly_its_width(look: Look) -> None
         for column in TABLE_COLUMNS.values():
             for width in (column.least, column.ideal, column.ideal + 7):
                 assert cell_len(said(column.draw(drawn, width))) == width, (column.id, width, job)
+
+
+@pytest.mark.parametrize("look", [UTC_LOOK, Look(is_absolute=True, zone=UTC)], ids=["ages", "clock"])
+def test_a_row_that_is_called_steady_reads_the_same_until_then(look: Look) -> None:
+    jobs = make_jobs(1500, seed=3)
+    lengths = set()
+    for number, job in enumerate(jobs):
+        due = job.next_run_at and job.next_run_at - timedelta(minutes=number % 1500)
+        drawn = Row(replace(job, next_run_at=due), NOW, look, is_stale=number % 3 == 0)
+        seconds = steady_s(drawn)
+        later = replace(drawn, now=NOW + timedelta(seconds=max(0.0, seconds - 0.001)))
+        lengths.add(seconds)
+        for column in TABLE_COLUMNS.values():
+            if column.id != "age":
+                assert column.draw(drawn, column.ideal) == column.draw(later, column.ideal), column.id
+    assert {0.0, 60.0} < lengths
+
+
+def test_only_timed_columns_depend_on_the_time() -> None:
+    for job in make_jobs(300):
+        drawn = Row(job, NOW, UTC_LOOK, is_stale=True)
+        later = replace(drawn, now=NOW + timedelta(days=2))
+        for column in TABLE_COLUMNS.values():
+            if not column.is_timed:
+                assert column.draw(drawn, column.ideal) == column.draw(later, column.ideal), column.id
 
 
 def test_every_column_of_the_engine_can_be_shown() -> None:

@@ -38,7 +38,7 @@ class Terminal:
         for _ in range(600):
             self.wait()
             try:
-                if self._control.recv(64):
+                if {b"ready", b"done"} & set(self._control.recv(4096).split()):
                     return
             except TimeoutError:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_THRESHOLDS = (20_000, 10, 20)
+_THRESHOLDS = (5_000, 20, 20)
 """New containers between two collections of the young, then how many of those between two of the older ones.
 A busy table makes thousands of containers a frame, and nearly none of them is in a cycle."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.ui.widgets.cells.identity import GUTTER_WIDTH, draw_gutter
 from tui.ui.widgets.cells.row import Look, Row, Tone
 from tui.ui.widgets.cells.text import fit, width_of
+from tui.ui.widgets.cells.times import steady_s
 from tui.ui.widgets.columns import EDGE_WIDTH, GAP, arrange, known_columns, tailored
 from tui.ui.widgets.line_widget import PaintedLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from rich.style import Style
 
@@ -62,7 +63,8 @@ class _Kept(NamedTuple):
     """A row as it was drawn last."""
 
     facts: _Facts
-    now: datetime
+    until: datetime
+    """When it may read differently although the facts are the same."""
     cells: tuple[PaintedCell, ...]
 
 
@@ -79,6 +81,7 @@ class RowPainter:
         self._width = 0
         self._kept: dict[JobKey, _Kept] = {}
         self._widths: tuple[int, ...] = ()
+        self._tells_observation = False
 
     def set_source(self, source: TableSource) -> None:
         """Draw rows of another source."""
@@ -107,6 +110,7 @@ class RowPainter:
         )
         self._width = width
         self.places = arrange(wanted, width, skipped=skipped, is_wide=is_wide)
+        self._tells_observation = any(place.column.id == "age" for place in self.places)
         self._widths = (GUTTER_WIDTH, *(place.width + GAP for place in self.places), EDGE_WIDTH)
         self._kept.clear()
 
@@ -155,11 +159,10 @@ class RowPainter:
         )
         kept = self._kept.get(key)
         is_same = kept is not None and facts.are_same(kept.facts)
-        if kept is None or not is_same or kept.now is not self.now:
+        if kept is None or not is_same or kept.until <= self.now:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            cells = self._draw(facts, kept.cells if kept is not None and is_same else ())
-            kept = self._kept[key] = _Kept(facts, self.now, cells)
+            kept = self._kept[key] = self._draw(facts, kept.cells if kept is not None and is_same else ())
         edge_tone = Tone.ACCENT if is_cursor else Tone.FAINT
         edge_sign = self.look.glyphs.thumb if is_cursor or has_thumb else " "
         styles = self._styles()
@@ -178,7 +181,7 @@ class RowPainter:
             [((" " * left, Tone.TEXT), (shown, tone), (" " * right, Tone.TEXT))], edge=(" ", Tone.FAINT)
         )
 
-    def _draw(self, facts: _Facts, earlier: Sequence[PaintedCell]) -> tuple[PaintedCell, ...]:
+    def _draw(self, facts: _Facts, earlier: Sequence[PaintedCell]) -> _Kept:
         """The cells of a row but the last; of a row that was drawn earlier only those that tell the time."""
         job = facts.job
         row = Row(
@@ -205,7 +208,8 @@ class RowPainter:
             pieces = [(text, styles[tone]) for text, tone in cell if text]
             pieces.append((" " * GAP, styles[Tone.TEXT]))
             cells.append(tuple(pieces))
-        return tuple(cells)
+        steady = 0.0 if self._tells_observation else steady_s(row)
+        return _Kept(facts, self.now + timedelta(seconds=steady), tuple(cells))
 
     def _line(self, cells: Sequence[Cell], edge: tuple[str, Tone]) -> PaintedLine:
         styles = self._styles()

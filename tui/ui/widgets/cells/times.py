@@ -30,8 +30,30 @@ _NUMBER_WIDTH = 6
 _PERCENT_WIDTH = 5
 _LEAST_BAR = 4
 _LATE_AFTER_S = 60.0
-_DAY_S = 86_400.0
-_WEEK_S = 7 * _DAY_S
+_MINUTE_S = 60.0
+_WEEK_S = 7 * 86_400.0
+
+
+def steady_s(row: Row) -> float:
+    """Seconds during which nothing in the row reads differently, as long as nothing is heard of the job.
+
+    The time of the last observation doesn't count unless the row is stale: nothing else tells it.
+    """
+    job = row.job
+    if job.state is State.RUNNING or row.receipt is not None:
+        return 0.0
+    told = [job.started_at, job.ended_at, job.observed_at if row.is_stale else None]
+    steps = [_until_step((row.now - moment).total_seconds()) for moment in told if moment is not None]
+    if job.next_run_at is not None:
+        late = (row.now - job.next_run_at).total_seconds()
+        steps.append(_until_step(late) if late >= _LATE_AFTER_S else _LATE_AFTER_S - late)
+    return min(_MINUTE_S, *steps) if steps else _MINUTE_S
+
+
+def _until_step(age: float) -> float:
+    """Seconds until an age reads differently, a minute at most: clock times turn to dates at midnight."""
+    step = 1.0 if age < _MINUTE_S else _MINUTE_S
+    return step - age % step
 
 
 def is_service(row: Row) -> bool:
