@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine may take its time for one example: how long it takes is measured by benchmarks, not by tests.
+settings.register_profile("nightdeck", settings.default, deadline=None)
+settings.load_profile("nightdeck")
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"

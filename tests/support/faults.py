@@ -105,6 +105,7 @@ _CALLS_SYSTEM = {
     Fault.TRUNCATED,
     Fault.FAILED_AFTER,
 }
+_WAITING = {Fault.HANG, Fault.LOST_IN_SILENCE, Fault.SLOW_BODY}
 
 
 class FaultyServer:
@@ -200,6 +201,9 @@ class FaultyServer:
             return True
         answer = await self._answer(request) if fault in _CALLS_SYSTEM else httpx.Response(200)
         await self._fail(fault, answer, writer)
+        if fault in _WAITING:
+            # Until the client gives up, so that a long test doesn't gather dead connections.
+            await reader.read()
         return False
 
     def _fault_for(self, request: httpx.Request) -> Fault | None:
@@ -227,9 +231,7 @@ class FaultyServer:
             await _drip(writer, b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
         elif fault in {Fault.RESET, Fault.LOST}:
             _reset(writer)
-        elif fault in {Fault.HANG, Fault.LOST_IN_SILENCE}:
-            await asyncio.Event().wait()
-        elif fault is not Fault.CLOSED:
+        elif fault not in {Fault.CLOSED, Fault.HANG, Fault.LOST_IN_SILENCE}:
             await _spoil_body(fault, answer, writer)
 
 
@@ -238,8 +240,6 @@ async def _spoil_body(fault: Fault, answer: httpx.Response, writer: asyncio.Stre
     length = 10**9 if fault is Fault.DRIP else len(body)
     head = _head(answer.status_code, [("content-length", str(length)), ("content-type", "application/json")])
     await _write(writer, (head, body[: len(body) // 2]))
-    if fault is Fault.SLOW_BODY:
-        await asyncio.Event().wait()
     if fault is Fault.DRIP:
         await _drip(writer, b"", b" ")
 
