@@ -1,7 +1,7 @@
 """The shared asynchronous HTTP layer that every HTTP adapter speaks through.
 
-client      ApiClient: get_json, get_text, get_bytes, read, stream for what changes nothing (sent again
-            when it fails for a while); send_change for what does (sent once); log_in for logins; ClientOptions
+client      ApiClient: get_json, get_text, get_bytes, read and stream for what changes nothing (sent again
+            when it fails for a while), send_change for what does (sent once), log_in; ClientOptions
 call        RequestOptions: what can be said of one request
 auth login  BasicAuth, TokenAuth, SignedAuth; LoginAuth with Credential: one login for all who wait
 answer      Answer: status, headers, text, json
@@ -14,6 +14,7 @@ retry       RetryPolicy: when reads are sent again
 traffic     Traffic: what the connection has cost so far
 limits      every number, with its reason
 
-The rest is machinery: wire sends one request, guard bounds and counts its answer, network and tls are the way
-to the server, gate and standing say when a request may go, failures and verdict make errors of what went wrong.
+The rest is machinery: wire sends one request, guard bounds and counts its answer, network and tls are the
+way to the server, gate and standing say when a request may go, failures and verdict make errors of what
+went wrong.
 """
