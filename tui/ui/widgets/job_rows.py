@@ -184,13 +184,15 @@ class JobRows(LineWidget):
         return self.painter.blank()
 
     def restyle(self) -> None:
-        """Take the styles from the style sheet, and the columns' places from the width."""
+        """Take the styles from the style sheet, and the rows and columns that the size has room for."""
         palette = Palette(self)
         self.painter.set_palette(palette)
         look = self.painter.look
         self.painter.set_look(replace(look, shows_outcomes=not palette.has_colours))
         self._connections = frozenset(self.source.health)
         self._place_columns()
+        # The first frame is painted before anybody is told of a size: it shall have rows, too.
+        self._fit_rows(self.size.height)
 
     def on_mount(self) -> None:
         """Show the rows that are there."""
@@ -200,8 +202,7 @@ class JobRows(LineWidget):
     def on_resize(self, event: events.Resize) -> None:
         """Show as many rows as fit now."""
         super().on_resize(event)
-        self.viewport.resize(event.size.height - HEADER_LINES)
-        self._show_rows()
+        self._fit_rows(event.size.height)
 
     def watch_is_wide(self) -> None:
         """Show more columns, or fewer."""
@@ -231,6 +232,10 @@ class JobRows(LineWidget):
     def _arrange(self) -> None:
         self._place_columns()
         self.repaint()
+
+    def _fit_rows(self, height: int) -> None:
+        self.viewport.resize(height - HEADER_LINES)
+        self._show_rows()
 
     def _show_rows(self) -> None:
         rows = self.viewport.rows

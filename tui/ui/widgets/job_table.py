@@ -10,7 +10,6 @@ from tui.ui.bindings import bindings_for
 from tui.ui.keybinding import Scope
 from tui.ui.widgets import table_messages
 from tui.ui.widgets.job_rows import HEADER_LINES, JobRows
-from tui.ui.widgets.palette import COMPONENT_CLASSES, TABLE_CSS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -34,8 +33,9 @@ class JobTable(JobRows, can_focus=True):
     """The rows, with a cursor and marks that the user moves and sets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.TABLE)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
-    DEFAULT_CSS = TABLE_CSS
+    DEFAULT_CSS = """
+    JobTable { height: 1fr; background: $background; color: $foreground; }
+    """
     ALLOW_SELECT = False
 
     CursorMoved: TypeAlias = table_messages.CursorMoved

@@ -1,79 +1,76 @@
-"""The styles of the job table, taken once from the style sheet instead of once a cell."""
+"""The styles of the job table, taken once from the theme instead of once a cell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from rich.style import Style
+from textual.color import Color
 
 from tui.ui.widgets.cells.row import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.color import Color as RichColour
     from textual.widget import Widget
 
-PREFIX = "job-table--"
-"""What the table's component classes start with."""
+_COLOURS: Mapping[Tone, str] = {
+    Tone.TEXT: "foreground",
+    Tone.NAME: "foreground",
+    Tone.MUTED: "text-muted",
+    Tone.FAINT: "text-disabled",
+    Tone.ACCENT: "accent",
+    Tone.MARKED: "table-marked",
+    Tone.PROD: "env-prod",
+    Tone.STAGE: "env-stage",
+    Tone.SLOW: "state-warning",
+    Tone.BAR: "state-succeeded",
+    Tone.PROGRESS: "table-progress",
+    Tone.PROGRESS_REST: "table-progress-rest",
+    Tone.TITLE: "table-header",
+    Tone.TITLE_SORTED: "accent",
+    Tone.QUEUED: "state-queued",
+    Tone.RUNNING: "state-running",
+    Tone.SUCCEEDED: "state-succeeded",
+    Tone.WARNING: "state-warning",
+    Tone.FAILED: "state-failed",
+    Tone.CANCELLED: "state-cancelled",
+    Tone.PAUSED: "state-paused",
+    Tone.SCHEDULED: "state-scheduled",
+    Tone.NEVER_RUN: "state-never-run",
+    Tone.UNKNOWN: "state-unknown",
+}
+"""The variable of the theme that colours each tone."""
 
-COMPONENT_CLASSES = frozenset(
-    {f"{PREFIX}{tone.value}" for tone in Tone} | {f"{PREFIX}cursor", f"{PREFIX}stale"}
-)
-"""Every part of the table that a style sheet can reach."""
+_WORDS = {Tone.MARKED: "style-marked", Tone.TITLE: "style-header", Tone.TITLE_SORTED: "style-header"}
+"""The variable of the theme with a tone's text style, where it has one."""
+
+_SOFT = {Tone.PROD: 0.75, Tone.STAGE: 0.75, Tone.BAR: 0.6}
+"""Tones that are mixed into the background, since they stand in every row and must not shout."""
 
 _PLAIN = frozenset({Tone.TEXT, Tone.NAME, Tone.MUTED})
 
-TABLE_CSS = """
-JobTable {
-    height: 1fr;
-    background: $background;
-    color: $foreground;
-
-    & > .job-table--text { color: $foreground; }
-    & > .job-table--name { color: $foreground; }
-    & > .job-table--muted { color: $text-muted; }
-    & > .job-table--faint { color: $text-disabled; }
-    & > .job-table--accent { color: $accent; }
-    & > .job-table--marked { color: $table-marked; text-style: $style-marked; }
-    & > .job-table--prod { color: $env-prod 75%; }
-    & > .job-table--stage { color: $env-stage 75%; }
-    & > .job-table--slow { color: $state-warning; }
-    & > .job-table--bar { color: $state-succeeded 60%; }
-    &:ansi > .job-table--bar { color: $state-succeeded; }
-    &:ansi > .job-table--prod { color: $env-prod; text-style: bold; }
-    &:ansi > .job-table--stage { color: $env-stage; }
-    & > .job-table--progress { color: $table-progress; }
-    & > .job-table--progress-rest { color: $table-progress-rest; }
-    & > .job-table--title { color: $table-header; text-style: $style-header; }
-    & > .job-table--title-sorted { color: $accent; text-style: $style-header; }
-    & > .job-table--queued { color: $state-queued; }
-    & > .job-table--running { color: $state-running; }
-    & > .job-table--succeeded { color: $state-succeeded; }
-    & > .job-table--warning { color: $state-warning; }
-    & > .job-table--failed { color: $state-failed; }
-    & > .job-table--cancelled { color: $state-cancelled; }
-    & > .job-table--paused { color: $state-paused; }
-    & > .job-table--scheduled { color: $state-scheduled; }
-    & > .job-table--never-run { color: $state-never_run; }
-    & > .job-table--unknown { color: $state-unknown; }
-    & > .job-table--stale { color: $table-stale; text-style: $style-stale; }
-    & > .job-table--cursor { background: $table-cursor; }
-    &:focus > .job-table--cursor {
-        background: $table-cursor; color: $table-cursor-text; text-style: $style-cursor;
-    }
-}
-"""
-"""The table's default style sheet; every colour is a variable of the theme."""
-
 
 class Palette:
-    """A style for every tone, on the plain background and under the cursor, fresh and stale."""
+    """A style for every tone, on the plain background and under the cursor, fresh and stale.
+
+    The theme is asked and not the style sheet: Textual computes some thirty component styles anew whenever
+    the focus or a class changes, which would be a tenth of the time to the first paint.
+    """
 
     def __init__(self, widget: Widget) -> None:
-        """Ask the widget's style sheet for every component."""
-        tones = {tone: widget.get_component_rich_style(f"{PREFIX}{tone.value}") for tone in Tone}
-        band = _own_style(widget, f"{PREFIX}cursor")
-        stale = _own_style(widget, f"{PREFIX}stale")
+        """Take the colours of the theme in use.
+
+        Args:
+            widget: The table, for its background and focus.
+        """
+        self._variables = widget.app.theme_variables
+        self._is_ansi = widget.app.native_ansi_color
+        self._background = widget.background_colors[1]
+        tones = {tone: self._tone(tone) for tone in Tone}
+        band = self._band(is_focused=widget.has_focus)
+        stale = Style(color=self._colour("table-stale"), **self._attributes("style-stale"))
         self.has_colours = tones[Tone.BAR].color != tones[Tone.FAILED].color
         """Whether outcomes can be told apart by their colour."""
         stale_tones = {tone: style + stale for tone, style in tones.items()}
@@ -88,19 +85,30 @@ class Palette:
         """The styles by tone."""
         return self._styles[is_cursor, is_stale]
 
+    def _tone(self, tone: Tone) -> Style:
+        attributes = self._attributes(_WORDS[tone]) if tone in _WORDS else {}
+        if self._is_ansi and tone is Tone.PROD:
+            attributes["bold"] = True
+        return Style(
+            color=self._colour(_COLOURS[tone], _SOFT.get(tone, 1.0)),
+            bgcolor=self._background.rich_color,
+            **attributes,
+        )
 
-def _own_style(widget: Widget, name: str) -> Style:
-    """What a component sets by itself: its colours, and attributes only where it has some."""
-    style = widget.get_component_rich_style(name, partial=True)
-    return Style(
-        color=style.color,
-        bgcolor=style.bgcolor,
-        bold=style.bold or None,
-        dim=style.dim or None,
-        italic=style.italic or None,
-        underline=style.underline or None,
-        reverse=style.reverse or None,
-    )
+    def _band(self, *, is_focused: bool) -> Style:
+        background = self._colour("table-cursor")
+        if not is_focused:
+            return Style(bgcolor=background)
+        attributes = self._attributes("style-cursor")
+        return Style(color=self._colour("table-cursor-text"), bgcolor=background, **attributes)
+
+    def _colour(self, variable: str, share: float = 1.0) -> RichColour:
+        colour = Color.parse(self._variables[variable])
+        return self._background.blend(colour, share).rich_color
+
+    def _attributes(self, variable: str) -> dict[str, bool]:
+        """What a text style of the theme sets; the words are checked when the theme is read."""
+        return {word: True for word in self._variables[variable].split() if word != "none"}
 
 
 def _under_cursor(tones: Mapping[Tone, Style], band: Style) -> dict[Tone, Style]:

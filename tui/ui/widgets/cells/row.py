@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Tone(StrEnum):
-    """What a piece of text means; each tone is a component class of the table, styled by the theme."""
+    """What a piece of text means; the theme says how each tone looks."""
 
     TEXT = "text"
     NAME = "name"
