@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -98,12 +98,14 @@ def test_text_is_cut_to_cells_and_never_moves_the_cursor(text: str, width: int, 
     assert fit(text, width, "…") == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.integers(0, 30), st.sampled_from([fit, fit_middle, fit_right]))
 def test_fitted_text_takes_exactly_the_cells_asked_for(text: str, width: int, cut: object) -> None:
     assert callable(cut)
     assert cell_len(cut(text, width, "…")) == width
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_plain_text_holds_nothing_that_a_terminal_obeys(text: str) -> None:
     assert all(character.isprintable() for character in plain(text))
@@ -323,6 +325,7 @@ def test_a_narrow_table_leaves_out_what_matters_least(width: int, expected: list
     assert [place.column.id for place in arrange(columns, width)] == expected
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.booleans(), st.integers(0, 30), st.lists(st.sampled_from(sorted(COLUMNS))))
 def test_columns_never_reach_beyond_the_line(width: int, is_wide: bool, skipped: int, ids: list[str]) -> None:
     columns = tailored(known_columns(ids), width, is_absolute=True, connection_width=40)

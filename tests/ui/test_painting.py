@@ -6,7 +6,7 @@ import itertools
 from collections import OrderedDict
 
 import pyte
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
@@ -44,6 +44,7 @@ def picture(*sequences: str) -> Picture:
     return picture_of(screen)
 
 
+@settings(deadline=None)
 @given(SEGMENTS)
 def test_fewer_colour_changes_give_the_same_picture(segments: list[Segment]) -> None:
     usual, ours = Strip(segments), RowStrip(segments)
@@ -51,6 +52,7 @@ def test_fewer_colour_changes_give_the_same_picture(segments: list[Segment]) -> 
     assert len(ours.render(CONSOLE)) <= len(usual.render(CONSOLE))
 
 
+@settings(deadline=None)
 @given(SEGMENTS, st.integers(0, 30), st.integers(0, 30))
 def test_a_part_of_a_strip_is_the_part_of_its_picture(
     segments: list[Segment], start: int, width: int
@@ -68,6 +70,7 @@ def test_a_strip_with_links_is_painted_as_usual() -> None:
     assert "\x1b]8;" in RowStrip(segments).render(CONSOLE)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, WIDTH), st.integers(0, WIDTH)), max_size=6),
     st.integers(1, WIDTH - 1),

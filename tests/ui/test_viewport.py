@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.ui.widgets.viewport import Viewport
@@ -100,6 +100,7 @@ def test_the_thumb_reaches_both_ends() -> None:
     assert window.top == 90
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(

@@ -128,7 +128,7 @@ def _render(strip: Strip, system: ColorSystem) -> str:
     for text, style, _ in strip:
         wanted = _NO_PEN if style is None else _pen(style, system)
         if wanted is not pen:
-            if text.isspace() and not (pen.marks_blanks or wanted.marks_blanks):
+            if wanted.back and text.isspace() and not (pen.marks_blanks or wanted.marks_blanks):
                 wanted = _Pen(pen.attributes, pen.front, wanted.back)
             sequences.append(pen.sequence_to(wanted))
             pen = wanted
