@@ -229,8 +229,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         except ConfigError as error:
             self.notes.append(str(error))
             theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
-        self.register_theme(theme)
-        self.theme = theme.name
+        self.start_in(theme)
 
     def _begin(self) -> None:
         self.run_worker(self._open(), group="session", exclusive=True)

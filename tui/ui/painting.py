@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.color import Color
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.theme import Theme
 
 _COLOR_SYSTEMS = {
     "standard": ColorSystem.STANDARD,
@@ -158,6 +159,21 @@ class NarrowUpdate(ChopsUpdate):
 
 class NarrowPaint(App[ReturnType]):
     """An app that paints no more than what changed. Where Textual paints another way, it paints as usual."""
+
+    _parsed_theme: Theme | None = None
+
+    def start_in(self, theme: Theme) -> None:
+        """Choose the theme of the first frame, before the app runs."""
+        self.register_theme(theme)
+        self.theme = theme.name
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._parsed_theme = theme
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's form
+        """Parse the style sheets for another theme; Textual would do so at the start for the first one, too."""
+        if self.current_theme is not self._parsed_theme:
+            self._parsed_theme = self.current_theme
+            super().refresh_css(animate)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if type(renderable) is ChopsUpdate:

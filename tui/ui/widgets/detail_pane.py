@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -17,7 +17,6 @@ from tui.core.state import State
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.glyphs import UNICODE
 from tui.ui.log_feed import feed_log
-from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.overview import Overview, run_line
 from tui.ui.widgets.tab_line import TabLine
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from tui.engine.engine import Engine
     from tui.ui.board import Board
     from tui.ui.glyphs import GlyphSet
+    from tui.ui.widgets.log_view import LogView
 
 TABS = ("Overview", "Runs", "Log", "Raw")
 """The tabs, left to right."""
@@ -43,6 +43,14 @@ _OVERVIEW, _RUNS, _LOG, _RAW = range(len(TABS))
 _SETTLE_S = 0.25
 """Seconds that the cursor rests on a job before its system is asked for more."""
 _TROUBLED = (State.FAILED, State.WARNING)
+
+
+class _HiddenBodies(NamedTuple):
+    """What the tabs behind the first one show."""
+
+    runs: OptionList
+    log: LogView
+    raw: VerticalScroll
 
 
 class DetailPane(Vertical):
@@ -62,7 +70,7 @@ class DetailPane(Vertical):
     DetailPane Static { width: 1fr; height: auto; }
     """
 
-    active: reactive[int] = reactive(_OVERVIEW)
+    active: reactive[int] = reactive(_OVERVIEW, init=False)
     """Which tab is open, counted from 0."""
 
     class RunChosen(Message):
@@ -90,37 +98,38 @@ class DetailPane(Vertical):
         self._runs: Sequence[Run] = ()
         self._shown_run: RunKey | None = None
         self._rest: Timer | None = None
+        self._hidden: _HiddenBodies | None = None
 
     def compose(self) -> ComposeResult:
-        """The tab line and the four bodies."""
+        """The tab line and the first tab's body: all that the first paint shows."""
         yield TabLine(TABS)
         with VerticalScroll():
             yield Static(id="overview", markup=False)
-        yield OptionList(markup=False)
-        yield LogView(has_numbers=False, id="log")
-        with VerticalScroll(id="raw-body"):
-            yield Static(id="raw", markup=False)
 
-    def on_mount(self) -> None:
-        """Show the first tab alone."""
-        self.watch_active()
+    def complete(self) -> _HiddenBodies:
+        """Add the bodies of the other tabs, unless they are there."""
+        if self._hidden is None:
+            from tui.ui.widgets.log_view import LogView
+
+            raw = VerticalScroll(Static(id="raw", markup=False), id="raw-body")
+            self._hidden = _HiddenBodies(OptionList(markup=False), LogView(has_numbers=False, id="log"), raw)
+            for body in self._hidden:
+                body.display = False
+            self.mount(*self._hidden)
+        return self._hidden
 
     @property
     def bodies(self) -> Sequence[Widget]:
         """The widgets of the tabs, in their order."""
-        return (
-            self.query_one("VerticalScroll"),
-            self.query_one(OptionList),
-            self.query_one(LogView),
-            self.query_one("#raw-body"),
-        )
+        return (self.query_one("VerticalScroll"), *self.complete())
 
     @property
     def run(self) -> RunKey | None:
         """The run that is meant: the one picked in the list, else the newest."""
-        listed = self.query_one(OptionList)
-        if self.active == _RUNS and listed.highlighted is not None and listed.highlighted < len(self._runs):
-            return self._runs[listed.highlighted].key
+        if self.active == _RUNS:
+            picked = self.complete().runs.highlighted
+            if picked is not None and picked < len(self._runs):
+                return self._runs[picked].key
         job = self._board.job(self._key) if self._key is not None else None
         return job.run_key if job is not None else None
 
@@ -135,9 +144,10 @@ class DetailPane(Vertical):
             self._key = key
             self._runs = ()
             self._shown_run = None
-            self.query_one(OptionList).clear_options()
-            self.query_one(LogView).start_over()
-            self.query_one("#raw", Static).update("")
+            if self._hidden is not None:
+                self._hidden.runs.clear_options()
+                self._hidden.log.start_over()
+                self.query_one("#raw", Static).update("")
             self.workers.cancel_node(self)
             self._load_soon()
         self.update_text()
@@ -172,8 +182,6 @@ class DetailPane(Vertical):
 
     def watch_active(self) -> None:
         """Show the open tab's body and fetch what it needs."""
-        if not self.is_attached or not self.children:
-            return
         had_focus = self.has_focus_within
         for index, body in enumerate(self.bodies):
             body.display = index == self.active
@@ -213,7 +221,7 @@ class DetailPane(Vertical):
             is_wanted = self.active == _LOG or (self.active == _OVERVIEW and job.state in _TROUBLED)
             if is_wanted and self._shown_run != job.run_key:
                 self._shown_run = job.run_key
-                self.query_one(LogView).start_over()
+                self.complete().log.start_over()
                 self.run_worker(self._load_log(self._engine, job.run_key), group="log", exclusive=True)
         if self.active == _RAW:
             self.run_worker(self._load_raw(self._engine, self._key), group="raw", exclusive=True)
@@ -229,7 +237,7 @@ class DetailPane(Vertical):
         self._runs = runs
         longest = max((run.duration_s or 0.0 for run in runs), default=0.0)
         now = self._board.now
-        listed = self.query_one(OptionList)
+        listed = self.complete().runs
         kept = listed.highlighted
         listed.clear_options()
         listed.add_options(
@@ -242,7 +250,7 @@ class DetailPane(Vertical):
         self.update_text()
 
     async def _load_log(self, engine: Engine, run: RunKey) -> None:
-        view = self.query_one(LogView)
+        view = self.complete().log
         try:
             await feed_log(engine, run, view.feed)
         except NightdeckError as error:
@@ -266,19 +274,18 @@ class DetailPane(Vertical):
         """Say in the log tab why there is no log."""
         from tui.core.models import LogChunk
 
-        self.query_one(LogView).feed(LogChunk(text.encode(), cursor="", is_complete=True))
+        self.complete().log.feed(LogChunk(text.encode(), cursor="", is_complete=True))
 
     def _tell_runs(self, content: Content) -> None:
-        listed = self.query_one(OptionList)
+        listed = self.complete().runs
         listed.clear_options()
         listed.add_option(Option(content, disabled=True))
 
     def _log_lines(self) -> list[Content]:
         job = self._board.job(self._key) if self._key is not None else None
-        buffer = self.query_one(LogView).buffer
-        if job is None or job.state not in _TROUBLED or not len(buffer):
+        if job is None or job.state not in _TROUBLED or self._hidden is None:
             return []
-        start = self.query_one(LogView).cursor
+        buffer, start = self._hidden.log.buffer, self._hidden.log.cursor
         shown = range(start, min(start + 6, len(buffer)))
         return [
             Content.styled(f"  {Content.from_text(buffer[i], markup=False).plain}", "$text-muted")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tui.core.errors import QueryError
 
+_PLACEHOLDER = "filter: words, state:failed  conn:prod-*  dur>2x  since:2h  not …"
+
 
 class FilterLine(Horizontal):
     """A prompt, the query, and at the right how many jobs match or what is wrong."""
@@ -32,6 +34,8 @@ class FilterLine(Horizontal):
     FilterLine { height: 1; background: $surface; }
     FilterLine > #prompt { width: 3; color: $text-muted; }
     FilterLine:focus-within > #prompt { color: $accent; }
+    FilterLine > #picture { width: 1fr; height: 1; text-wrap: nowrap; color: $text-disabled; }
+    FilterLine > #picture.-query { color: $foreground; }
     FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
     FilterLine > #told {
         width: auto; max-width: 60%; padding: 0 1; color: $text-muted;
@@ -46,38 +50,54 @@ class FilterLine(Horizontal):
             text: The query to show first.
         """
         super().__init__()
-        self._first = text
+        self._text = text
+        self._input: Input | None = None
 
     def compose(self) -> ComposeResult:
-        """The prompt, the input and what is told of its result."""
+        """The prompt, a picture of the input, and what is told of its result."""
         yield Static(" / ", id="prompt", markup=False)
-        yield Input(
-            self._first,
-            placeholder="filter: words, state:failed  conn:prod-*  dur>2x  since:2h  not …",
-            compact=True,
-            select_on_focus=False,
+        yield Static(
+            self._text or _PLACEHOLDER, id="picture", classes="-query" if self._text else "", markup=False
         )
         yield Static("", id="told", markup=False)
+
+    def complete(self) -> Input:
+        """Put the input in the place of its picture, which is all that the first paint needs."""
+        if self._input is None:
+            self._input = Input(self._text, placeholder=_PLACEHOLDER, compact=True, select_on_focus=False)
+            picture = self.query_one("#picture")
+            with self.prevent(Input.Changed):
+                self.mount(self._input, after=picture)
+            picture.display = False
+            picture.remove()
+        return self._input
 
     @property
     def text(self) -> str:
         """The query as it stands."""
-        return self.query_one(Input).value
+        return self._text if self._input is None else self._input.value
 
     @text.setter
     def text(self, value: str) -> None:
+        if self._input is None:
+            self._text = value
+            picture = self.query_one("#picture", Static)
+            picture.set_class(bool(value), "-query")
+            picture.update(value or _PLACEHOLDER)
+            return
         with self.prevent(Input.Changed):
-            self.query_one(Input).value = value
+            self._input.value = value
 
     @property
     def is_editing(self) -> bool:
         """Whether keys go into the query."""
-        return self.query_one(Input).has_focus
+        return self._input is not None and self._input.has_focus
 
     def edit(self) -> None:
         """Take the keys; the cursor stands at the end of the query."""
-        line = self.query_one(Input)
-        line.focus()
+        line = self.complete()
+        # At once, not after the keys that are waiting already: they are meant for the query.
+        self.screen.set_focus(line)
         line.cursor_position = len(line.value)
 
     def show_count(self, shown: int, total: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
 from textual.color import Color
@@ -106,7 +106,7 @@ class Palette:
         colour = Color.parse(self._variables[variable])
         return self._background.blend(colour, share).rich_color
 
-    def _attributes(self, variable: str) -> dict[str, bool]:
+    def _attributes(self, variable: str) -> dict[str, Any]:
         """What a text style of the theme sets; the words are checked when the theme is read."""
         return {word: True for word in self._variables[variable].split() if word != "none"}
 
