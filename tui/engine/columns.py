@@ -85,6 +85,11 @@ class SortOrder(NamedTuple):
         """Whether the order of running jobs can change although nothing is heard of them."""
         return any(COLUMNS[term.column].is_timed for term in self.terms)
 
+    @property
+    def uses_age(self) -> bool:
+        """Whether it matters when jobs were last observed."""
+        return any(term.column == "age" for term in self.terms)
+
     def inverted(self) -> SortOrder:
         """The same with the first column the other way round."""
         first, *rest = self.terms

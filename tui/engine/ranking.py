@@ -109,19 +109,9 @@ class Ranking:
         values = [part(sort_key(job, context)) for sort_key, part in self._makers]
         return (*values, self._keys[slot])
 
-    def place(self, slot: int, entry: Entry, job: Job, context: QueryContext) -> None:
-        """Remember that from now on the slot is sorted by the entry, made for this job."""
+    def place(self, slot: int, entry: Entry) -> None:
+        """Remember that from now on the slot is sorted by the entry."""
         self._entries[slot] = entry
-        for level, kept in self._kept.items():
-            value = self._levels[level][0].sort_key(job, context)
-            if slot < len(kept):
-                kept[slot] = value
-            else:
-                kept.append(value)
-
-    def forget(self, slot: int) -> None:
-        """A slot has no job any more."""
-        self._entries.pop(slot, None)
 
     def _make_known_entry(self, slot: int) -> Entry:
         job = self._jobs[slot]

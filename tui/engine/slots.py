@@ -72,6 +72,11 @@ class JobSlots:
         if slot < len(self._texts):
             self._stale.add(slot)
 
+    def refresh(self, jobs: Mapping[JobKey, Job]) -> None:
+        """Take over jobs that differ only in when they were observed; those that are no more stay for now."""
+        for key, slot in self._numbers.items():
+            self.jobs[slot] = jobs.get(key, self.jobs[slot])
+
     def take_leave(self, key: JobKey) -> int:
         """No longer know the job; returns its slot, which must be vacated."""
         return self._numbers.pop(key)

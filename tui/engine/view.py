@@ -126,10 +126,11 @@ class TableView:
         return self._ranking.position(self._shown, self._ranking.entry(slot))
 
     def rebuild(self, jobs: Mapping[JobKey, Job], context: QueryContext) -> None:
-        """Build the rows anew from all jobs."""
+        """Build the rows anew from all jobs. These are kept, to see later when they were last observed."""
+        self._source = jobs
         self._slots = JobSlots(jobs)
-        self._counts = Counter(map(attrgetter("state"), jobs.values()))
         self._context = context
+        self._count()
         self._sort()
         self._filter()
 
@@ -148,6 +149,7 @@ class TableView:
             removed: Those that are gone.
             context: The moment to which the rows refer.
         """
+        self._source = jobs
         told = frozenset(changed)
         if self._is_much(len(told) + len(removed)):
             keys = list(self.keys)
@@ -172,7 +174,10 @@ class TableView:
         is_order_late = self._order.depends_on_time and context.now != self._context.now
         self._query = query
         self._context = context
-        if is_order_late:
+        if self._uses_age:
+            self._slots.refresh(self._source)
+            self._count()
+        if is_order_late or self._uses_age:
             self._sort()
         self._filter()
 
@@ -181,8 +186,11 @@ class TableView:
         is_query_late = self._query.depends_on_time and context.now != self._context.now
         self._order = order
         self._context = context
+        if self._uses_age:
+            self._slots.refresh(self._source)
+            self._count()
         self._sort()
-        if is_query_late:
+        if is_query_late or self._uses_age:
             self._filter()
         else:
             self._pick()
@@ -193,6 +201,15 @@ class TableView:
         The first query with free text needs it for all jobs at once: a tenth of a second for 100,000.
         """
         return self._slots.prepare_texts(limit)
+
+    @property
+    def _uses_age(self) -> bool:
+        """Whether it matters when jobs were last observed, of which the view is not told."""
+        return self._query.uses_age or self._order.uses_age
+
+    def _count(self) -> None:
+        jobs = map(self._slots.jobs.__getitem__, self._slots.numbers)
+        self._counts = Counter(map(attrgetter("state"), jobs))
 
     def _sort(self) -> None:
         slots = self._slots
@@ -236,14 +253,20 @@ class TableView:
             context: The moment to which the rows refer from now on.
         """
         growing, due = self._overdue(context)
-        asks_all = self._must_ask_all(context) or self._is_much(len(due))
-        sorts_all = self._is_much(len(growing))
+        is_aged = context.now != self._context.now and self._uses_age
+        asks_all = self._must_ask_all(context) or self._is_much(len(due)) or is_aged
+        sorts_all = self._is_much(len(growing)) or is_aged
         visits = dict(told)
         for slot in chain(() if sorts_all else growing, () if asks_all else due):
-            visits.setdefault(self._slots.keys[slot], self._slots.jobs[slot])
+            key = self._slots.keys[slot]
+            if key not in gone:
+                visits.setdefault(key, self._slots.jobs[slot])
         is_changed = self._revisit(visits, gone, context)
         self._context = context
         before = self._shown
+        if is_aged:
+            self._slots.refresh(self._source)
+            self._count()
         if sorts_all:
             self._sort()
         if asks_all:
@@ -264,7 +287,7 @@ class TableView:
         if context.now == self._context.now:
             return (), ()
         due: list[int] = []
-        if self._query.depends_on_time:
+        if self._query.depends_on_time and not self._uses_age:
             # Made only now, because most queries are replaced by the next key stroke.
             if self._deadlines is None:
                 self._deadlines = Deadlines(self._query, self._slots.jobs, self._context)
@@ -320,7 +343,7 @@ class TableView:
     def _settle(self, slot: int, entry: Entry, context: QueryContext) -> None:
         """Remember where a job now is."""
         job = self._slots.jobs[slot]
-        self._ranking.place(slot, entry, job, context)
+        self._ranking.place(slot, entry)
         if self._deadlines:
             self._deadlines.schedule(slot, job, context)
         if self._order.depends_on_time:
@@ -333,7 +356,6 @@ class TableView:
         """Forget a job that is gone."""
         self._flags[slot] = False
         self._slots.vacate(slot)
-        self._ranking.forget(slot)
         self._growing.discard(slot)
         if self._deadlines:
             self._deadlines.forget(slot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import QueryError
@@ -68,12 +69,11 @@ def complete(text: str, cursor: int, values: Mapping[str, Collection[str]]) -> l
     if word.field is None:
         return _propose_fields(word, cursor)
     field = word.field
-    known = [*field.choices, *sorted(values.get(field.name, ()), key=str.casefold)]
-    ranked = [
-        value for value in _rank(word.text, dict.fromkeys(known)) if value.casefold() != word.text.casefold()
-    ]
-    sensible = [value for value in ranked if _is_sensible(field, word.operator, value)]
-    return [Completion(quote_value(value), word.start, cursor, "") for value in sensible[:MOST]]
+    begun = word.text.casefold()
+    choices = [choice for choice in field.choices if choice.startswith(begun)]
+    known = dict.fromkeys([*choices, *_holding(begun, values.get(field.name, ()))])
+    sensible = (value for value in known if value.casefold() != begun and _is_sensible(word, field, value))
+    return [Completion(quote_value(value), word.start, cursor, "") for value in islice(sensible, MOST)]
 
 
 def occurring_values(jobs: Iterable[Job], context: QueryContext) -> dict[str, set[str]]:
@@ -97,19 +97,14 @@ def occurring_values(jobs: Iterable[Job], context: QueryContext) -> dict[str, se
 
 
 def _propose_fields(word: _Word, cursor: int) -> list[Completion]:
-    by_name = [name for name in _rank(word.text, FIELDS) if name.startswith(word.text.casefold())]
-    by_alias = [BY_NAME[name].name for name in BY_NAME if word.text and name.startswith(word.text.casefold())]
-    found = [FIELDS[name] for name in dict.fromkeys([*by_name, *by_alias])]
-    fields = [
-        Completion(f"{field.name}{_first_operator(field)}", word.start, cursor, field.title)
-        for field in found
-    ]
-    keywords = [
-        Completion(f"{keyword} ", word.start, cursor, title)
-        for keyword, title in _KEYWORDS.items()
-        if word.text and keyword.startswith(word.text.casefold())
-    ]
-    return fields + keywords
+    begun = word.text.casefold()
+    by_name = [name for name in FIELDS if name.startswith(begun)]
+    by_alias = [field.name for name, field in BY_NAME.items() if name.startswith(begun)]
+    fields = [FIELDS[name] for name in dict.fromkeys([*by_name, *by_alias])]
+    proposals = [(f"{field.name}{_first_operator(field)}", field.title) for field in fields]
+    if begun:
+        proposals += [(f"{word} ", title) for word, title in _KEYWORDS.items() if word.startswith(begun)]
+    return [Completion(text, word.start, cursor, title) for text, title in proposals]
 
 
 def _first_operator(field: Field) -> str:
@@ -118,19 +113,21 @@ def _first_operator(field: Field) -> str:
     return max((operator for operator in Operator if behind.startswith(operator)), key=len)
 
 
-def _rank(begun: str, known: Iterable[str]) -> list[str]:
+def _holding(begun: str, known: Iterable[str]) -> list[str]:
     """Those that begin as typed, then those that hold it."""
-    folded = begun.casefold()
-    holding = [value for value in known if folded in value.casefold()]
-    return sorted(holding, key=lambda value: not value.casefold().startswith(folded))
+    holding = [value for value in known if begun in value.casefold()]
+    return sorted(
+        holding, key=lambda value: (not value.casefold().startswith(begun), value.casefold(), value)
+    )
 
 
-def _is_sensible(field: Field, operator: Operator, value: str) -> bool:
+def _is_sensible(word: _Word, field: Field, value: str) -> bool:
+    """Whether the value can follow the operator."""
     try:
-        field.condition(operator, (Value(value),))
+        field.condition(word.operator, (Value(value),))
     except BadValue:
         return False
-    return operator in field.operators
+    return word.operator in field.operators
 
 
 def _word_before(before: str) -> _Word | None:

@@ -31,6 +31,8 @@ class Condition(NamedTuple):
     """When the question itself changes for all jobs, such as `since:today` at midnight."""
     uses_text: bool = False
     """Whether the predicate needs the search text."""
+    uses_age: bool = False
+    """Whether it matters when a job was last observed, which nobody is told of."""
 
     @property
     def depends_on_time(self) -> bool:
@@ -73,6 +75,7 @@ def _join(conditions: Sequence[Condition], joined: Callable[[Sequence[Predicate]
         turns=tuple(turn for condition in ordered for turn in condition.turns),
         changes_at=tuple(change for condition in ordered for change in condition.changes_at),
         uses_text=any(condition.uses_text for condition in ordered),
+        uses_age=any(condition.uses_age for condition in ordered),
     )
 
 

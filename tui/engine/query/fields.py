@@ -94,7 +94,10 @@ _ALL = (
     _moment("since", "started_at", "its newest run started within", "since:2h", "started", "started_at"),
     _moment("ended", "ended_at", "its newest run ended within", "ended<10m", "ended_at"),
     _moment("next", "next_run_at", "it will start within", "next:1h", "next_run_at", is_ahead=True),
-    _moment("age", "observed_at", "how old what we know of it is", "age>5m", "observed", "observed_at"),
+    Field(
+        "age", ("observed", "observed_at"), "how old what we know of it is",
+        _IS | _COMPARES, measures.age_condition, "age>5m", _SPANS,
+    ),
     _text("message", attrgetter("message"), "its message", "message~timeout", "msg"),
     _text("id", attrgetter("id"), "its id in its system", "id:2502"),
     _text("run", attrgetter("run_id"), "id of its newest run", "run:1406*", "run_id"),

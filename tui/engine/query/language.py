@@ -60,6 +60,11 @@ class Query:
         """Whether the query has free text, so that `bind`'s predicate needs each job's search text."""
         return self._condition.uses_text
 
+    @property
+    def uses_age(self) -> bool:
+        """Whether it matters when jobs were last observed."""
+        return self._condition.uses_age
+
     def bind(self, context: QueryContext) -> Predicate:
         """The question as asked at one moment, for many jobs: called with a job and its search text."""
         if self._bound is None or self._context is not context:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import isfinite
-from operator import ge, gt, le, lt
+from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, cast
 
 from tui.core.state import State
@@ -95,6 +95,12 @@ def moment_condition(
     """
     parts = [_moment(read, operator, value, index, is_ahead=is_ahead) for index, value in enumerate(values)]
     return signed(operator, disjunction(parts))
+
+
+def age_condition(operator: Operator, values: Sequence[Value]) -> Condition:
+    """What a term on the time of observation asks. It changes with every sweep, of which nobody is told."""
+    condition = moment_condition(attrgetter("observed_at"), operator, values, is_ahead=False)
+    return condition._replace(uses_age=True)
 
 
 def _number(value: Value, index: int) -> int:
