@@ -1,0 +1,234 @@
+"""The runs that are known by an id: those that we started, and those that the list of tasks told of.
+
+The MetaServlet lists no runs. A run that we started has the id that runTask answered, which is kept over
+restarts; any other is known by the time at which the list of tasks says that the last run began.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from tui.adapters.talend.states import execution_state
+from tui.core.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tui.adapters.talend.wire import ExecutionAnswer, TaskRow
+    from tui.core.adapter import Memory
+
+MEMORY_KEY = "runs"
+"""Under which the runs are kept over restarts."""
+
+MOST_RUNS = 20
+"""Runs of one task that are remembered."""
+
+MOST_KEPT = 2000
+"""Runs of all tasks that are kept over restarts."""
+
+_START_DELAY = timedelta(minutes=10)
+"""A run that begins so long after our request, while nobody watched, may as well be another one."""
+
+_DIGITS = re.compile(r"\d+")
+_SECONDS_DIGITS = 14
+
+
+class KnownRun(BaseModel):
+    """One run that has an id."""
+
+    id: str
+    """The `execRequestId`, or the time at which it began by the TAC's own clock."""
+    is_own: bool = False
+    """Whether we started it, so that the TAC can be asked about it."""
+    begun: datetime | None = None
+    """When it was asked for or, for others, when it began."""
+    started: datetime | None = None
+    """When it began, by the `lastRunDate` of its task."""
+    stamp: str = ""
+    """The `lastRunDate` that the task shows for it, as it is; empty until it shows one."""
+    before: str | None = None
+    """The `lastRunDate` that the task showed before it; None when nobody looked."""
+    params: dict[str, str] = {}
+    """The context parameters that it was started with."""
+    state: State | None = None
+    """What is known of its state; None for nothing."""
+    substate: str = ""
+    """Free text beside the state."""
+    native: str = ""
+    """The TAC's own word for the state."""
+    message: str = ""
+    """The TAC's own text for the state."""
+    exit_code: int | None = None
+    """The job's exit code."""
+    ended: datetime | None = None
+    """When it ended, or when we learned that it had."""
+    is_stopped: bool = False
+    """Whether we asked the TAC to stop it."""
+    execution: str = ""
+    """The `jobExecutionId` that its log has, once they were matched."""
+    is_lost: bool = False
+    """Whether the TAC no longer knows its id."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the TAC is to be asked how it stands."""
+        return self.is_own and not self.is_lost and (self.state is None or not self.state.is_final)
+
+
+class Ledger:
+    """Remembers runs of each task, oldest first."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._runs: dict[str, list[KnownRun]] = {}
+        self._kept: set[str] = set()
+        self._watched: set[str] = set()
+        self._stamps: dict[str, str] = {}
+        self._is_changed = False
+
+    async def load(self) -> None:
+        """Fetch what an earlier session kept; what can't be read is left out."""
+        kept = await self._memory.load(MEMORY_KEY)
+        for task_id, values in kept.items() if isinstance(kept, dict) else ():
+            runs = _read_runs(values)
+            if runs:
+                self._runs[task_id] = runs
+                self._kept.update(run.id for run in runs)
+
+    async def save(self) -> None:
+        """Keep the runs that a later session needs, if any of them has changed."""
+        if not self._is_changed:
+            return
+        self._is_changed = False
+        kept = [
+            (run.begun.timestamp() if run.begun else 0.0, task_id, run)
+            for task_id, runs in self._runs.items()
+            for run in runs
+            if run.id in self._kept
+        ]
+        kept.sort(key=lambda item: item[0])
+        told: dict[str, list[Any]] = {}
+        for _, task_id, run in kept[-MOST_KEPT:]:
+            told.setdefault(task_id, []).append(run.model_dump(mode="json", exclude_defaults=True))
+        await self._memory.save(MEMORY_KEY, told)
+
+    def runs(self, task_id: str) -> Sequence[KnownRun]:
+        """The known runs of a task, oldest first."""
+        return tuple(self._runs.get(task_id, ()))
+
+    def find(self, task_id: str, run_id: str) -> KnownRun | None:
+        """One run of a task."""
+        return next((run for run in self._runs.get(task_id, ()) if run.id == run_id), None)
+
+    def open_runs(self, task_id: str | None = None) -> Sequence[tuple[str, KnownRun]]:
+        """The runs of all tasks, or of one, that the TAC is to be asked about, each with its task."""
+        tasks = self._runs if task_id is None else (task_id,)
+        return [(task, run) for task in tasks for run in self._runs.get(task, ()) if run.is_open]
+
+    def start(self, task_id: str, run: KnownRun) -> None:
+        """Remember a run that we just started."""
+        run.before = self._stamps.get(task_id)
+        self._watched.add(run.id)
+        self._add(task_id, run)
+        self.keep(run)
+
+    def keep(self, run: KnownRun) -> None:
+        """Let a later session know the run as it is now."""
+        self._kept.add(run.id)
+        self._is_changed = True
+
+    def update(self, run: KnownRun) -> None:
+        """Note that something of the run has changed; it is kept if it was before."""
+        self._is_changed = self._is_changed or run.id in self._kept
+
+    def note_execution(self, run: KnownRun, told: ExecutionAnswer, now: datetime) -> None:
+        """Take over what the TAC says of a run that we started."""
+        state, substate = execution_state(told.basic, told.detailed, told.exit_code)
+        if run.is_stopped and state is State.FAILED:
+            state, substate = State.CANCELLED, ""
+        native = told.detailed or told.basic
+        if (run.state, run.substate, run.native) == (state, substate, native):
+            return
+        run.state, run.substate, run.native = state, substate, native
+        run.message, run.exit_code = told.label, told.exit_code
+        if state.is_final:
+            run.ended = now
+        self.keep(run)
+
+    def newest(self, row: TaskRow, begun: datetime | None) -> KnownRun | None:
+        """The newest run that is known of a task, by what the list of tasks says.
+
+        Args:
+            row: The task.
+            begun: Its `lastRunDate` as a time.
+        """
+        runs = self._runs.get(row.id, [])
+        stamp = row.last_run
+        is_first_look = row.id not in self._stamps
+        self._stamps[row.id] = stamp
+        if not stamp:
+            return runs[-1] if runs else None
+        if runs and self._is_of(runs[-1], stamp, begun):
+            return runs[-1]
+        known = next((run for run in runs if run.stamp == stamp), None)
+        if known is not None:
+            return known
+        run = KnownRun(id=_id_of(stamp), begun=begun, started=begun, stamp=stamp)
+        self._add(row.id, run)
+        if not is_first_look:
+            for each in self._runs[row.id][-2:]:
+                self.keep(each)
+        return run
+
+    def _is_of(self, newest: KnownRun, stamp: str, begun: datetime | None) -> bool:
+        """Whether a task with this `lastRunDate` has no newer run than the newest that is known."""
+        if newest.stamp or not newest.is_own:
+            return newest.stamp == stamp
+        if self._is_begun(newest, stamp, begun):
+            newest.stamp, newest.started = stamp, begun
+            self.keep(newest)
+        elif newest.before is None and begun and newest.begun and begun < newest.begun:
+            newest.before = stamp
+        return stamp in (newest.stamp, newest.before)
+
+    def _is_begun(self, run: KnownRun, stamp: str, begun: datetime | None) -> bool:
+        """Whether a `lastRunDate` is that of the run which we asked for."""
+        if stamp == run.before:
+            return False
+        if run.before is not None and (run.id in self._watched or run.is_open):
+            return True
+        if begun is None or run.begun is None:
+            return run.is_open
+        return -timedelta(minutes=1) <= begun - run.begun <= _START_DELAY
+
+    def _add(self, task_id: str, run: KnownRun) -> None:
+        runs = self._runs.setdefault(task_id, [])
+        runs.append(run)
+        for gone in runs[:-MOST_RUNS]:
+            self._kept.discard(gone.id)
+            self._watched.discard(gone.id)
+        del runs[:-MOST_RUNS]
+
+
+def _id_of(stamp: str) -> str:
+    """The id of a run that somebody else started: when it began, to the second, as the log spells it, too."""
+    return "".join(_DIGITS.findall(stamp))[:_SECONDS_DIGITS] or stamp
+
+
+def _read_runs(values: Any) -> list[KnownRun]:
+    runs: list[KnownRun] = []
+    for value in values if isinstance(values, list) else ():
+        try:
+            runs.append(KnownRun.model_validate(value))
+        except ValidationError:
+            continue
+    return runs
+
+
+def to_json(run: KnownRun) -> Mapping[str, Any]:
+    """What is known of a run, for people who want to see everything."""
+    return run.model_dump(mode="json", exclude_defaults=True)

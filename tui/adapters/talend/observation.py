@@ -1,0 +1,181 @@
+"""Making a job of a task's row and of what is known of its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tui.adapters.talend import states
+from tui.adapters.talend.times import parse_end, parse_time, seconds_between
+from tui.core.models import Job
+from tui.core.state import State
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from tui.adapters.talend.ledger import KnownRun, Ledger
+    from tui.adapters.talend.wire import TaskRow
+
+_OVERDUE = timedelta(days=1)
+"""A next start that lies so far back is none: its trigger has ended."""
+
+_USUAL_KIND = "JOB"
+
+
+@dataclass
+class Observer:
+    """Tells jobs from rows; it remembers the rows of the last sweep."""
+
+    connection: str
+    type_name: str
+    zone: tzinfo
+    ledger: Ledger
+    rows: dict[str, TaskRow] = field(default_factory=dict)
+    """The newest row of each task."""
+    just_ended: set[str] = field(default_factory=set)
+    """Runs whose end was learned after the rows were sent: a row may not know it yet."""
+
+    def job(self, row: TaskRow, now: datetime) -> Job:
+        """The job that a row tells of."""
+        self.rows[row.id] = row
+        begun = parse_time(row.last_run, self.zone)
+        run = self.ledger.newest(row, begun)
+        native = states.task_state(row.status)
+        job = self._plain(row, native, now)
+        if native.state.is_active:
+            return self._active(job, row, run)
+        if run is not None and _is_pending(run):
+            return self._active(replace(job, state=run.state or State.QUEUED), row, run)
+        if native.state is State.NEVER_RUN:
+            return self._at_rest(job, row, run)
+        return self._with_run(job, row, run)
+
+    def is_active(self, task_id: str) -> bool:
+        """Whether the task was doing something when it was last seen."""
+        row = self.rows.get(task_id)
+        return row is not None and states.task_state(row.status).state.is_active
+
+    def current(self, row: TaskRow) -> KnownRun | None:
+        """The newest known run of a task, unless a newer one is under way whose id is not known yet."""
+        run = self.ledger.newest(row, parse_time(row.last_run, self.zone))
+        if run is not None and states.task_state(row.status).state.is_active and self._is_over(run, row):
+            return None
+        return run
+
+    def _plain(self, row: TaskRow, native: states.NativeState, now: datetime) -> Job:
+        kind = row.application_type.lower() if row.application_type.upper() != _USUAL_KIND else ""
+        server = row.job_server or row.virtual_server
+        is_held = states.is_paused(row.triggers_status)
+        return Job(
+            connection=self.connection,
+            type=self.type_name,
+            id=row.id,
+            name=row.label or row.id,
+            state=native.state,
+            observed_at=now,
+            kind=kind or "task",
+            path=row.project,
+            substate=native.substate or ("triggers paused" if is_held else ""),
+            native_state=states.native_text(row.status, row.error_status),
+            next_run_at=parse_time(row.next_fire, self.zone),
+            tags=tuple(tag for tag in (row.context, server) if tag),
+            is_held=is_held,
+        )
+
+    def _active(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
+        if run is not None and self._is_over(run, row):
+            run = None
+        runs = self.ledger.runs(row.id)
+        earlier = next(
+            (r.state for r in reversed(runs) if r is not run and r.state and r.state.is_final), None
+        )
+        # A row says `NO_ERROR` while a run goes on, whatever the one before it did: only bad news counts.
+        told = states.outcome(row.error_status)
+        job = replace(job, last_result=earlier or (told if told is not State.SUCCEEDED else None))
+        if run is None:
+            return job
+        job = replace(job, run_id=run.id, started_at=run.started or run.begun)
+        if run.state is not None and run.state.is_active:
+            return replace(job, state=run.state, substate=run.substate or job.substate)
+        return job
+
+    def _at_rest(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
+        job = self._with_run(job, row, run)
+        result = self._result(row, run)
+        error = states.outcome(row.error_status)
+        is_bad = error is not State.SUCCEEDED
+        state = result or (error if is_bad else State.NEVER_RUN)
+        if row.active.lower() == "false":
+            state = State.PAUSED
+            job = replace(job, substate="deactivated")
+        elif self._is_awaited(job):
+            state = State.SCHEDULED
+        message = ""
+        if state is State.FAILED or (result or State.SUCCEEDED) is not State.SUCCEEDED:
+            own = run.message if run is not None and run.is_own else ""
+            message = row.trace_error or own or states.label(row.error_status)
+        if run is not None and not run.is_own:
+            self._remember(run, job, result, message)
+        return replace(job, state=state, last_result=result, message=message)
+
+    def _result(self, row: TaskRow, run: KnownRun | None) -> State | None:
+        """How the newest run ended; None when there was none."""
+        if run is not None and run.is_own and run.state is not None and run.state.is_final:
+            return run.state
+        if run is None and not (row.last_run or row.last_ended):
+            return None
+        told = states.outcome(row.error_status)
+        is_stopped = run is not None and run.is_stopped
+        return State.CANCELLED if is_stopped and told is State.FAILED else told
+
+    def _with_run(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
+        """The job with the times of its newest run, which has ended."""
+        is_shown = run is None or not run.is_own or bool(run.stamp)
+        started_at = parse_time(row.last_run, self.zone) if is_shown else None
+        if started_at is None and run is not None:
+            started_at = run.started or run.begun
+        ended_at = parse_end(row.last_ended, self.zone, started_at) if row.last_ended else None
+        if ended_at is None and run is not None and run.ended is not None:
+            ended_at = max(run.ended, started_at) if started_at else run.ended
+        if run is not None and run.is_own and ended_at not in (None, run.ended) and run.stamp:
+            run.ended = ended_at
+            self.ledger.update(run)
+        return replace(
+            job,
+            run_id=run.id if run is not None else "",
+            started_at=started_at,
+            ended_at=ended_at,
+            duration_s=seconds_between(started_at, ended_at),
+            exit_code=run.exit_code if run is not None else None,
+        )
+
+    def _remember(self, run: KnownRun, job: Job, result: State | None, message: str) -> None:
+        if (run.state, run.ended) != (result, job.ended_at):
+            run.state, run.ended, run.native = result, job.ended_at, job.native_state
+            run.message = message
+            self.ledger.update(run)
+
+    def _is_over(self, run: KnownRun, row: TaskRow) -> bool:
+        """Whether the run had ended before what the task does now."""
+        if run.id in self.just_ended:
+            return False
+        if run.state is not None and run.state.is_final:
+            return True
+        if run.is_own and not run.is_lost:
+            return False
+        begun, ended = parse_time(row.last_run, self.zone), parse_time(row.last_ended, self.zone)
+        return begun is not None and ended is not None and ended >= begun
+
+    def _is_awaited(self, job: Job) -> bool:
+        """Whether the task starts by itself, as far as its next start tells."""
+        if job.next_run_at is None or job.is_held:
+            return False
+        return job.next_run_at > job.observed_at - _OVERDUE
+
+
+def _is_pending(run: KnownRun) -> bool:
+    """Whether a run that we started goes on, or is to begin, though its task seems to be at rest."""
+    if not run.is_open:
+        return False
+    return run.state.is_active if run.state is not None else not run.stamp

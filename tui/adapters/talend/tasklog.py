@@ -1,0 +1,152 @@
+"""The log of a task, cut into those of its runs at the banner lines: the only history there is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tui.adapters.talend.states import is_ended_by_hand
+from tui.adapters.talend.times import parse_end, parse_time
+from tui.core.state import State
+from tui.transport.limits import BLOCK_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from datetime import datetime, tzinfo
+
+    from tui.adapters.talend.ledger import KnownRun
+
+_MARK = "### Job "
+_BANNER = re.compile(
+    r"### Job (STARTED|ENDED[^#\n]{0,80}?)\s+at (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) "
+    r"\(jobId=([^\s,]{0,200}), jobExecutionId=([^\s)]{1,200})\) ###"
+)
+_SUCCESS = "SUCCESSFULLY"
+_LONGEST_BANNER = 700
+
+_LATEST = timedelta(minutes=10)
+_EARLIEST = timedelta(minutes=-1)
+_TOO_EARLY = 10.0
+"""A run whose log begins before the request for it is that much less likely to be the one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run as the log tells of it."""
+
+    id: str
+    """Its `jobExecutionId`."""
+    start: int
+    """Where its part of the text begins."""
+    end: int
+    """Where its part of the text ends."""
+    started_at: datetime | None
+    """When it began, by its banner."""
+    ended_at: datetime | None
+    """When it ended; None without a banner that says so."""
+    native: str = ""
+    """How it ended, in the banner's words; empty without one."""
+
+    @property
+    def state(self) -> State | None:
+        """How it ended; None without a banner that says so. Only the words of success are documented."""
+        if not self.native:
+            return None
+        if _SUCCESS in self.native:
+            return State.SUCCEEDED
+        return State.CANCELLED if is_ended_by_hand(self.native) else State.FAILED
+
+
+def unescaped(text: str) -> str:
+    """The text with line ends: some versions send them as a backslash and a letter."""
+    if "\n" in text or "\\n" not in text:
+        return text
+    return text.replace("\\r\\n", "\n").replace("\\n", "\n")
+
+
+def executions(text: str, zone: tzinfo) -> Generator[None, None, list[Execution]]:
+    """The runs in a log, oldest first, in short steps.
+
+    Args:
+        text: The log of one run or of many, one after the other.
+        zone: The zone of the times in its banners.
+    """
+    found: list[Execution] = []
+    at = 0
+    while at < len(text):
+        stop = at + BLOCK_CHARS
+        mark = text.find(_MARK, at, stop + len(_MARK))
+        if mark < 0:
+            at = stop
+            yield
+            continue
+        banner = _BANNER.match(text, mark, mark + _LONGEST_BANNER)
+        at = banner.end() if banner else mark + len(_MARK)
+        if banner:
+            _note(found, banner, zone)
+    return _with_ends(found, len(text))
+
+
+def aligned(known: Sequence[KnownRun], told: Sequence[Execution]) -> dict[str, KnownRun]:
+    """Which known run each execution is, by its `jobExecutionId`; those that are none are left out.
+
+    The ids have nothing in common: the times decide. The log begins a little after the request, mostly.
+    """
+    by_execution = {run.execution: run for run in known if run.execution}
+    found = {item.id: by_execution[item.id] for item in told if item.id in by_execution}
+    pairs = [
+        (cost, item.id, run)
+        for item in told
+        if item.id not in found
+        for run in known
+        if not run.execution and (cost := _cost(run, item)) is not None
+    ]
+    taken = {run.id for run in found.values()}
+    for _, execution_id, run in sorted(pairs, key=lambda pair: pair[0]):
+        if execution_id not in found and run.id not in taken:
+            found[execution_id] = run
+            taken.add(run.id)
+    return found
+
+
+def _note(found: list[Execution], banner: re.Match[str], zone: tzinfo) -> None:
+    word, time, _, execution_id = banner.groups()
+    if word == "STARTED":
+        found.append(
+            Execution(execution_id, banner.start(), banner.end(), parse_time(time, zone), ended_at=None)
+        )
+        return
+    for at in range(len(found) - 1, -1, -1):
+        begun = found[at]
+        if begun.id == execution_id:
+            ended_at = parse_end(time, zone, begun.started_at)
+            found[at] = Execution(
+                begun.id, begun.start, banner.end(), begun.started_at, ended_at or begun.started_at, word
+            )
+            return
+    # The beginning was cut off: the end alone still tells of a run.
+    found.append(Execution(execution_id, banner.start(), banner.end(), None, parse_time(time, zone), word))
+
+
+def _with_ends(found: list[Execution], length: int) -> list[Execution]:
+    """Each run's part of the text reaches to the next one's, for lines may follow the last banner."""
+    nexts = [*(item.start for item in found[1:]), length][: len(found)]
+    return [
+        Execution(item.id, item.start, end, item.started_at, item.ended_at, item.native)
+        for item, end in zip(found, nexts, strict=True)
+    ]
+
+
+def _cost(run: KnownRun, item: Execution) -> float | None:
+    """How unlikely it is that they are the same; None when it is out of the question."""
+    asked_at = run.started or run.begun
+    if asked_at is None or item.started_at is None:
+        return None
+    delay = item.started_at - asked_at
+    if not _EARLIEST <= delay <= _LATEST:
+        return None
+    seconds = delay.total_seconds()
+    # Banners have whole seconds: a fraction too early is rounding.
+    return seconds if seconds >= 0 else _TOO_EARLY * max(0.0, -seconds - 1) + 1
