@@ -69,7 +69,10 @@ class Parser(argparse.ArgumentParser):
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """The arguments; leaves with `SystemExit` when they are wrong or ask for help."""
-        return self.parse_intermixed_args(_attached(words))
+        attached = _attached(words)
+        # Reading words and options in any order, argparse forgets what two dashes mean.
+        read = self.parse_args if "--" in attached else self.parse_intermixed_args
+        return read(attached)
 
 
 def split_command(words: Sequence[str], commands: Sequence[str]) -> tuple[str, list[str]]:

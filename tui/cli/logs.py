@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.cli.arguments import JOB_HELP, examples
 from tui.cli.log_lines import Lines, read_lines
-from tui.cli.output import warn
+from tui.cli.output import is_terminal, warn
 from tui.cli.session import open_session
 from tui.cli.signals import run as run_work
 from tui.core.errors import NotFound
@@ -73,7 +73,7 @@ class _WholePrinter:
     """Prints every line."""
 
     def __init__(self) -> None:
-        self._is_terminal = sys.stdout.isatty()
+        self._is_terminal = is_terminal()
 
     def take(self, lines: Lines) -> None:
         if lines.texts:

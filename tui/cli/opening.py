@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.cli.arguments import COMMANDS
@@ -20,7 +21,7 @@ from tui.ui.views import ALL, BUILT_IN
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -32,6 +33,9 @@ FIRST_SCREEN_ROWS = 200
 
 _CALM = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """Textual reads these when it is imported: half a second of animation a key is nothing for a slow line."""
+
+_UNABLE = frozenset({"", "dumb", "unknown"})
+"""Types of terminals that can't move the cursor, or of which nobody says that they can."""
 
 
 def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs: int = 0) -> int:
@@ -53,8 +57,10 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     folder = _state_folder()
     clock = SystemClock()
     store = Store(clock)
-    if folder is not None and not is_demo:
-        store.upsert(History(folder, clock).load_first_screen(FIRST_SCREEN_ROWS))
+    if folder is not None and document is not None:
+        names = _connection_names(args, document)
+        remembered = History(folder, clock).load_first_screen(FIRST_SCREEN_ROWS)
+        store.upsert(job for job in remembered if job.connection in names)
 
     def open_session() -> Session:
         from tui.cli.session import session_options
@@ -63,7 +69,9 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
         return build_session(session_options(args, store=store, is_demo=is_demo, demo_jobs=demo_jobs))
 
     from tui.ui.app import NightdeckApp
+    from tui.ui.crash import tell_uncaught
 
+    sys.excepthook = tell_uncaught
     startup = _startup(args, document, None if is_demo else folder, is_demo=is_demo)
     app = NightdeckApp(startup, store, clock, open_session)
     app.run(mouse=startup.has_mouse)
@@ -83,10 +91,10 @@ def _startup(
         "sort": kept.sort,
         "cursor": kept.cursor,
         "state_dir": folder,
-        "themes_dirs": (shipped_themes_dir(), user_themes_dir()),
+        "themes_dirs": tuple(_themes_dirs()),
         "title": "demo" if is_demo else "",
     }
-    if args.ascii:
+    if args.ascii or not _speaks_unicode():
         overrides["is_ascii"] = True
     if kept.theme:
         overrides["theme"] = kept.theme
@@ -110,6 +118,13 @@ def _check_names(args: argparse.Namespace, document: Document | None) -> None:
             _require(name, "connection", tuple(connections))
 
 
+def _connection_names(args: argparse.Namespace, document: Document) -> set[str]:
+    """The connections that are shown: what is remembered of others is of no interest any more."""
+    tables = document.raw.get("connections")
+    configured = set(tables) if isinstance(tables, dict) else set()
+    return configured.intersection(args.connection) if args.connection else configured
+
+
 def _require(name: str, what: str, known: Sequence[str]) -> None:
     if name not in known:
         nearest = nearest_word(name, known)
@@ -119,11 +134,27 @@ def _require(name: str, what: str, known: Sequence[str]) -> None:
 
 def _require_terminal(args: argparse.Namespace) -> None:
     if sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty():
+        kind = os.environ.get("TERM", "")
+        if kind in _UNABLE:
+            raise ConfigError(
+                f"the dashboard can't be drawn on a terminal of the type {kind or 'unknown'}",
+                hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
+            )
         return
     hint = "`nightdeck jobs` prints the same jobs anywhere"
     if args.query and (command := nearest_word(args.query[0], COMMANDS)):
         hint = f"did you mean `nightdeck {command}`?"
     raise ConfigError("the dashboard needs a terminal", hint=hint)
+
+
+def _speaks_unicode() -> bool:
+    return sys.stdout.encoding.lower().replace("_", "-") in {"utf-8", "utf8"}
+
+
+def _themes_dirs() -> Iterator[Path]:
+    yield shipped_themes_dir()
+    with suppress(ConfigError):
+        yield user_themes_dir()
 
 
 def _state_folder() -> Path | None:

@@ -39,7 +39,7 @@ def print_records(
     elif output == "csv":
         _print_csv(records, keys)
     else:
-        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        room = shutil.get_terminal_size().columns if is_terminal() else None
         for line in table_lines(records, fields, room):
             print(line)
 
@@ -67,6 +67,11 @@ def print_json(value: object, *, indent: int | None = None) -> None:
     """Print a JSON document; characters that the output's encoding lacks are escaped."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=indent))
+
+
+def is_terminal() -> bool:
+    """Whether somebody reads stdout on a screen."""
+    return sys.stdout.isatty()
 
 
 def warn(text: str, *lines: str) -> None:

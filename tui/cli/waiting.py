@@ -45,7 +45,7 @@ def read_rules(args: argparse.Namespace) -> WaitRules:
         except ValueError as error:
             raise ConfigError(f"--timeout: {error}") from error
         if not timeout_s:
-            raise ConfigError("--timeout: there must be some time to wait", hint="for example 90s, 30m or 2h")
+            raise ConfigError("--timeout: there must be some time to wait", hint="such as 90s, 30m or 2h")
     return WaitRules(
         timeout_s=timeout_s,
         is_any=getattr(args, "any", False),
@@ -122,14 +122,15 @@ class _Vigil:
         for key in self._wanted:
             self._engine.touch(key)
         if is_seen:
+            for name, system in self._systems.items():
+                system.due_at = self._clock.monotonic() + self._pause_s(name, system)
             await self._judge_all()
         while not is_over(self._ended.values(), len(self._wanted), self._rules):
+            await self._clock.sleep(self._rest_s())
             hopeless = await self._look()
             if hopeless is not None:
                 return hopeless
             await self._judge_all()
-            if not is_over(self._ended.values(), len(self._wanted), self._rules):
-                await self._clock.sleep(self._rest_s())
         return exit_code(self._ended.values(), self._rules)
 
     async def _look(self) -> int | None:
