@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.clock import START, FakeClock
 from tests.support.faults import FaultyServer
@@ -435,7 +437,7 @@ async def test_a_failure_sticks_to_the_task_until_it_runs_again() -> None:
     tac.simulator.set_outcome("42", Outcome(), duration_s=1)
     await tac.run("42")
     assert (await tac.row("42"))["errorStatus"] == "NO_ERROR"
-    tac.simulator.behaviour.keeps_error_while_running = True
+    tac.simulator.change(keeps_error_while_running=True)
     assert (await tac.ask("getTaskStatus", taskId="42"))["errorStatus"] == "JOB_ERROR"
     await tac.passes(3)
     assert (await tac.row("42"))["errorStatus"] == "NO_ERROR"
@@ -491,7 +493,7 @@ async def test_a_busy_task_says_so_in_one_of_two_ways() -> None:
     answer = await tac.ask("runTask", taskId=41, mode="asynchronous")
     assert answer["returnCode"] != 0
     assert "still processing" in str(answer["error"])
-    tac.simulator.behaviour.omits_id_when_busy = True
+    tac.simulator.change(omits_id_when_busy=True)
     answer = await tac.ask("runTask", taskId=41, mode="asynchronous")
     assert (set(answer), answer["returnCode"]) == (ENVELOPE, 0)
     assert tac.simulator.runs_started == {"41": 1}
@@ -528,6 +530,8 @@ async def test_a_task_is_generated_and_deployed() -> None:
         seen.append((await tac.row("2"))["status"])
     assert seen == ["GENERATING", "READY_TO_SEND", "DEPLOYING", "READY_TO_RUN"]
     await tac.run("2")
+    assert await tac.code("requestGenerate", taskId=2) == 1
+    assert await tac.code("requestDeploy", taskId=2) == 170
 
 
 async def test_a_restart_interrupts_a_synchronous_run_and_may_renumber_tasks() -> None:
@@ -545,7 +549,7 @@ async def test_executions_can_be_forgotten_and_exit_codes_left_out() -> None:
     tac = caller()
     run = await tac.run()
     await tac.passes(100)
-    tac.simulator.behaviour.tells_exit_codes = False
+    tac.simulator.change(tells_exit_codes=False)
     assert "jobExitCode" not in await tac.ask("getTaskExecutionStatus", execRequestId=run)
     tac.simulator.conductor.forget_executions()
     assert await tac.code("getTaskExecutionStatus", execRequestId=run) == 5
@@ -594,7 +598,7 @@ async def test_a_stop_may_come_to_nothing() -> None:
     await tac.passes(60)
     assert (await tac.row())["errorStatus"] == "NO_ERROR"
     assert await tac.code("stopTask", taskId=43) == 0
-    tac.simulator.behaviour.idle_stop_code = 1
+    tac.simulator.change(idle_stop_code=1)
     assert await tac.code("stopTask", taskId=43) == 1
 
 
@@ -664,7 +668,7 @@ async def test_a_killed_log_may_lack_its_last_line() -> None:
     await tac.ask("stopTask", taskId=41)
     await tac.passes(10)
     assert [found[0] for found in BANNER.findall(await tac.log())] == ["STARTED", "ENDED ABNORMALLY"]
-    tac.simulator.behaviour.kill_banner = ""
+    tac.simulator.change(kill_banner="")
     assert [found[0] for found in BANNER.findall(await tac.log())] == ["STARTED"]
 
 
@@ -718,7 +722,7 @@ async def test_a_log_grows_while_its_run_goes_on_or_is_withheld() -> None:
     assert second.startswith(first)
     assert len(second) > len(first)
     assert len(BANNER.findall(second)) == 1
-    tac.simulator.behaviour.shows_running_logs = False
+    tac.simulator.change(shows_running_logs=False)
     assert await tac.log(lastExecution=True) == ""
 
 
@@ -814,6 +818,40 @@ async def test_it_serves_a_socket() -> None:
         assert (await http.get(url)).json()["status"] == "READY_TO_RUN"
 
 
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pass"), st.integers(1, 5000)),
+        st.tuples(st.sampled_from(["run", "stop", "pause", "resume"]), st.integers(0, 30)),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+async def test_whatever_is_done_a_task_never_rewrites_its_past(steps: list[tuple[str, int]]) -> None:
+    tac = caller(NIGHTLY)
+    actions = {"stop": "stopTask", "pause": "pauseTask", "resume": "requestResumeTriggers"}
+    past: list[str] = []
+    latest = ""
+    for step, seconds in steps:
+        if step == "run":
+            await tac.ask("runTask", taskId=43, mode="asynchronous")
+        elif step in actions:
+            await tac.ask(actions[step], taskId=43)
+        await tac.passes(seconds)
+        row, now = await tac.row("43"), f"{tac.clock.now():%Y-%m-%d %H:%M:%S.%f}"
+        assert latest <= str(row["lastRunDate"]) <= now
+        assert str(row["lastEndedRunDate"]) <= now
+        latest = str(row["lastRunDate"])
+        assert row["status"] == (await tac.ask("getTaskStatus", taskId=43))["status"]
+        assert (row["status"] == "READY_TO_RUN") == (row["processingState"] == "false")
+        ids = [found[3] for found in BANNER.findall(await tac.log("43")) if found[0].startswith("ENDED")]
+        assert len(set(ids)) == len(ids)
+        # The ids begin with the time: none that is younger than the oldest still shown has vanished.
+        assert {one for one in past if one >= ids[0]} <= set(ids)
+        past = ids
+
+
 # The demo
 
 
@@ -833,13 +871,25 @@ async def test_a_made_up_night_has_one_cause_behind_its_failures() -> None:
     assert DATABASE_DOWN in seen["lastTaskTraceError"]
 
 
-async def test_ten_thousand_tasks_are_listed_at_once_and_the_same_each_time() -> None:
+async def test_the_same_seed_makes_the_same_night() -> None:
     answers = []
     for _ in range(2):
         clock = FakeClock()
-        tac = Caller(TalendSimulator.preload(clock, 10_000), clock)
-        answers.append((await tac.ask("listTasks"))["result"])
-    assert isinstance(answers[0], list)
-    assert len(answers[0]) == 10_000
+        tac = Caller(TalendSimulator.preload(clock, 300), clock)
+        answers += [await tac.ask("listTasks"), await tac.ask("listTasks"), await tac.run("1003")]
     assert answers[0] == answers[1]
-    assert (await tac.ask("listTasks"))["result"] == answers[0]
+    assert answers[:3] == answers[3:]
+
+
+async def test_whoever_shares_the_loop_gets_turns_while_ten_thousand_tasks_are_listed() -> None:
+    clock = FakeClock()
+    tac = Caller(TalendSimulator.preload(clock, 10_000), clock)
+    asked = asyncio.create_task(tac.ask("listTasks"))
+    turns = 0
+    while not asked.done():
+        await asyncio.sleep(0)
+        turns += 1
+    rows = (await asked)["result"]
+    assert isinstance(rows, list)
+    assert len({row["id"] for row in rows}) == 10_000
+    assert turns > 150

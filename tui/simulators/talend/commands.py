@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.simulators.talend.envelope import Parameters, Refused
 from tui.simulators.talend.joblog import log_of
-from tui.simulators.talend.rows import error_status
 from tui.simulators.talend.vocabulary import (
     READY,
     READY_TO_DEPLOY,
-    READY_TO_GENERATE,
     ReturnCode,
     killed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from tui.simulators.talend.conductor import Conductor, Plan
-    from tui.simulators.talend.task import TaskRun
+    from tui.simulators.talend.task import Task, TaskRun
 
-_ROWS_A_TURN = 100
 _LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verbatim:
-    """JSON that is written already."""
+class Listing:
+    """Rows of all tasks, which are written while they are sent."""
 
-    text: str
+    pieces: AsyncIterator[str]
 
 
 Answer = dict[str, object]
@@ -64,22 +60,16 @@ def _usage(name: str, command: Command) -> str:
 
 
 async def _list_tasks(conductor: Conductor, _: Parameters) -> Answer:
-    return {conductor.behaviour.list_key: await _rows(conductor)}
+    return {conductor.behaviour.list_key: _listing(conductor)}
 
 
 async def _tasks_related_to_jobs(conductor: Conductor, _: Parameters) -> Answer:
-    return {"root": await _rows(conductor)}
+    return {"root": _listing(conductor)}
 
 
-async def _rows(conductor: Conductor) -> Verbatim:
-    """Thousands of rows take a while: whoever shares the loop gets a turn in between."""
-    texts: list[str] = []
-    now = conductor.now()
-    for index, task in enumerate(list(conductor.tasks.values()), 1):
-        texts.append(conductor.rows.text(task, now))
-        if index % _ROWS_A_TURN == 0:
-            await asyncio.sleep(0)
-    return Verbatim(f"[{','.join(texts)}]")
+def _listing(conductor: Conductor) -> Listing:
+    tasks = list(conductor.tasks.values())
+    return Listing(conductor.rows.pieces(tasks, conductor.now()))
 
 
 async def _task_id_by_name(conductor: Conductor, parameters: Parameters) -> Answer:
@@ -93,8 +83,13 @@ async def _name_by_task_id(conductor: Conductor, parameters: Parameters) -> Answ
 
 
 async def _task_status(conductor: Conductor, parameters: Parameters) -> Answer:
-    task, now = conductor.task(parameters.task_id()), conductor.now()
-    return {"status": task.status(now)[0], "errorStatus": error_status(task, now, conductor.behaviour)}
+    return _status(conductor, conductor.task(parameters.task_id()))
+
+
+def _status(conductor: Conductor, task: Task) -> Answer:
+    look = task.look(conductor.now())
+    keeps = conductor.behaviour.keeps_error_while_running
+    return {"status": look.status, "errorStatus": look.error_status(keeps_while_running=keeps)}
 
 
 async def _run_task(conductor: Conductor, parameters: Parameters) -> Answer:
@@ -108,13 +103,7 @@ async def _run_task(conductor: Conductor, parameters: Parameters) -> Answer:
     if mode == "asynchronous":
         return {"execRequestId": run.request_id}
     run = await _wait(conductor, run)
-    now = conductor.now()
-    return {
-        "execRequestId": run.request_id,
-        "status": task.status(now)[0],
-        "errorStatus": error_status(task, now, conductor.behaviour),
-        **_execution(conductor, run),
-    }
+    return {"execRequestId": run.request_id, **_status(conductor, task), **_execution(conductor, run)}
 
 
 async def _wait(conductor: Conductor, run: TaskRun) -> TaskRun:
@@ -195,7 +184,7 @@ async def _resume(conductor: Conductor, parameters: Parameters) -> Answer:
 
 async def _generate(conductor: Conductor, parameters: Parameters) -> Answer:
     task = conductor.task(parameters.task_id())
-    if task.active(conductor.now()) is not None:
+    if task.look(conductor.now()).active is not None:
         raise Refused(ReturnCode.UNKNOWN_ERROR, f"Task {task.spec.label} is still processing")
     task.prepare(conductor.now(), "GENERATING", READY_TO_DEPLOY)
     return {}
@@ -203,8 +192,9 @@ async def _generate(conductor: Conductor, parameters: Parameters) -> Answer:
 
 async def _deploy(conductor: Conductor, parameters: Parameters) -> Answer:
     task = conductor.task(parameters.task_id())
-    if task.status(conductor.now())[0] not in {READY, READY_TO_DEPLOY}:
-        raise Refused(ReturnCode.DEPLOY_FAILED, f"Cannot deploy task {task.spec.label}: {READY_TO_GENERATE}")
+    status = task.look(conductor.now()).status
+    if status not in {READY, READY_TO_DEPLOY}:
+        raise Refused(ReturnCode.DEPLOY_FAILED, f"Cannot deploy task {task.spec.label}: {status}")
     task.prepare(conductor.now(), "DEPLOYING", READY)
     return {}
 
@@ -213,7 +203,7 @@ async def _delete(conductor: Conductor, parameters: Parameters) -> Answer:
     task_id = parameters.task_id()
     if task_id not in conductor.tasks:
         raise Refused(ReturnCode.INVALID_PARAMETER, "No task with this taskId")
-    if conductor.tasks[task_id].active(conductor.now()) is not None:
+    if conductor.tasks[task_id].look(conductor.now()).active is not None:
         raise Refused(ReturnCode.TASK_IS_PROCESSING, "The task is processing")
     del conductor.tasks[task_id]
     return {}

@@ -129,15 +129,15 @@ class Conductor:
     def start(self, task: Task, context: Mapping[str, str]) -> TaskRun | None:
         """Begin a run; None when it is busy and this installation doesn't say so."""
         spec, now = task.spec, self.now()
-        if not spec.is_concurrent and task.active(now) is not None:
+        look = task.look(now)
+        if not spec.is_concurrent and look.active is not None:
             if self.behaviour.omits_id_when_busy:
                 return None
             raise Refused(ReturnCode.LAUNCH_FAILED, f"Task {spec.label} is still processing")
-        status, _ = task.status(now)
         if not spec.is_active:
             raise Refused(ReturnCode.LAUNCH_FAILED, f"Task {spec.label} is not active")
-        if status != READY and task.active(now) is None:
-            raise Refused(ReturnCode.LAUNCH_FAILED, f"Task {spec.label} is not ready to run: {status}")
+        if look.status != READY and look.active is None:
+            raise Refused(ReturnCode.LAUNCH_FAILED, f"Task {spec.label} is not ready to run: {look.status}")
         run = TaskRun(
             request_id=self._request_id(now),
             requested_at=now,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from tui.simulators.talend.commands import Answer, Verbatim, available
+from tui.simulators.talend.commands import Answer, Listing, available
 from tui.simulators.talend.conductor import Conductor, User
 from tui.simulators.talend.envelope import Parameters, Refused, read_request
 from tui.simulators.talend.estate import make_plan, make_specs
@@ -18,7 +18,7 @@ from tui.simulators.talend.task import Task, TaskSpec
 from tui.simulators.talend.vocabulary import Behaviour, Outcome, ReturnCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from tui.core.clock import Clock
 
@@ -32,6 +32,8 @@ WEBAPP = "/org.talend.administrator"
 """Where the product lives on its web server, unless the simulator is told otherwise."""
 
 _CALL_MS = 12
+_JSON = "application/json"
+_LISTINGS = frozenset({"listTasks", "getTasksRelatedToJobs"})
 
 
 class TalendSimulator:
@@ -59,7 +61,7 @@ class TalendSimulator:
         seed: int = 7,
     ) -> None:
         self.behaviour = behaviour or Behaviour()
-        """What its version does; may be changed at any time."""
+        """What its version does; `change` changes it."""
         self.conductor = Conductor(clock, self.behaviour, specs, users or {USER: User(PASSWORD)}, zone, seed)
         """What it knows."""
         self.calls: Counter[str] = Counter()
@@ -87,6 +89,12 @@ class TalendSimulator:
     def runs_started(self) -> Counter[str]:
         """Runs that requests made, by task."""
         return self.conductor.runs_started
+
+    def change(self, **words: object) -> None:
+        """Let its version do something differently from now on; the names are those of `Behaviour`."""
+        for name, value in words.items():
+            setattr(self.behaviour, name, value)
+        self.conductor.rows.forget()
 
     def add_task(self, spec: TaskSpec) -> None:
         """Let there be one more task, or a changed one in the place of the one with its id."""
@@ -137,7 +145,10 @@ class TalendSimulator:
         if action == "help" and self.behaviour.has_plain_help:
             return self._response(str(answer["result"]), "text/plain")
         waited_ms = round((self.conductor.now() - began).total_seconds() * 1000)
-        body = _written({**answer, **_envelope(self.call_ms + waited_ms, ReturnCode.SUCCESS)})
+        pieces = _written({**answer, **_envelope(self.call_ms + waited_ms, ReturnCode.SUCCESS)})
+        if action in _LISTINGS:
+            return httpx.Response(200, content=self._encoded(pieces), headers={"content-type": _JSON})
+        body = "".join([piece async for piece in pieces])
         if action == "getTaskIdByName" and self.behaviour.version == (5, 6):
             body = body.replace('"taskId"', "taskId")
         return self._response(body)
@@ -172,29 +183,39 @@ class TalendSimulator:
     def _refusal(self, refused: Refused) -> httpx.Response:
         if self.behaviour.has_plain_errors:
             return self._response(f"ERROR: {refused.text}", "text/plain")
-        return self._response(_written({"error": refused.text, **_envelope(self.call_ms, refused.code)}))
+        answer = {"error": refused.text, **_envelope(self.call_ms, refused.code)}
+        return self._response(_json(answer))
 
-    def _response(self, text: str, content_type: str = "application/json") -> httpx.Response:
+    def _response(self, text: str, content_type: str = _JSON) -> httpx.Response:
         content = text.encode(self.behaviour.encoding, errors="replace")
         return httpx.Response(200, content=content, headers={"content-type": content_type})
+
+    async def _encoded(self, pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            yield piece.encode(self.behaviour.encoding, errors="replace")
 
 
 def _envelope(millis: int, code: int) -> Answer:
     return {"executionTime": {"millis": millis, "seconds": millis // 1000}, "returnCode": int(code)}
 
 
-def _written(answer: Answer) -> str:
-    """The server writes its keys in the order of the alphabet."""
-    parts = []
+async def _written(answer: Answer) -> AsyncIterator[str]:
+    """The answer as JSON; the server writes its keys in the order of the alphabet."""
+    before = "{"
     for key in sorted(answer):
         value = answer[key]
-        text = (
-            value.text
-            if isinstance(value, Verbatim)
-            else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        )
-        parts.append(f'"{key}":{text}')
-    return f"{{{','.join(parts)}}}"
+        yield f'{before}"{key}":'
+        if isinstance(value, Listing):
+            async for piece in value.pieces:
+                yield piece
+        else:
+            yield _json(value)
+        before = ","
+    yield "}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _page(code: int, text: str) -> httpx.Response:

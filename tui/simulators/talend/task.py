@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from tui.core.state import State
 from tui.simulators.fleet import execution, period_number
 from tui.simulators.talend.vocabulary import (
+    NO_ERROR,
     READY,
     REQUESTING_RUN,
     REQUESTING_STOP,
@@ -21,6 +21,7 @@ from tui.simulators.talend.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping, Sequence
 
     from tui.simulators.fleet import Script
@@ -139,6 +140,30 @@ class TaskRun:
         return replace(self, stop_asked_at=now, stopped_at=now + timedelta(seconds=seconds), outcome=outcome)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a task stands at a moment."""
+
+    active: TaskRun | None
+    """The run that goes on; the newest, if there are several."""
+    ended: TaskRun | None
+    """The newest run that has ended."""
+    status: str
+    """Its status."""
+    until: datetime
+    """Until when that holds, if nothing is done to it."""
+
+    def error_status(self, *, keeps_while_running: bool) -> str:
+        """The task's `errorStatus`.
+
+        Args:
+            keeps_while_running: Whether it still tells of the last run while a new one runs.
+        """
+        if self.ended is None or (self.active is not None and not keeps_while_running):
+            return NO_ERROR
+        return self.ended.outcome.error_status
+
+
 class Task:
     """A task with what has been done to it.
 
@@ -169,21 +194,14 @@ class Task:
             found.sort(key=lambda run: run.requested_at, reverse=True)
         return found[:count]
 
-    def active(self, now: datetime) -> TaskRun | None:
-        """The run that goes on."""
-        return next((run for run in self.runs(now, 2) if run.is_active(now)), None)
-
-    def status(self, now: datetime) -> tuple[str, datetime]:
-        """Its status, and until when that holds if nothing is done to it."""
-        running = self.active(now)
-        if running is not None:
-            return running.status(now)
-        idle = self.spec.status
-        for moment, word in self._steps:
-            if now < moment:
-                return idle, moment
-            idle = word
-        return idle, self.next_fire(now) or NEVER
+    def look(self, now: datetime) -> Look:
+        """How it stands."""
+        newest = self.runs(now, 1)
+        if not newest or not newest[0].is_active(now):
+            return Look(None, newest[0] if newest else None, *self._idle(now))
+        others = self.runs(now, KEPT_RUNS if self.spec.is_concurrent else 2)
+        ended = next((run for run in others if not run.is_active(now)), None)
+        return Look(newest[0], ended, *newest[0].status(now))
 
     def next_fire(self, now: datetime) -> datetime | None:
         """When its trigger fires next."""
@@ -200,7 +218,7 @@ class Task:
 
     def stop(self, now: datetime, outcome: Outcome) -> bool:
         """Tell the run that goes on to stop; whether there is one."""
-        running = self.active(now)
+        running = self.look(now).active
         if running is None:
             return False
         if running.stop_asked_at is None and not self.spec.ignores_stop:
@@ -229,11 +247,19 @@ class Task:
 
     def prepare(self, now: datetime, during: str, then: str) -> None:
         """Generate or deploy: one status for a while, then another."""
-        idle, _ = self.status(now)
+        idle = self.look(now).status
         done = now + timedelta(seconds=self.spec.deploy_s)
         self._steps = [(now, during), (done, then)]
         self.spec = replace(self.spec, status=idle, deployed_at=done)
         self.version += 1
+
+    def _idle(self, now: datetime) -> tuple[str, datetime]:
+        idle = self.spec.status
+        for moment, word in self._steps:
+            if now < moment:
+                return idle, moment
+            idle = word
+        return idle, self.next_fire(now) or NEVER
 
     def _replace(self, old: TaskRun, new: TaskRun) -> None:
         if old.number >= 0:
@@ -266,9 +292,9 @@ class Task:
                 del self._fired[min(self._fired)]
             one = execution(script, number, self._night)
             outcome = failed(one.message) if one.outcome is State.FAILED else Outcome(message=one.message)
-            rng = random.Random(f"{self.spec.id}:{number}")  # noqa: S311 - a made-up id, no secret
+            mark = one.run_id[-4:] + _ALPHABET[number % len(_ALPHABET)]
             self._fired[number] = TaskRun(
-                "", one.started_at, self.spec.preparation, one.duration_s, outcome, suffix(rng), number
+                "", one.started_at, self.spec.preparation, one.duration_s, outcome, mark, number
             )
         return self._fired[number]
 
