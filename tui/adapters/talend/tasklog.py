@@ -59,6 +59,20 @@ class Execution:
         return State.CANCELLED if is_ended_by_hand(self.native) else State.FAILED
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to pair executions with known runs."""
+
+    pairs: tuple[tuple[str, KnownRun], ...] = ()
+    cost: float = 0.0
+
+    def longer(self, cost: float, execution_id: str, run: KnownRun) -> _Way:
+        return _Way((*self.pairs, (execution_id, run)), self.cost + cost)
+
+    def rank(self) -> tuple[int, float]:
+        return -len(self.pairs), self.cost
+
+
 def unescaped(text: str) -> str:
     """The text with line ends: some versions send them as a backslash and a letter."""
     if "\n" in text or "\\n" not in text:
@@ -96,19 +110,23 @@ def aligned(known: Sequence[KnownRun], told: Sequence[Execution]) -> dict[str, K
     """
     by_execution = {run.execution: run for run in known if run.execution}
     found = {item.id: by_execution[item.id] for item in told if item.id in by_execution}
-    pairs = [
-        (cost, item.id, run)
-        for item in told
-        if item.id not in found
-        for run in known
-        if not run.execution and (cost := _cost(run, item)) is not None
+    runs = sorted((run for run in known if not run.execution and _asked_at(run)), key=_asked_at_s)
+    left = [
+        item for item in told if item.id not in found and any(_cost(run, item) is not None for run in runs)
     ]
-    taken = {run.id for run in found.values()}
-    for _, execution_id, run in sorted(pairs, key=lambda pair: pair[0]):
-        if execution_id not in found and run.id not in taken:
-            found[execution_id] = run
-            taken.add(run.id)
-    return found
+    # Row by row over the executions: the best way so far to give each of the first runs at most one of them,
+    # in the same order. More pairs are better, then a lower cost.
+    best: list[_Way] = [_Way()] * (len(runs) + 1)
+    for item in left:
+        row = [best[0]]
+        for at, run in enumerate(runs):
+            cost = _cost(run, item)
+            ways = [best[at + 1], row[at]]
+            if cost is not None:
+                ways.append(best[at].longer(cost, item.id, run))
+            row.append(min(ways, key=_Way.rank))
+        best = row
+    return found | dict(best[-1].pairs)
 
 
 def _note(found: list[Execution], banner: re.Match[str], zone: tzinfo) -> None:
@@ -139,9 +157,18 @@ def _with_ends(found: list[Execution], length: int) -> list[Execution]:
     ]
 
 
+def _asked_at(run: KnownRun) -> datetime | None:
+    return run.started or run.begun
+
+
+def _asked_at_s(run: KnownRun) -> float:
+    asked_at = _asked_at(run)
+    return asked_at.timestamp() if asked_at is not None else 0.0
+
+
 def _cost(run: KnownRun, item: Execution) -> float | None:
     """How unlikely it is that they are the same; None when it is out of the question."""
-    asked_at = run.started or run.begun
+    asked_at = _asked_at(run)
     if asked_at is None or item.started_at is None:
         return None
     delay = item.started_at - asked_at
