@@ -62,7 +62,6 @@ class Dashboard(WorkScreen):
         self._view: SavedView = ALL
         self._kept_query = ""
         self._backfill: Backfill | None = None
-        self._is_complete = False
 
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
@@ -83,11 +82,10 @@ class Dashboard(WorkScreen):
             self._filter(self._startup.query)
         self.table.focus()
         self._update_all()
-        self.call_after_refresh(self._complete)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Leave out that Textual computes all styles again: they are a moment old when the program starts."""
-        event.refresh_styles = self._is_complete
+        event.refresh_styles = self.stack_updates > 0
 
     def on_unmount(self) -> None:
         """Stop to listen."""
@@ -335,12 +333,6 @@ class Dashboard(WorkScreen):
         self.query_one(Header).update_line()
         self.detail.update_text()
         self.update_status()
-
-    def _complete(self) -> None:
-        """Add what the first paint could do without."""
-        self.query_one(FilterLine).complete()
-        self.detail.complete()
-        self._is_complete = True
 
     def _update_counts(self) -> None:
         self.query_one(FilterLine).show_count(len(self.board.keys), self.board.total)

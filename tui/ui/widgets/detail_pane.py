@@ -106,6 +106,10 @@ class DetailPane(Vertical):
         with VerticalScroll():
             yield Static(id="overview", markup=False)
 
+    def on_mount(self) -> None:
+        """Go on after the first paint."""
+        self.call_after_refresh(self.complete)
+
     def complete(self) -> _HiddenBodies:
         """Add the bodies of the other tabs, unless they are there."""
         if self._hidden is None:

@@ -61,6 +61,10 @@ class FilterLine(Horizontal):
         )
         yield Static("", id="told", markup=False)
 
+    def on_mount(self) -> None:
+        """Go on after the first paint."""
+        self.call_after_refresh(self.complete)
+
     def complete(self) -> Input:
         """Put the input in the place of its picture, which is all that the first paint needs."""
         if self._input is None:
