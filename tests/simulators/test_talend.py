@@ -315,6 +315,29 @@ async def test_help_needs_no_login_and_tells_what_this_version_has() -> None:
 
 # Lists
 
+LISTED = """
+{"executionTime":{"millis":169,"seconds":0},"returnCode":0,"result":[{
+"id":"41","label":"load_customers","description":null,"active":"true",
+"status":"READY_TO_RUN","errorStatus":"NO_ERROR","triggersStatus":"NO_TRIGGER",
+"processingState":"false","awaitingExecutions":"0","frozenExecutions":"0","concurrentExecution":"false","pid":null,
+"projectId":"21","projectName":"DWH","branch":"trunk","applicationId":"_aBcD","applicationName":"LoadCustomers",
+"applicationType":"JOB","applicationVersion":"1.4","contextName":"Default","applyContextToChildren":"false",
+"executionServerId":"3","jobServerLabelHost":"etl01","virtualServerLabel":null,
+"onUnknownStateJob":"WAIT","timeOut":null,
+"idQuartzJob":"65","nextFireDate":null,"remaingTimeForNextFire":null,
+"lastScriptGenerationDate":"2015-06-22 15:00:08.839","lastDeploymentDate":null,
+"lastRunDate":null,"lastEndedRunDate":null,
+"lastTaskTraceError":null,"commandLineVersion":"5.6.1.20141207_1530","originType":"ZIP","repositoryName":null,
+"regenerateJobOnChange":"false","addStatisticsCodeEnabled":"false","execStatisticsEnabled":"false",
+"svnRevision":null,"latestVersion":null,"log4jLevel":null,"runAsUser":null,"taskType":null}]}
+"""
+
+
+async def test_the_documented_row() -> None:
+    tac = caller(LOAD)
+    tac.simulator.call_ms = 169
+    assert await tac.ask("listTasks") == json.loads(LISTED)
+
 
 async def test_every_value_of_a_row_is_a_text_or_null() -> None:
     tac = caller()
