@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tui.core.errors import ConfigError, OutcomeUnknown, RateLimited, ServerFail
 from tui.core.models import Accepted, ActionKind
 from tui.core.state import State
 
-RUNNING = {"state": State.RUNNING, "run_id": "r1", "started_at": START, "last_result": None}
+RUNNING: dict[str, Any] = {"state": State.RUNNING, "run_id": "r1", "started_at": START, "last_result": None}
 
 
 @pytest.fixture
@@ -219,9 +220,16 @@ def test_an_accepted_start_that_is_never_seen_is_code_6(world: World) -> None:
 
 
 def test_a_rerun_under_its_old_name_is_not_taken_for_the_run_before(world: World) -> None:
-    old = {"started_at": START - timedelta(hours=1), "ended_at": START - timedelta(minutes=50)}
+    old: dict[str, Any] = {
+        "started_at": START - timedelta(hours=1),
+        "ended_at": START - timedelta(minutes=50),
+    }
     scene = world.add_scene("alpha", make_job("1", state=State.FAILED, run_id="r1", **old))
-    again = {"state": State.RUNNING, "started_at": START + timedelta(seconds=1), "ended_at": None}
+    again: dict[str, Any] = {
+        "state": State.RUNNING,
+        "started_at": START + timedelta(seconds=1),
+        "ended_at": None,
+    }
     scene.script.answer(ActionKind.RERUN, Accepted("r1", "cleared"))
     scene.script.runs["1"] = [make_run("r1", state=State.FAILED, **old)]
     scene.at_sweep(2, lambda: scene.script.change("1", **again))

@@ -78,7 +78,7 @@ def find_job(text: str, jobs: Mapping[JobKey, Job]) -> Job:
     if found:
         raise NightdeckError(
             f"{text!r} means {len(found)} jobs",
-            hint=f"say which: {_listed(f'{job.connection}/{job.id}' for job in found)}",
+            hint=f"say which: {_listed(sorted(f'{job.connection}/{job.id}' for job in found))}",
         )
     near = _nearest(text, jobs.values())
     raise NotFound(
