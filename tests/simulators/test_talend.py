@@ -846,7 +846,7 @@ STEPS = st.lists(
         st.tuples(st.just("pass"), st.integers(1, 5000)),
         st.tuples(st.sampled_from(["run", "stop", "pause", "resume"]), st.integers(0, 30)),
     ),
-    max_size=30,
+    max_size=12,
 )
 
 
