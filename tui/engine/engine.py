@@ -174,6 +174,10 @@ class Engine:
             return f"still connecting to {job.connection}"
         return plain_text(poller.adapter.reason_against(kind, known))
 
+    def mask(self, text: str) -> str:
+        """The text without the secrets that are known."""
+        return self._redactor.mask(text)
+
     def refresh(self, connection: str | None = None) -> None:
         """Sweep now, also where wrong credentials or a wrong config had stopped polling."""
         pollers = list(self._connections) if connection is None else [self._connections.poller(connection)]

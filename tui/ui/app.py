@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import save_ui_state
 from tui.core.errors import ConfigError, NightdeckError
+from tui.core.redaction import Redactor
 from tui.engine.autostart import start_on_open
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.board import Board
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger("nightdeck.ui")
 _INTERRUPT_WITHIN_S = 2.0
-_SIGNALS = {signal.SIGHUP: 129, signal.SIGTERM: 143}
-"""Signals that end the program in order, and the exit code that shells expect."""
+_HISTORY_EVERY_S = 5.0
+"""Seconds between two looks whether history still works."""
 
 
 class NightdeckApp(TakeawayApp, inherit_bindings=False):
@@ -72,6 +72,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self.notes: list[str] = []
         """What the user should know of the config, told once the screen stands."""
         self._open_session = open_session
+        self._history_problem = ""
         self._interrupted_at = float("-inf")
         self._keymap_in_effect: Mapping[str, str] = {}
         self._use_first_theme()
@@ -86,8 +87,10 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self._keymap_in_effect = keymap
         self.set_keymap(keymap)
         self.notes += [str(problem) for problem in problems]
-        self._catch_signals()
-        self.call_after_refresh(self._begin)
+
+    def begin(self) -> None:
+        """Read the config, now that something is on the screen."""
+        self.run_worker(self._open(), group="session", exclusive=True)
 
     async def on_unmount(self) -> None:
         """Close the connections in order."""
@@ -102,6 +105,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             self.notify(note, title="config", severity="warning", timeout=15, markup=False)
         self.dashboard.attach(event.engine)
         self.run_worker(start_on_open(event.engine), group="autostart")
+        self._tell_history()
+        self.set_interval(_HISTORY_EVERY_S, self._tell_history)
         settle()
 
     def on_session_failed(self, event: SessionFailed) -> None:
@@ -211,14 +216,17 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             "press ctrl-c again to quit; jobs go on running", timeout=_INTERRUPT_WITHIN_S, markup=False
         )
 
-    def leave(self, code: int) -> None:
-        """Save what the next start shall find, and quit."""
+    def save_state(self) -> None:
+        """Keep view, filter, order and cursor; what can't be written costs nothing else."""
         if self.startup.state_dir is not None:
             try:
                 save_ui_state(self.dashboard.ui_state(), self.startup.state_dir)
             except (OSError, NightdeckError) as error:
                 _LOGGER.warning("the state of the screen was not saved: %s", error)
-        self.exit(return_code=code)
+
+    def mask(self, text: str) -> str:
+        """The text without the secrets that are known."""
+        return self.engine.mask(text) if self.engine is not None else Redactor().mask(text)
 
     def _use_first_theme(self) -> None:
         try:
@@ -231,8 +239,12 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
         self.start_in(theme)
 
-    def _begin(self) -> None:
-        self.run_worker(self._open(), group="session", exclusive=True)
+    def _tell_history(self) -> None:
+        """Tell once when history stops to work: nothing else shows it, and actions depend on it."""
+        problem = self.engine.history.problem if self.engine is not None else ""
+        if problem and problem != self._history_problem:
+            self.notify(problem, title="history", severity="warning", timeout=15, markup=False)
+        self._history_problem = problem
 
     async def _open(self) -> None:
         try:
@@ -242,10 +254,3 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             self.post_message(SessionFailed(error))
         else:
             self.post_message(SessionOpened(session.engine, session.problem_lines))
-
-    def _catch_signals(self) -> None:
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-        for number, code in _SIGNALS.items():
-            loop.add_signal_handler(number, self.leave, code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from tui.ui.files import write_private
-from tui.ui.painting import NarrowPaint
+from tui.ui.steady_app import SteadyApp
 from tui.ui.terminal import clipboard_sequence, notification_sequences, title_sequence, wrap_for_multiplexer
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _SHOWN = 60
 _PAGERS_WITH_LINE = frozenset({"less", "more", "most", "lnav", "vim", "vi", "nvim", "view"})
 
 
-class TakeawayApp(NarrowPaint[None]):
+class TakeawayApp(SteadyApp):
     """An app that can hand text to the world around the terminal."""
 
     @property
@@ -68,13 +68,22 @@ class TakeawayApp(NarrowPaint[None]):
             path: What to show.
             line: Counted from 1.
         """
-        command = shlex.split(os.environ.get("PAGER") or "less -R")
-        at_line = [f"+{line}"] if command and os.path.basename(command[0]) in _PAGERS_WITH_LINE else []  # noqa: PTH119 - a command, no path
+        wanted = os.environ.get("PAGER", "").strip() or "less -R"
+        problem: Exception | None = None
         try:
+            command = shlex.split(wanted)
+            at_line = [f"+{line}"] if os.path.basename(command[0]) in _PAGERS_WITH_LINE else []  # noqa: PTH119 - a command, no path
             with self.suspend():
-                subprocess.run([*command, *at_line, str(path)], check=False)  # noqa: S603 - the user's own pager
-        except (OSError, SuspendNotSupported) as error:
-            self.notify(f"could not open {' '.join(command)}: {error}", severity="error", markup=False)
+                # Caught in here: an error that leaves the block would leave the terminal behind.
+                try:
+                    subprocess.run([*command, *at_line, str(path)], check=False)  # noqa: S603 - the user's own pager
+                except OSError as error:
+                    problem = error
+        except (ValueError, SuspendNotSupported) as error:
+            problem = error
+        if problem is not None:
+            why = problem.strerror if isinstance(problem, OSError) else problem
+            self.notify(f"could not open {wanted}: {why}", severity="error", markup=False)
 
     def tell_outside(self, title: str, body: str, *, has_bell: bool, has_notification: bool) -> None:
         """Ring the bell and show a notification outside the terminal, where it can.

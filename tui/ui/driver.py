@@ -1,0 +1,234 @@
+"""The terminal itself: painted on standard output, given back as it was found, whatever ends the program.
+
+Textual's own driver is at a loss when the terminal stalls or goes away, and when the program is continued
+without having been suspended by it: it blocks for good, spins, or leaves the terminal in the wrong mode.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import termios
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
+
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
+
+    from textual.app import App
+
+
+class Endable(Protocol):
+    """An app that can be asked to end."""
+
+    def leave(self, code: int) -> None:
+        """Save what is to be kept, and end with this exit code."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """End, and tell what went wrong."""
+        ...
+
+
+ENDING_SIGNALS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
+"""Signals that end the program in order, and the exit code that shells expect."""
+
+_STALLED_MS = 100
+_PIXELS_OFF = "\x1b[?1016l"
+_GIVE_BACK = (
+    b"\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1006;1015;1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\r\n"
+)
+"""Paste, wrap, size reports, mouse, keyboard, screen, cursor and focus reports: as shells want them."""
+
+
+class ScreenOutput:
+    """What the writer thread writes to: a terminal that may take nothing for hours, or be gone at once."""
+
+    def __init__(self, file: TextIO) -> None:
+        """Write past the file's buffer.
+
+        Args:
+            file: Standard output.
+        """
+        self.is_gone = False
+        """Whether the terminal was taken away."""
+        self.is_hurried = False
+        """Whether the program is ending: a terminal that takes nothing is then not waited for."""
+        self._descriptor = _open_apart(file.fileno())
+        self._encoding = file.encoding
+
+    def write(self, text: str) -> None:
+        """Write everything, as soon as the terminal takes it."""
+        rest = memoryview(text.encode(self._encoding, "replace"))
+        while rest and not self.is_gone:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:
+                if not self._has_room():
+                    return
+            except OSError:
+                self.is_gone = True
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def fileno(self) -> int:
+        """The terminal's descriptor."""
+        return self._descriptor
+
+    def check(self) -> bool:
+        """Whether the terminal is still there."""
+        ended = select.POLLHUP | select.POLLERR | select.POLLNVAL
+        self.is_gone = self.is_gone or bool(self._events(0) & ended)
+        return not self.is_gone
+
+    def discard(self) -> None:
+        """Throw away what was written and the terminal has not taken yet, which makes room."""
+        try:
+            termios.tcflush(self._descriptor, termios.TCOFLUSH)
+        except termios.error:
+            self.is_gone = True
+
+    def _has_room(self) -> bool:
+        """Wait until the terminal takes more; False when there is no time to wait, and nothing else helps."""
+        if self.is_hurried:
+            self.discard()
+            return bool(self._events(0))
+        self._events(_STALLED_MS)
+        return True
+
+    def _events(self, timeout_ms: int) -> int:
+        # One for each call: two threads may not share it.
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        return sum(event for _, event in poll.poll(timeout_ms))
+
+
+def _open_apart(terminal: int) -> int:
+    """A way of our own to a terminal, whose writes never wait; those of the shell before and after us do."""
+    try:
+        return os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:  # as in a container that was entered from outside
+        return terminal
+
+
+class TerminalDriver(LinuxDriver):
+    """Starts, suspends, resumes and ends the use of the terminal, in the event loop and never in between."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """Prepare the use of the terminal.
+
+        Args:
+            app: What is painted.
+            debug: Textual's own.
+            mouse: Whether to take the mouse.
+            size: Of the screen; the terminal's own when None.
+        """
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.output = ScreenOutput(sys.__stdout__ or sys.stdout)
+        self._endable = cast("Endable", app)
+        self._file = cast("TextIOWrapper[Any]", self.output)
+        self._is_ending = False
+        self._is_away = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. From here on no signal may leave it as it is."""
+        for number in ENDING_SIGNALS:
+            # What is ignored was meant to be, as by `nohup`.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_ending_signal)
+        super().start_application_mode()  # type: ignore[no-untyped-call] # Textual leaves it so
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, unless it is in other hands already: touching it would stop us."""
+        if self._is_away:
+            return
+        if self._mouse_pixels:
+            self.write(_PIXELS_OFF)
+        super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """Read no more keys."""
+        if not self._is_away:
+            super().disable_input()
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end, or until there is no terminal any more."""
+        try:
+            super().run_input_thread()
+        except OSError:
+            self.output.is_gone = True
+        finally:
+            fault = sys.exc_info()[1]
+            if fault is not None:
+                self._loop.call_soon_threadsafe(self._endable.fail, fault)
+
+    def close(self) -> None:
+        """Stop writing."""
+        super().close()
+        self._writer_thread = None
+
+    def write(self, data: str) -> None:
+        """Write to the terminal while it is ours."""
+        if self._writer_thread is not None:
+            self._writer_thread.write(data)
+
+    def _on_ending_signal(self, number: int, _frame: object) -> None:
+        """End in order; a second signal of these ends at once.
+
+        A plain handler, because the loop's own would wait for a loop that waits for a stalled terminal.
+        """
+        code = ENDING_SIGNALS[signal.Signals(number)]
+        if self._loop.is_closed():
+            sys.exit(code)
+        if number == signal.SIGINT and not self._auto_restart:
+            return  # it is meant for the program that has the terminal now
+        if self._is_ending:
+            self._end_at_once(code)
+        self._is_ending = True
+        self.output.is_hurried = True
+        self._loop.call_soon_threadsafe(self._endable.leave, code)
+
+    def _end_at_once(self, code: int) -> None:
+        if not self._is_away:
+            self.output.discard()
+            try:
+                if self.attrs_before is not None:
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+                os.write(self.output.fileno(), _GIVE_BACK)
+            except (OSError, termios.error):
+                self.output.is_gone = True
+        os._exit(code)
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._loop.call_soon_threadsafe(self._suspend)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._auto_restart and not self._is_ending:
+            self._loop.call_soon_threadsafe(self._resume)
+
+    def _suspend(self) -> None:
+        self.suspend_application_mode()
+        self._is_away = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _resume(self) -> None:
+        """Take the terminal again; also after a stop that left no time to give it back."""
+        if not self._is_away:
+            self.suspend_application_mode()
+        self._is_away = False
+        self._must_signal_resume = True
+        self.resume_application_mode()
