@@ -2,12 +2,17 @@
 
 import sys
 
-from tui.cli import main as run
-
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        # Imported in here, so that Ctrl-C also ends the first moments without a traceback.
+        from tui.cli import main as run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":
