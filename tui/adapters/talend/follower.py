@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tui.adapters.talend.codes import Declined
+from tui.adapters.talend.codes import Declined, InvalidRequest
 from tui.core.errors import NotFound, SystemUnavailable, Unauthorized
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ class Follower:
             told = await self._servlet.execution(run.id)
         except Unauthorized:
             raise
-        except (NotFound, Declined):
-            if run.begun is None or self._clock.now() - run.begun > _FORGOTTEN:
+        except (NotFound, Declined) as error:
+            is_late = run.begun is None or self._clock.now() - run.begun > _FORGOTTEN
+            if is_late or isinstance(error, InvalidRequest):
+                # A TAC before 5.6 tells nothing of single runs.
                 run.is_lost = True
                 self._ledger.keep(run)
         except SystemUnavailable:
