@@ -121,6 +121,22 @@ def demo_specs(clock: FakeClock, tmp_path: Path, jobs: int = 0) -> list[Connecti
     ]
 
 
+def remember_demo(clock: FakeClock, tmp_path: Path) -> None:
+    """Fill history with the past of the demo's jobs, as an earlier session would have left it."""
+    asyncio.run(_remember_demo(clock, tmp_path))
+
+
+async def _remember_demo(clock: FakeClock, tmp_path: Path) -> None:
+    history = History(tmp_path / "state", clock)
+    for spec in demo_specs(clock, tmp_path):
+        adapter = await spec.open_adapter()
+        async for page in adapter.list_jobs():
+            for job in page:
+                runs = await adapter.list_runs(job.key, 20)
+                await history.record_runs(run for run in runs if run.state.is_final)
+    await history.aclose()
+
+
 async def _opened(adapter: Adapter) -> Adapter:
     return adapter
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
-from tests.support.dashboard import demo_specs, make_app
+from tests.support.dashboard import demo_specs, make_app, remember_demo
+from tui.simulators.fleet import HANDFUL
 from tui.ui.app import NightdeckApp
 from tui.ui.keymap import keys_of
+from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.dashboard import Dashboard
+from tui.ui.screens.help import HelpScreen
+from tui.ui.screens.log_screen import LogScreen
 
+FETCHING = {"runs", "log", "raw", "backfill", "session", "turn"}
+CALM_ROUNDS = 5
+OPENS = {"rerun": ConfirmDialog, "help": HelpScreen, "open_log": LogScreen}
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
 
@@ -34,26 +43,50 @@ class Scene:
     async def __call__(self, pilot: Pilot[None]) -> None:
         app = pilot.app
         assert isinstance(app, NightdeckApp)
-        await self._clock.wait_until(lambda: app.engine is not None)
         dashboard = app.screen_stack[0]
         assert isinstance(dashboard, Dashboard)
-        for _ in range(self._seconds):
-            await self._clock.advance(1)
+        for timer in list(dashboard._timers):
+            timer.stop()
+        await self._clock.wait_until(lambda: app.engine is not None)
+        for second in itertools.count():
+            if second >= self._seconds and len(dashboard.board.store.trends) >= HANDFUL:
+                break
+            await self._clock.advance(1 if second < self._seconds else 0.01)
             dashboard._bridge.flush()
             await pilot.pause()
             dashboard._tick()
-            await pilot.pause()
+            await self._be_quiet(pilot, app)
         for binding_id in self._ids:
             await pilot.press(keys_of(binding_id, app._keymap)[0])
-            await pilot.pause(0.35)
-            await self._clock.advance(0.1)
+            opened = OPENS.get(binding_id, Dashboard)
+            await self._clock.wait_until(lambda opened=opened: isinstance(app.screen, opened))  # type: ignore[misc]
+            dashboard.detail._load()
+            await self._be_quiet(pilot, app)
+        dashboard.detail._load()
+        await self._be_quiet(pilot, app)
+        dashboard._tick()
         app.clear_notifications()
-        await pilot.pause(0.5)
+        await self._be_quiet(pilot, app)
+
+    async def _be_quiet(self, pilot: Pilot[None], app: NightdeckApp) -> None:
+        """Wait until nothing is being fetched: threads and messages take the time that they take."""
+        calm = 0
+        while calm < CALM_ROUNDS:
+            await self._clock.settle()
+            await pilot.pause()
+            is_busy = any(worker.is_running and worker.group in FETCHING for worker in app.workers)
+            calm = 0 if is_busy else calm + 1
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
 def demo(tmp_path: Path, clock: FakeClock) -> NightdeckApp:
-    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo")
+    return make_demo_app(tmp_path, clock)
+
+
+def make_demo_app(tmp_path: Path, clock: FakeClock, **startup: Any) -> NightdeckApp:
+    remember_demo(clock, tmp_path)
+    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", **startup)
     return app
 
 
@@ -89,12 +122,12 @@ def test_screens(
 
 @pytest.mark.parametrize("theme", ["nightdeck-light", "high-contrast", "colour-blind-safe", "ansi-16"])
 def test_themes(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock, theme: str) -> None:
-    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", theme=theme)
+    app = make_demo_app(tmp_path, clock, theme=theme)
     assert snap_compare(app, terminal_size=(120, 36), run_before=Scene(clock))
 
 
 def test_ascii(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock) -> None:
-    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", is_ascii=True)
+    app = make_demo_app(tmp_path, clock, is_ascii=True)
     assert snap_compare(app, terminal_size=(80, 24), run_before=Scene(clock))
 
 

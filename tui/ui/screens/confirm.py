@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from tui.core.duration import format_age
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
+from tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -79,7 +80,7 @@ class ConfirmDialog(ModalScreen[Confirmation | None]):
             yield Static(self._facts(), markup=False)
             yield Static(self._ask(), id="ask", markup=False)
             if self._must_type:
-                yield Input(placeholder=self._plan.expects, compact=True)
+                yield LineInput(placeholder=self._plan.expects)
 
     def on_mount(self) -> None:
         """Let the keys go to the line where the name is typed."""

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.keymap import shown_key
 from tui.ui.keysheet import all_rows, lay_out, rows_of, with_joined_views
+from tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ class HelpScreen(ModalScreen[None]):
         """Title, filter line, keys."""
         with Vertical():
             yield Static(id="title", markup=False)
-            yield Input(placeholder="filter: a key, a word or a binding's id", compact=True)
+            yield LineInput(placeholder="filter: a key, a word or a binding's id")
             with VerticalScroll(can_focus=False):
                 yield Static(id="keys", markup=False)
 

@@ -17,6 +17,7 @@ from tui.ui.files import export_path
 from tui.ui.log_feed import feed_log
 from tui.ui.screens.work_screen import WorkScreen
 from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.line_input import LineInput
 from tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class LogScreen(WorkScreen):
         """Title, log, search line, keys."""
         yield Static(id="title", markup=False)
         yield LogView()
-        yield Input(placeholder="search: text or regular expression", compact=True)
+        yield LineInput(placeholder="search: text or regular expression")
         yield Footer()
 
     @property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui.engine.columns import DEFAULT_COLUMNS
 from tui.ui.widgets.cells.identity import (
@@ -42,8 +41,7 @@ EDGE_WIDTH = 1
 """Cells at the right for the scroll track."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(NamedTuple):
     """One column: how it is titled, drawn, and how much of the screen it wants."""
 
     id: str
@@ -109,8 +107,7 @@ _CONNECTION_LEAST = 12
 _LONGEST_CONNECTION = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a column stands on the screen."""
 
     column: TableColumn
@@ -141,12 +138,12 @@ def tailored(
     wanted = []
     for column in columns:
         if column.is_moment and is_absolute:
-            wanted.append(replace(column, least=_CLOCK_LEAST, ideal=_CLOCK_IDEAL))
+            wanted.append(column._replace(least=_CLOCK_LEAST, ideal=_CLOCK_IDEAL))
         elif column.id == "started" and width < _COMPACT_BELOW:
-            wanted.append(replace(column, title="AGE", least=_AGE_WIDTH, ideal=_AGE_WIDTH))
+            wanted.append(column._replace(title="AGE", least=_AGE_WIDTH, ideal=_AGE_WIDTH))
         elif column.id == "connection" and connection_width:
             ideal = max(column.least, min(connection_width, _LONGEST_CONNECTION))
-            wanted.append(replace(column, least=min(ideal, _CONNECTION_LEAST), ideal=ideal))
+            wanted.append(column._replace(least=min(ideal, _CONNECTION_LEAST), ideal=ideal))
         else:
             wanted.append(column)
     return tuple(wanted)

@@ -69,6 +69,8 @@ class FilterLine(Horizontal):
         """Put the input in the place of its picture, which is all that the first paint needs."""
         if self._input is None:
             self._input = Input(self._text, placeholder=_PLACEHOLDER, compact=True, select_on_focus=False)
+            # A blinking cursor would send bytes all the time.
+            self._input.cursor_blink = False
             picture = self.query_one("#picture")
             with self.prevent(Input.Changed):
                 self.mount(self._input, after=picture)

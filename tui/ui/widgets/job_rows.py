@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
@@ -188,7 +187,7 @@ class JobRows(LineWidget):
         palette = Palette(self)
         self.painter.set_palette(palette)
         look = self.painter.look
-        self.painter.set_look(replace(look, shows_outcomes=not palette.has_colours))
+        self.painter.set_look(look._replace(shows_outcomes=not palette.has_colours))
         self._connections = frozenset(self.source.health)
         self._place_columns()
         # The first frame is painted before anybody is told of a size: it shall have rows, too.
@@ -210,7 +209,7 @@ class JobRows(LineWidget):
 
     def watch_is_absolute(self, is_absolute: bool) -> None:  # noqa: FBT001 - Textual's form
         """Show clock times, or ages."""
-        self.painter.set_look(replace(self.painter.look, is_absolute=is_absolute))
+        self.painter.set_look(self.painter.look._replace(is_absolute=is_absolute))
         self._arrange()
 
     def skip_columns(self, by: int) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui.core.state import State
 from tui.ui.glyphs import UNICODE
@@ -56,8 +55,7 @@ Cell: TypeAlias = tuple[Span, ...]
 """The pieces of a cell; together they take exactly the width of its column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """Choices of the user and of the terminal that shape every row."""
 
     glyphs: GlyphSet = UNICODE
@@ -70,8 +68,7 @@ class Look:
     """Whether strips show a sign for each outcome because colours can't."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Everything that the cells of one row are drawn from."""
 
     job: Job
