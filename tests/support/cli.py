@@ -240,18 +240,28 @@ class World:
         )
 
     @contextmanager
-    def started(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        """A command line that runs as a process of its own, and is ended with the block at the latest."""
-        # Without the handler that a shell leaves to its background jobs, which ignores Ctrl-C.
-        process = subprocess.Popen(
+    def started(self, *words: str, ignored: signal.Signals | None = None) -> Iterator[subprocess.Popen[str]]:
+        """A command line that runs as a process of its own, and is ended with the block at the latest.
+
+        Args:
+            *words: The command line.
+            ignored: A signal that the process finds ignored when it begins.
+        """
+
+        def prepare() -> None:
+            # A process that a shell runs in the background finds Ctrl-C ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if ignored is not None:
+                signal.signal(ignored, signal.SIG_IGN)
+
+        with subprocess.Popen(
             program(*words),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=environment(),
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-        with process:
+            preexec_fn=prepare,
+        ) as process:
             try:
                 yield process
             finally:
