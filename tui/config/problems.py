@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.config.paths import shown
 from tui.core.errors import ConfigError
@@ -19,8 +18,7 @@ _MOST_LISTED = 12
 """So many possible words are still worth listing when none is near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with a config, told in one line."""
 
     file: Path

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.config.files import read_small, write_whole
 from tui.config.paths import ensure_private_dir, shown, state_dir
@@ -25,8 +24,7 @@ _LONGEST_TEXT = 4096
 _HEAD = "# Written by nightdeck when the dashboard closes. Delete it to begin afresh.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class UiState:
+class UiState(NamedTuple):
     """What the next start takes up again. Empty means: as the config says."""
 
     theme: str = ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.keys import JobKey
 from tui.core.models import HealthStatus, Job
@@ -33,8 +33,7 @@ _new_key = tuple.__new__
 """Makes a named tuple without the detour through its Python-level constructor."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreChange:
+class StoreChange(NamedTuple):
     """What a listener is told, synchronously, after the store has changed."""
 
     jobs: frozenset[JobKey] = frozenset()

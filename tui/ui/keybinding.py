@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,7 @@ class Group(StrEnum):
     PROGRAM = "nightdeck"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyBinding:
+class KeyBinding(NamedTuple):
     """One line of the table: what a key does, where, and how it is told to the user."""
 
     id: str
@@ -58,9 +57,9 @@ class KeyBinding:
     """Whether it changes a remote system: then it never sits on a motion key or a plain lower-case letter."""
     is_priority: bool = False
     """Whether it works under dialogs and in input fields, too."""
-    words: Mapping[Scope, str] = field(default_factory=dict)
+    words: Mapping[Scope, str] = MappingProxyType({})
     """The description where a scope gives the key a narrower meaning."""
-    hints: Mapping[Scope, str] = field(default_factory=dict)
+    hints: Mapping[Scope, str] = MappingProxyType({})
     """The footer's word where a scope has its own."""
 
     def description_in(self, scopes: tuple[Scope, ...]) -> str:

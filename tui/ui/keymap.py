@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.binding import Binding
 from textual.keys import REPLACED_KEYS, Keys, format_key, key_to_character
@@ -89,8 +88,7 @@ _MOTION = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeymapProblem:
+class KeymapProblem(NamedTuple):
     """One entry of a keymap that can't be obeyed, in one line."""
 
     id: str

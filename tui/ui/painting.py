@@ -170,7 +170,7 @@ class NarrowPaint(App[ReturnType]):
         self._parsed_theme = theme
 
     def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's form
-        """Parse the style sheets for another theme; Textual would do so at the start for the first one, too."""
+        """Parse the style sheets for another theme; Textual would do so at the start for the first one."""
         if self.current_theme is not self._parsed_theme:
             self._parsed_theme = self.current_theme
             super().refresh_css(animate)
