@@ -154,7 +154,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
         return self._api
 
     def _notes(self, active: Sequence[object]) -> tuple[str, ...]:
-        notes = [f"{len(active)} runs are under way"] if active else []
+        notes = [f"runs under way: {len(active)}"] if active else []
         if "timezone" not in self._table.model_fields_set:
             notes.append("times are read as UTC: set `timezone` to the zone of the server")
         if self._table.url.strip().lower().startswith("http:"):
