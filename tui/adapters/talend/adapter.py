@@ -22,12 +22,11 @@ from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import CanHold, CanStop, CanTrigger, HasLogs, HasRaw, HasWebUrl
 from tui.core.errors import ActionRefused, ConfigError, NotFound, OutcomeUnknown, Unreachable
 from tui.core.models import Accepted, ActionKind, Check
-from tui.transport.turns import slices
+from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 
-    from tui.adapters.talend.wire import TaskRow
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import Action, Job, LogChunk, Run
     from tui.core.settings import ConnectionSettings
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 ASYNCHRONOUS = "asynchronous"
 """Never `synchronous`: that holds the request until the job has ended, and breaks with long jobs."""
 
+_PAGE = 500
 _NO_SUCH_LABEL = "nightdeck checks the login"
 _NO_TRIGGERS = "NO_TRIGGER"
 
@@ -87,10 +87,10 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
     async def list_jobs(self) -> AsyncIterator[Sequence[Job]]:
         """Every task that is watched: one request, and one for each unfinished run that we started."""
         rows = await self._rows()
-        watched = [row for row in rows if self._is_watched(row)]
-        async for part in slices(watched):
-            now = self.context.clock.now()
-            yield [self._observer.job(row, now) for row in part]
+        seen: set[str] = set()
+        for first in range(0, len(rows), _PAGE):
+            yield await in_turns(self._page(rows[first : first + _PAGE], seen))
+        self._observer.forget_others(seen)
         await self._ledger.save()
 
     async def list_runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
@@ -144,7 +144,7 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
 
     def reason_against(self, kind: ActionKind, job: Job) -> str:
         """Why not: a task runs once at a time unless it is set up otherwise, and may have no triggers."""
-        row = self._observer.rows.get(job.id)
+        row = self._observer.row(job.id)
         if kind in (ActionKind.TRIGGER, ActionKind.RERUN) and job.state.is_active:
             is_parallel = row is not None and row.concurrent.lower() == "true"
             return "" if is_parallel else "it is already running: stop it first"
@@ -169,10 +169,8 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
 
     async def read_raw(self, job: JobKey, run: RunKey | None = None) -> Mapping[str, object]:
         """The task as the TAC sends it, and what is known of the run."""
-        rows = await self._servlet.raw_tasks()
-        task = next((row for row in rows if isinstance(row, dict) and str(row.get("id")) == job.id), None)
-        if task is None:
-            raise _no_task(job.id)
+        rows = await self._servlet.tasks()
+        task = _find(rows, job.id)
         known = self._ledger.find(job.id, run.run_id) if run is not None else None
         record: dict[str, object] = {"task": task}
         if known is not None:
@@ -196,13 +194,25 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
             raise Unreachable(f"the connection {self.connection} is not open")
         return self._opened
 
-    async def _rows(self) -> list[TaskRow]:
-        """Every task once, and the runs that we started as they stand right after."""
+    async def _rows(self) -> list[Any]:
+        """Every task as it is sent, and the runs that we started as they stand right after."""
         servlet, follower, _ = self._parts
-        rows = {row.id: row for row in await servlet.tasks()}
+        rows = await servlet.tasks()
         self._observer.just_ended = await follower.follow()
-        self._observer.rows = {task: row for task, row in self._observer.rows.items() if task in rows}
-        return list(rows.values())
+        return rows
+
+    def _page(self, values: Sequence[Any], seen: set[str]) -> Generator[None, None, list[Job]]:
+        """The watched jobs among some rows that were not there before, in short steps."""
+        now = self.context.clock.now()
+        page: list[Job] = []
+        for value in values:
+            job = self._observer.observe(value, now)
+            if job is not None and job.id not in seen:
+                seen.add(job.id)
+                if self._is_watched(job):
+                    page.append(job)
+            yield
+        return page
 
     async def _running(self, run: RunKey) -> KnownRun | None:
         """The run that stopTask would end, which must be the one that is meant.
@@ -212,15 +222,11 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
             ActionRefused: The run has ended; the task may be running again.
         """
         known = self._ledger.find(run.job_id, run.run_id)
-        row = self._observer.rows.get(run.job_id)
-        current = self._observer.current(row) if row is not None else None
-        if known is not None and known is current:
+        if known is not None and known is self._observer.current(run.job_id):
             return known
-        row = next((row for row in await self._rows() if row.id == run.job_id), None)
-        if row is None:
-            raise _no_task(run.job_id)
-        self._observer.job(row, self.context.clock.now())
-        current = self._observer.current(row)
+        value = _find(await self._rows(), run.job_id)
+        self._observer.observe(value, self.context.clock.now())
+        current = self._observer.current(run.job_id)
         if not run.run_id or (current is not None and current.id == run.run_id):
             return current
         if self._ledger.find(run.job_id, run.run_id) is None:
@@ -230,9 +236,9 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
             hint="look at the runs of the task",
         )
 
-    def _is_watched(self, row: TaskRow) -> bool:
+    def _is_watched(self, job: Job) -> bool:
         def matches(patterns: Sequence[str]) -> bool:
-            return any(fnmatchcase(text, pattern) for pattern in patterns for text in (row.id, row.label))
+            return any(fnmatchcase(text, pattern) for pattern in patterns for text in (job.id, job.name))
 
         table = self._table
         return (not table.jobs or matches(table.jobs)) and not matches(table.exclude)
@@ -251,5 +257,9 @@ def _run_members(task_id: str, params: Mapping[str, str]) -> dict[str, Any]:
     return {**context, "mode": ASYNCHRONOUS, "taskId": task_id}
 
 
-def _no_task(task_id: str) -> NotFound:
-    return NotFound(f"the TAC has no task {task_id}", hint="it may have been deleted; refresh the list")
+def _find(rows: Sequence[Any], task_id: str) -> dict[str, Any]:
+    """One task among the rows as they were sent. Raises NotFound."""
+    for row in rows:
+        if isinstance(row, dict) and str(row.get("id")) == task_id:
+            return row
+    raise NotFound(f"the TAC has no task {task_id}", hint="it may have been deleted; refresh the list")

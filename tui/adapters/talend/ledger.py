@@ -120,6 +120,11 @@ class Ledger:
         """The known runs of a task, oldest first."""
         return tuple(self._runs.get(task_id, ()))
 
+    def last(self, task_id: str) -> KnownRun | None:
+        """The newest known run of a task."""
+        runs = self._runs.get(task_id)
+        return runs[-1] if runs else None
+
     def find(self, task_id: str, run_id: str) -> KnownRun | None:
         """One run of a task."""
         return next((run for run in self._runs.get(task_id, ()) if run.id == run_id), None)

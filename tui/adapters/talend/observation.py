@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from tui.adapters.talend import states
 from tui.adapters.talend.times import parse_end, parse_time, seconds_between
+from tui.adapters.talend.wire import marks_of, task_row
 from tui.core.models import Job
 from tui.core.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, tzinfo
 
     from tui.adapters.talend.ledger import KnownRun, Ledger
@@ -21,24 +24,70 @@ _OVERDUE = timedelta(days=1)
 """A next start that lies so far back is none: its trigger has ended."""
 
 _USUAL_KIND = "JOB"
+_JOB_FIELDS = tuple(item.name for item in fields(Job))
+_JOB_VALUES = attrgetter(*_JOB_FIELDS)
+_OBSERVED_AT = _JOB_FIELDS.index("observed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A task as it was last seen."""
+
+    marks: tuple[Any, ...]
+    row: TaskRow
+    job: Job
+    run: KnownRun | None
 
 
 @dataclass
 class Observer:
-    """Tells jobs from rows; it remembers the rows of the last sweep."""
+    """Tells jobs from rows; it remembers those of the last sweep, for most are as they were."""
 
     connection: str
     type_name: str
     zone: tzinfo
     ledger: Ledger
-    rows: dict[str, TaskRow] = field(default_factory=dict)
-    """The newest row of each task."""
+    _seen: dict[str, _Seen] = field(default_factory=dict)
     just_ended: set[str] = field(default_factory=set)
     """Runs whose end was learned after the rows were sent: a row may not know it yet."""
 
-    def job(self, row: TaskRow, now: datetime) -> Job:
-        """The job that a row tells of."""
-        self.rows[row.id] = row
+    def row(self, task_id: str) -> TaskRow | None:
+        """The newest row of a task; None when it was not seen yet."""
+        seen = self._seen.get(task_id)
+        return seen.row if seen is not None else None
+
+    def forget_others(self, task_ids: Collection[str]) -> None:
+        """Forget the tasks that there are no more."""
+        if len(self._seen) > len(task_ids):
+            self._seen = {task: seen for task, seen in self._seen.items() if task in task_ids}
+
+    def observe(self, value: Any, now: datetime) -> Job | None:
+        """The job that a row tells of as it was sent; None when it tells of none."""
+        if not isinstance(value, dict):
+            return None
+        marks = marks_of(value)
+        task_id = value.get("id")
+        seen = self._seen.get(task_id) if isinstance(task_id, str) else None
+        if seen is not None and seen.marks == marks and self._is_settled(seen, now):
+            job = _as_of_now(seen.job, now)
+            row, run = seen.row, seen.run
+        else:
+            told = task_row(value)
+            if told is None:
+                return None
+            row, job = told, self._job(told, now)
+            run = self.ledger.last(row.id)
+        self._seen[row.id] = _Seen(marks, row, job, run)
+        return job
+
+    def _is_settled(self, seen: _Seen, now: datetime) -> bool:
+        """Whether an unchanged row still means what it meant."""
+        job, run = seen.job, seen.run
+        if job.state.is_active or run is not self.ledger.last(job.id) or (run is not None and run.is_open):
+            return False
+        return job.state is not State.SCHEDULED or job.next_run_at is None or self._is_awaited(job, now)
+
+    def _job(self, row: TaskRow, now: datetime) -> Job:
         begun = parse_time(row.last_run, self.zone)
         run = self.ledger.newest(row, begun)
         native = states.task_state(row.status)
@@ -53,11 +102,14 @@ class Observer:
 
     def is_active(self, task_id: str) -> bool:
         """Whether the task was doing something when it was last seen."""
-        row = self.rows.get(task_id)
+        row = self.row(task_id)
         return row is not None and states.task_state(row.status).state.is_active
 
-    def current(self, row: TaskRow) -> KnownRun | None:
+    def current(self, task_id: str) -> KnownRun | None:
         """The newest known run of a task, unless a newer one is under way whose id is not known yet."""
+        row = self.row(task_id)
+        if row is None:
+            return None
         run = self.ledger.newest(row, parse_time(row.last_run, self.zone))
         if run is not None and states.task_state(row.status).state.is_active and self._is_over(run, row):
             return None
@@ -109,7 +161,7 @@ class Observer:
         if row.active.lower() == "false":
             state = State.PAUSED
             job = replace(job, substate="deactivated")
-        elif self._is_awaited(job):
+        elif self._is_awaited(job, job.observed_at):
             state = State.SCHEDULED
         message = ""
         if state is State.FAILED or (result or State.SUCCEEDED) is not State.SUCCEEDED:
@@ -167,11 +219,18 @@ class Observer:
         begun, ended = parse_time(row.last_run, self.zone), parse_time(row.last_ended, self.zone)
         return begun is not None and ended is not None and ended >= begun
 
-    def _is_awaited(self, job: Job) -> bool:
+    def _is_awaited(self, job: Job, now: datetime) -> bool:
         """Whether the task starts by itself, as far as its next start tells."""
         if job.next_run_at is None or job.is_held:
             return False
-        return job.next_run_at > job.observed_at - _OVERDUE
+        return job.next_run_at > now - _OVERDUE
+
+
+def _as_of_now(job: Job, now: datetime) -> Job:
+    """The same job, observed now; three times as fast as `dataclasses.replace`, and there are thousands."""
+    values = list(_JOB_VALUES(job))
+    values[_OBSERVED_AT] = now
+    return Job(*values)
 
 
 def _is_pending(run: KnownRun) -> bool:

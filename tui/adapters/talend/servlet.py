@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tui.adapters.talend.codes import OK, InvalidRequest, bad_login, error_of
-from tui.adapters.talend.wire import ExecutionAnswer, execution_of, task_rows
+from tui.adapters.talend.wire import execution_of
 from tui.core.errors import ActionRefused, BadAnswer
 from tui.transport.body import shown
 from tui.transport.client import ApiClient
-from tui.transport.turns import slices
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from tui.adapters.talend.wire import TaskRow
+    from tui.adapters.talend.wire import ExecutionAnswer
     from tui.core.adapter import AdapterContext
     from tui.core.redaction import Redactor
     from tui.core.settings import ConnectionSettings
@@ -129,14 +128,7 @@ class MetaServlet:
         answer = await self._client.send_change("GET", path)
         return await self._checked(answer)
 
-    async def tasks(self) -> list[TaskRow]:
-        """Every task of the Job Conductor."""
-        rows: list[TaskRow] = []
-        async for part in slices(await self.raw_tasks()):
-            rows += task_rows(part)
-        return rows
-
-    async def raw_tasks(self) -> list[Any]:
+    async def tasks(self) -> list[Any]:
         """Every task as the TAC sends it, by the newer or the older command."""
         try:
             answer = await self.ask(self._listing)

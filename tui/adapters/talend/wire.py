@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _NOTHING = frozenset({"", "null"})
 
@@ -72,15 +72,20 @@ class ExecutionAnswer(BaseModel):
     request_id: Text = Field(default="", alias="execRequestId")
 
 
-def task_rows(values: Sequence[Any]) -> list[TaskRow]:
-    """The tasks among the values; what has no id is none."""
-    rows: list[TaskRow] = []
-    for value in values:
-        try:
-            rows.append(TaskRow.model_validate(value))
-        except ValidationError:
-            continue
-    return rows
+_MEMBERS = tuple(field.alias or name for name, field in TaskRow.model_fields.items())
+
+
+def task_row(value: Any) -> TaskRow | None:
+    """A task as it was sent; None when it is none, for it has no id."""
+    try:
+        return TaskRow.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def marks_of(value: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Everything of a task that is looked at, to tell cheaply whether it is as it was."""
+    return tuple(map(value.get, _MEMBERS))
 
 
 def execution_of(answer: Mapping[str, Any]) -> ExecutionAnswer:
