@@ -54,7 +54,19 @@ class Terminal:
         self.wait()
 
     def picture(self) -> Picture:
-        return picture_of(self._screen)
+        """What is shown once nothing more is painted, however busy the machine is."""
+        while True:
+            before = picture_of(self._screen)
+            self.wait(_STILL_S)
+            if before == picture_of(self._screen):
+                return before
+
+    def wait_for(self, text: str) -> None:
+        for _ in range(400):
+            if any(text in line for line in self.text()):
+                return
+            self.wait(0.05)
+        raise AssertionError(f"{text!r} was never painted")
 
     def text(self) -> list[str]:
         return [line.rstrip() for line in self._screen.display]
@@ -71,15 +83,13 @@ def test_pieces_add_up_to_the_whole_picture() -> None:
         terminal = Terminal(program, ours)
         terminal.wait_until_told()
         terminal.do("fill")
-        assert "JOB" in terminal.text()[0]
+        terminal.wait_for("JOB")
         for _ in range(40):
             if rng.random() < 0.5:
                 terminal.press(rng.choice(KEYS))
             else:
                 terminal.do(rng.choice(ORDERS))
-        terminal.wait(_STILL_S)
         painted = terminal.picture()
         terminal.do("redraw")
-        terminal.wait(_STILL_S)
         assert len({line for line in terminal.text() if line}) > SIZE[1] // 2
         assert painted == terminal.picture()
