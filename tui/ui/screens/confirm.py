@@ -29,6 +29,10 @@ _VERBS = {
 }
 
 
+_SHOWN = 300
+"""Characters of the request that are shown: a command can be a whole script, and more matters than that."""
+
+
 class Confirmation(NamedTuple):
     """What the user agreed to."""
 
@@ -58,7 +62,7 @@ class ConfirmDialog(ModalScreen[Confirmation | None]):
     ConfirmDialog.-prod > Vertical { border-left: outer $env-prod; }
     ConfirmDialog Static { width: 1fr; height: auto; }
     ConfirmDialog Input { height: 1; border: none; padding: 0; background: $surface; margin-top: 1; }
-    ConfirmDialog #ask { margin-top: 1; }
+    ConfirmDialog #answer { dock: bottom; height: auto; padding-top: 1; }
     """
 
     def __init__(self, plan: Plan, environment: str) -> None:
@@ -78,9 +82,10 @@ class ConfirmDialog(ModalScreen[Confirmation | None]):
         with Vertical():
             yield Static(self._question(), markup=False)
             yield Static(self._facts(), markup=False)
-            yield Static(self._ask(), id="ask", markup=False)
-            if self._must_type:
-                yield LineInput(placeholder=self._plan.expects)
+            with Vertical(id="answer"):
+                yield Static(self._ask(), id="ask", markup=False)
+                if self._must_type:
+                    yield LineInput(placeholder=self._plan.expects)
 
     def on_mount(self) -> None:
         """Let the keys go to the line where the name is typed."""
@@ -152,7 +157,7 @@ class ConfirmDialog(ModalScreen[Confirmation | None]):
         facts = {
             "run": plan.action.run.run_id if plan.action.run is not None else "",
             "parameters": params,
-            "request": plan.preview,
+            "request": plan.preview if len(plan.preview) <= _SHOWN else f"{plan.preview[:_SHOWN]}…",
             "row seen": f"{seen}, state {plan.job.state.replace('_', ' ')}",
         }
         width = max(len(name) for name, value in facts.items() if value) + 2
