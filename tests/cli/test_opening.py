@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_a_config_of_the_wrong_shape_is_no_reason_to_break(world: World, raw: st
 class FakeApp:
     """What the dashboard is opened with."""
 
-    opened: list[Any] = []
+    opened: ClassVar[list[Any]] = []
     return_code = 3
 
     def __init__(self, startup: Any, store: Any, clock: Any, open_session: Any) -> None:
