@@ -187,6 +187,37 @@ async def test_a_wrong_zone_does_not_hide_our_run(tac: Tac) -> None:
     tac.tasks(row(lastRunDate="2026-11-21 09:00:01.000", lastEndedRunDate="2026-11-21 09:00:31.000"))
     job = await job_of(adapter)
     assert (job.run_id, job.duration_s) == (REQUEST_ID, 30)
+    tac.replies["getTaskIdByName"] = refusal(79)
+    (note,) = (await adapter.check()).notes
+    assert "shifted by -5 h" in note
+
+
+async def test_a_right_zone_is_not_doubted(tac: Tac) -> None:
+    tac.replies["getTaskIdByName"] = refusal(5, "bad parameter")
+    adapter = await open_adapter(tac)
+    await job_of(adapter)
+    await adapter.trigger(TASK, {})
+    tac.tasks(row(status="RUNNING", lastRunDate=BEGUN))
+    await job_of(adapter)
+    assert (await adapter.check()).notes == ()
+
+
+async def test_a_run_keeps_what_its_task_says_of_it(tac: Tac) -> None:
+    tac.replies |= {"getTaskExecutionStatus": JOB_ERROR, "taskLog": refusal(220)}
+    adapter = await open_adapter(tac)
+    await job_of(adapter)
+    await adapter.trigger(TASK, {})
+    tac.tasks(
+        row(
+            errorStatus="JOB_ERROR",
+            lastRunDate=BEGUN,
+            lastEndedRunDate=ENDED,
+            lastTaskTraceError="no listener",
+        )
+    )
+    assert (await job_of(adapter)).message == "no listener"
+    (run,) = (run for run in await adapter.list_runs(TASK) if run.key.run_id == REQUEST_ID)
+    assert run.message == "no listener"
 
 
 @pytest.mark.parametrize(("reply", "state"), [(SYNC_OK, State.SUCCEEDED), (SYNC_ERROR, State.FAILED)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from tui.adapters.talend import servlet as actions
-from tui.adapters.talend.codes import InvalidRequest
+from tui.adapters.talend.codes import Declined
 from tui.adapters.talend.follower import Follower
 from tui.adapters.talend.history import TaskHistory
 from tui.adapters.talend.ledger import KnownRun, Ledger, to_json
@@ -77,11 +77,17 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
 
     async def check(self) -> Check:
         """Look up a task that there is not: a TAC that says so has accepted the login."""
-        with suppress(NotFound, InvalidRequest):
+        with suppress(NotFound, Declined):
             await self._servlet.ask(actions.TASK_ID_BY_NAME, label=_NO_SUCH_LABEL, taskName=_NO_SUCH_LABEL)
         notes = []
         if self._table.url.lower().startswith("http:"):
             notes.append("the password goes over the network unencrypted: use https if the TAC has it")
+        shift = self._ledger.clock_shift()
+        if shift is not None:
+            hours = shift.total_seconds() / 3600
+            notes.append(
+                f"the TAC's times are shifted by {hours:+g} h: `timezone` must be the zone of its server"
+            )
         return Check(self._table.username, notes=tuple(notes))
 
     async def list_jobs(self) -> AsyncIterator[Sequence[Job]]:

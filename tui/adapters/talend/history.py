@@ -162,7 +162,9 @@ class TaskHistory:
             except Declined:
                 raise
             except BadAnswer:
+                text = await self._servlet.log(task_id, is_last_only=True)
                 self._too_large.add(task_id)
+                return await self._cut(task_id, text, spelled)
         return await self._cut(task_id, await self._servlet.log(task_id, is_last_only=True), spelled)
 
     async def _cut(self, task_id: str, text: str, spelled: KnownRun | None = None) -> _TaskLog:

@@ -33,6 +33,8 @@ MOST_KEPT = 2000
 _START_DELAY = timedelta(minutes=10)
 """A run that begins so long after our request, while nobody watched, may as well be another one."""
 
+_QUARTER = timedelta(minutes=15)
+_WAIT = timedelta(minutes=2)
 _DIGITS = re.compile(r"\d+")
 _SECONDS_DIGITS = 14
 
@@ -133,6 +135,24 @@ class Ledger:
         """The runs of all tasks, or of one, that the TAC is to be asked about, each with its task."""
         tasks = self._runs if task_id is None else (task_id,)
         return [(task, run) for task in tasks for run in self._runs.get(task, ()) if run.is_open]
+
+    def clock_shift(self) -> timedelta | None:
+        """How far the listed start of the newest run of ours is from the request, when no wait explains it.
+
+        The request's time is absolute, the listed one depends on the zone: a shift by whole quarters of an
+        hour, which all zones have between them, is a wrong zone.
+        """
+        runs = [
+            run for each in self._runs.values() for run in each if run.is_own and run.started and run.begun
+        ]
+        if not runs:
+            return None
+        newest = max(runs, key=lambda run: run.begun.timestamp() if run.begun else 0.0)
+        if newest.started is None or newest.begun is None:
+            return None
+        shift = newest.started - newest.begun
+        quarters = round(shift / _QUARTER)
+        return quarters * _QUARTER if quarters and abs(shift - quarters * _QUARTER) < _WAIT else None
 
     def start(self, task_id: str, run: KnownRun) -> None:
         """Remember a run that we just started."""

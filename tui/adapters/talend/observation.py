@@ -167,6 +167,9 @@ class Observer:
         if state is State.FAILED or (result or State.SUCCEEDED) is not State.SUCCEEDED:
             own = run.message if run is not None and run.is_own else ""
             message = row.trace_error or own or states.label(row.error_status)
+        if run is not None and run.is_own and run.stamp and message not in ("", run.message):
+            run.message = message
+            self.ledger.update(run)
         if run is not None and not run.is_own:
             self._remember(run, job, result, message)
         return replace(job, state=state, last_result=result, message=message)
