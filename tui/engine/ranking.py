@@ -34,6 +34,9 @@ SLOT_CODE = "I"
 _FEW = 24
 """So few slots are sorted by their entries, and so few moves made one by one: faster ways begin slowly."""
 
+_SMALL_GROUP = 8
+"""Groups of equals that have fewer slots on average are not worth being sorted one by one."""
+
 _STRIDE = 32
 """Every so manieth entry is fetched before many are searched for."""
 
@@ -148,6 +151,9 @@ class Ranking:
                 groups[value].append(slot)
             else:
                 groups[value] = [slot]
+        if len(groups) * _SMALL_GROUP > len(slots):
+            self._arrange_values(slots, level, ranked, is_descending=is_descending)
+            return
         missing = groups.pop(None, [])
         for value in sorted(groups, reverse=is_descending):
             self._arrange(groups[value], level + 1, ranked)
@@ -164,12 +170,19 @@ class Ranking:
             eq, map(value_of.__getitem__, present), map(value_of.__getitem__, islice(present, 1, None))
         )
         ties = list(compress(range(len(present)), is_tie))
-        done = 0
-        for start, end in _runs(ties):
-            ranked += present[done:start]
-            self._arrange(present[start:end], level + 1, ranked)
-            done = end
-        ranked += present[done:]
+        distinct = len(present) - len(ties)
+        if min(distinct, len(ties)) * _SMALL_GROUP > len(present):
+            # Very many small groups: sort all by the rest, then by this, which leaves equals in order.
+            begin = len(ranked)
+            self._arrange(present, level + 1, ranked)
+            ranked[begin:] = sorted(ranked[begin:], key=value_of.__getitem__, reverse=is_descending)
+        else:
+            done = 0
+            for start, end in _runs(ties):
+                ranked += present[done:start]
+                self._arrange(present[start:end], level + 1, ranked)
+                done = end
+            ranked += present[done:]
         if len(present) < len(slots):
             missing = [slot for slot in slots if value_of[slot] is None]
             self._arrange(missing, level + 1, ranked)
@@ -239,8 +252,6 @@ class Moves:
 
     def add(self, slot: int, old: Entry | None, new: Entry | None) -> None:
         """Note that the slot, placed by its old entry if any, is now placed by its new one if any."""
-        if old == new:
-            return
         if old is not None:
             self._leaving.append((old, slot))
         if new is not None:

@@ -216,7 +216,8 @@ class TableView:
         self._ranking = Ranking(self._order, slots.jobs, slots.keys, self._context)
         self._sorted = self._ranking.sort(slots.numbers)
         self._growing = set()
-        if self._order.depends_on_time:
+        self._grows = self._order.depends_on_time
+        if self._grows:
             self._growing.update(slot for slot in slots.numbers if slots.jobs[slot].state is State.RUNNING)
 
     def _filter(self) -> None:
@@ -301,7 +302,10 @@ class TableView:
         visits += [self._visit(key, job, fits, context) for key, job in told.items()]
         among_all, among_shown = Moves(), Moves()
         for slot, old, new, was_shown, is_shown in visits:
-            among_all.add(slot, old, new)
+            if old != new:
+                among_all.add(slot, old, new)
+            elif was_shown == is_shown:
+                continue
             among_shown.add(slot, old if was_shown else None, new if is_shown else None)
         self._shown, is_changed = among_shown.apply(self._shown, self._ranking)
         if self._query.is_everything:
@@ -346,7 +350,7 @@ class TableView:
         self._ranking.place(slot, entry)
         if self._deadlines:
             self._deadlines.schedule(slot, job, context)
-        if self._order.depends_on_time:
+        if self._grows:
             if job.state is State.RUNNING:
                 self._growing.add(slot)
             else:
