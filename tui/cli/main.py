@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-import logging
 import os
 import sys
 from contextlib import suppress
@@ -12,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from tui.cli.arguments import COMMANDS, Parser, split_command
 from tui.cli.exit_codes import ExitCode, code_of
-from tui.cli.output import warn
 from tui.core.errors import NightdeckError
 
 if TYPE_CHECKING:
@@ -52,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
         return ExitCode.BROKEN_PIPE
     except OSError as error:
         with suppress(OSError):
-            warn(f"can't go on: {error.strerror or error}")
+            _warn(f"can't go on: {error.strerror or error}")
         _silence_stdout()
         return ExitCode.USAGE
     return code
@@ -62,11 +59,11 @@ def _answer(argv: Sequence[str]) -> int:
     try:
         return _dispatch(argv)
     except NightdeckError as error:
-        warn(str(error), *getattr(error, "__notes__", ()))
+        _warn(str(error), *getattr(error, "__notes__", ()))
         return code_of(error)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else ExitCode.DONE
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 
 
@@ -81,6 +78,12 @@ def _dispatch(argv: Sequence[str]) -> int:
     return module.run(parser.read(words))
 
 
+def _warn(text: str, *lines: str) -> None:
+    from tui.cli.output import warn
+
+    warn(text, *lines)
+
+
 def _prepare_streams() -> None:
     """Make sure that there is somewhere to print to, and that no text is ever refused by its encoding."""
     for name in ("stdout", "stderr"):
@@ -89,9 +92,6 @@ def _prepare_streams() -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
-    # What libraries log is for the screen's log; here every line on stderr is meant for the user.
-    if not sys.flags.dev_mode and not logging.getLogger().handlers:
-        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _silence_stdout() -> None:

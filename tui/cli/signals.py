@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,9 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     Raises:
         KeyboardInterrupt: Ctrl-C ended it.
     """
+    # Every line on stderr is meant for the user; what libraries log is for developers.
+    if not sys.flags.dev_mode and not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())
     return asyncio.run(_endable(work))
 
 
