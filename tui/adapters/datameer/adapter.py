@@ -121,7 +121,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
         try:
             configuration = await self._opened.configuration(listed.kind, listed.id)
         except NotFound:
-            configuration = listed.row.model_dump(mode="json")
+            configuration = {name: getattr(listed, name) for name in ("id", "kind", "name", "uuid", "path")}
         return {"configuration": configuration, "status": dict(await self._status.raw(listed))}
 
     async def trigger(self, job: JobKey, params: Mapping[str, str]) -> Accepted:

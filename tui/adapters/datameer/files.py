@@ -26,10 +26,10 @@ class FileIndex:
     async def references(self, job: ListedJob) -> AsyncIterator[FileReference]:
         """What the job's file may be asked for by, the surest first; the call is made only if need be."""
         given: set[FileReference] = set()
-        for reference in references_in(job.row):
+        for reference in references_in(job.uuid, job.path):
             given.add(reference)
             yield reference
-        if job.row.file_uuid:
+        if job.uuid:
             return
         if job.id not in self._read:
             self._read[job.id] = await self._read_references(job)
@@ -43,11 +43,12 @@ class FileIndex:
         except NotFound:
             # Newer versions can't read a workbook by its configuration id.
             return ()
-        return references_in(JobRow.model_validate(configuration))
+        row = JobRow.model_validate(configuration)
+        return references_in(row.file_uuid, row.file_path)
 
 
-def references_in(row: JobRow) -> tuple[FileReference, ...]:
+def references_in(uuid: str, path: str) -> tuple[FileReference, ...]:
     """The references that a record tells: a UUID outlives a renaming, so it comes first."""
-    uuid = (FileUuid(row.file_uuid),) if row.file_uuid else ()
-    path = (FilePath(row.file_path),) if row.file_path.startswith("/") else ()
-    return uuid + path
+    by_uuid = (FileUuid(uuid),) if uuid else ()
+    by_path = (FilePath(path),) if path.startswith("/") else ()
+    return by_uuid + by_path

@@ -30,19 +30,23 @@ class ListedJob:
     """Its id for V1."""
     kind: Kind
     """Which list it comes from."""
-    row: JobRow
-    """What the list says."""
+    name: str
+    """Its name, or what it is when it has none."""
+    uuid: str
+    """The UUID of its file, where the list tells it."""
+    path: str
+    """The path of its file, where the list tells it."""
 
-    @property
-    def name(self) -> str:
-        """Its name, or what it is when it has none."""
-        return self.row.name or self.row.file.name or f"{self.kind.replace('-', ' ')} {self.id}"
+    @classmethod
+    def of(cls, kind: Kind, row: JobRow) -> ListedJob:
+        """A job from its row: texts alone are kept, because there are thousands of them."""
+        name = row.name or row.file.name or f"{kind.replace('-', ' ')} {row.id}"
+        return cls(ConfigurationId(row.id), kind, name, row.file_uuid, row.file_path)
 
     @property
     def folder(self) -> str:
         """The folder of its file."""
-        path = self.row.file_path
-        return path.rpartition("/")[0] or path
+        return self.path.rpartition("/")[0] or self.path
 
 
 class Listing:
@@ -79,7 +83,7 @@ class Listing:
 
     def _jobs_in(self, kind: Kind, values: Sequence[object]) -> list[ListedJob]:
         rows = rows_of(JobRow, values)
-        jobs = [ListedJob(ConfigurationId(row.id), kind, row) for row in rows if row.id]
+        jobs = [ListedJob.of(kind, row) for row in rows if row.id]
         return [job for job in jobs if self._is_watched(job)]
 
     def _is_watched(self, job: ListedJob) -> bool:
