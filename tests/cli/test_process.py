@@ -136,6 +136,15 @@ def test_a_pipe_that_is_closed_ends_it_quietly(world: World, words: tuple[str, .
         assert process.stderr.read() == ""
 
 
+@pytest.mark.parametrize("words", [("logs", "slow", "--follow"), ("watch", "--initial")], ids=" ".join)
+def test_what_has_nothing_to_say_ends_with_its_reader(running: World, words: tuple[str, ...]) -> None:
+    with running.started(*words) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(PATIENCE_S) == 141
+
+
 @pytest.fixture
 def running(world: World) -> Iterator[World]:
     """A job that runs until it is stopped."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from tui.cli.arguments import JOB_HELP, examples
 from tui.cli.log_lines import Lines, read_lines
 from tui.cli.output import is_terminal, warn
+from tui.cli.readership import while_read
 from tui.cli.session import open_session
 from tui.cli.signals import run as run_work
 from tui.core.errors import NotFound
@@ -62,9 +63,10 @@ async def _run(args: argparse.Namespace) -> int:
                 f"{job.connection}/{job.name} has not run yet", hint="`nightdeck trigger` starts it"
             )
         printer: Printer = _ErrorPrinter() if args.errors else _WholePrinter()
-        async for lines in read_lines(session.engine, key, is_followed=args.follow):
-            printer.take(lines)
-            sys.stdout.flush()
+        async with while_read():
+            async for lines in read_lines(session.engine, key, is_followed=args.follow):
+                printer.take(lines)
+                sys.stdout.flush()
         printer.finish()
         return session.exit_code_for(job.connection)
 

@@ -8,15 +8,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.cli.arguments import COMMANDS
-from tui.cli.selection import read_query
 from tui.config.finding import read_config
 from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
-from tui.config.problems import nearest_word
 from tui.config.statefile import UiState, load_ui_state
 from tui.core.clock import SystemClock
 from tui.core.errors import ConfigError, NotFound
-from tui.engine.history import History
+from tui.engine.first_screen import load_first_screen
+from tui.engine.schema import FILE_NAME
 from tui.engine.store import Store
+from tui.ui.collector import hold_off
 from tui.ui.views import ALL, BUILT_IN
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     document = None if is_demo else read_config(args.config)[0]
     _check_names(args, document)
     _require_terminal(args)
+    hold_off()
     for name, value in _CALM.items():
         os.environ.setdefault(name, value)
     folder = _state_folder()
@@ -59,7 +60,7 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     store = Store(clock)
     if folder is not None and document is not None:
         names = _connection_names(args, document)
-        remembered = History(folder, clock).load_first_screen(FIRST_SCREEN_ROWS)
+        remembered = load_first_screen(folder / FILE_NAME, FIRST_SCREEN_ROWS)
         store.upsert(job for job in remembered if job.connection in names)
 
     def open_session() -> Session:
@@ -104,7 +105,10 @@ def _startup(
 
 def _check_names(args: argparse.Namespace, document: Document | None) -> None:
     """Refuse a query, view or connection that is wrong, while there is a command line to tell it on."""
-    read_query(args.query)
+    if args.query:
+        from tui.cli.selection import read_query
+
+        read_query(args.query)
     raw: Mapping[str, Any] = document.raw if document is not None else {}
     if args.view:
         tables = raw.get("views")
@@ -127,6 +131,8 @@ def _connection_names(args: argparse.Namespace, document: Document) -> set[str]:
 
 def _require(name: str, what: str, known: Sequence[str]) -> None:
     if name not in known:
+        from tui.config.problems import nearest_word
+
         nearest = nearest_word(name, known)
         meant = f", did you mean {nearest!r}?" if nearest else ""
         raise NotFound(f"there is no {what} {name!r}{meant}", hint=f"there are {', '.join(known)}")
@@ -141,6 +147,8 @@ def _require_terminal(args: argparse.Namespace) -> None:
                 hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
             )
         return
+    from tui.config.problems import nearest_word
+
     hint = "`nightdeck jobs` prints the same jobs anywhere"
     if args.query and (command := nearest_word(args.query[0], COMMANDS)):
         hint = f"did you mean `nightdeck {command}`?"

@@ -11,6 +11,7 @@ from tui.cli.arguments import examples
 from tui.cli.exit_codes import ExitCode
 from tui.cli.job_table import JOB_KEYS
 from tui.cli.output import print_records, warn
+from tui.cli.readership import while_read
 from tui.cli.selection import read_query
 from tui.cli.session import CommandSession, open_session
 from tui.cli.signals import run as run_work
@@ -52,8 +53,9 @@ async def _run(args: argparse.Namespace) -> int:
             )
         observer = _Observer(session, is_initial=args.initial)
         session.engine.store.subscribe(observer.note)
-        await session.engine.start()
-        return await observer.print_changes(query)
+        async with while_read():
+            await session.engine.start()
+            return await observer.print_changes(query)
 
 
 class _Observer:
