@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import save_ui_state
@@ -67,6 +68,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self.zone = display_zone(startup.timezone)
         self.glyphs = ASCII if startup.is_ascii else UNICODE
         self.board = Board(store, clock)
+        with suppress(ConfigError):
+            self.board.set_sort(startup.sort)
         self.watches = Watches(store)
         self.engine: Engine | None = None
         self.notes: list[str] = []

@@ -80,6 +80,8 @@ class Dashboard(WorkScreen):
             self._use_view(named[self._startup.view])
         elif self._startup.query:
             self._filter(self._startup.query)
+        if self._startup.cursor is not None:
+            self.table.go_to(self._startup.cursor)
         self.table.focus()
         self._update_all()
 
