@@ -6,19 +6,23 @@ without having been suspended by it: it blocks for good, spins, or leaves the te
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
 import sys
 import termios
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
     from textual.app import App
+    from textual.message import Message
 
 
 class Endable(Protocol):
@@ -37,6 +41,11 @@ ENDING_SIGNALS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 """Signals that end the program in order, and the exit code that shells expect."""
 
 _STALLED_MS = 100
+_GLANCE_S = 0.02
+_PATIENCE_S = 0.2
+"""Seconds after which the next key is handed over although the one before is still being worked on."""
+_CALM_ROUNDS = 4
+"""Turns of the event loop in which nothing waits: messages go from app to widget and back."""
 _PIXELS_OFF = "\x1b[?1016l"
 _GIVE_BACK = (
     b"\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1006;1015;1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\r\n"
@@ -172,6 +181,39 @@ class TerminalDriver(LinuxDriver):
             fault = sys.exc_info()[1]
             if fault is not None:
                 self._loop.call_soon_threadsafe(self._endable.fail, fault)
+
+    def process_message(self, message: Message) -> None:
+        """Hand an event to the app. Runs in the thread that reads keys.
+
+        Keys that come in one go, as over a slow line or from a fast typist, are handed over one by one: the
+        word after `/` is meant for the filter that this key opens, and not for the table.
+        """
+        super().process_message(message)
+        if isinstance(message, Key):
+            calm = asyncio.run_coroutine_threadsafe(self._become_calm(), self._loop)
+            while not self.exit_event.is_set():
+                try:
+                    calm.result(_GLANCE_S)
+                except TimeoutError:
+                    continue
+                except CancelledError:
+                    pass
+                return
+
+    async def _become_calm(self) -> None:
+        """Return when everything that a key set off has been handled, or after a while."""
+        calm_rounds = 0
+        until = self._loop.time() + _PATIENCE_S
+        while calm_rounds < _CALM_ROUNDS and self._loop.time() < until:
+            await asyncio.sleep(0)
+            calm_rounds = 0 if self._is_busy() else calm_rounds + 1
+
+    def _is_busy(self) -> bool:
+        app = self._app
+        if not app.screen_stack:
+            return False
+        concerned = [app, app.screen] if app.focused is None else [app, app.screen, app.focused]
+        return not app.screen.is_mounted or any(node.message_queue_size for node in concerned)
 
     def close(self) -> None:
         """Stop writing."""
