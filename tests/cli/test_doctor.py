@@ -206,11 +206,16 @@ def test_a_state_folder_that_others_can_read_is_a_warning(world: World) -> None:
     assert finding["hint"] == "chmod -R go= state"
 
 
-def test_a_state_folder_that_is_none_is_a_failure(world: World) -> None:
+@pytest.mark.parametrize("place", ["state", "state/below"])
+def test_a_state_folder_that_cannot_be_is_a_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     world.state.write_text("in the way")
+    monkeypatch.setenv("NIGHTDECK_STATE_DIR", str(world.folder / place))
     ended = doctor(world)
     assert ended.code == 2
     assert findings(ended, "state")[0]["status"] == "failed"
+    assert "NIGHTDECK_STATE_DIR" in findings(ended, "state")[0]["hint"]
 
 
 def test_a_history_that_is_damaged_is_a_warning(world: World) -> None:

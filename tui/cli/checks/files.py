@@ -26,15 +26,17 @@ async def check_files() -> list[Finding]:
         folder = state_dir()
     except NightdeckError as error:
         return [finding_of_error("state", error)]
-    if not folder.exists():
-        return [Finding("state", Status.OK, f"{shown(folder)} is made when it is first needed")]
-    return [*_check_folder(folder), *await _check_history(folder)]
+    if folder.exists():
+        return [*_check_folder(folder), *await _check_history(folder)]
+    above = next(path for path in folder.parents if path.exists())
+    if not _is_usable(above):
+        return [_unusable(folder)]
+    return [Finding("state", Status.OK, f"{shown(folder)} is made when it is first needed")]
 
 
 def _check_folder(folder: Path) -> Iterator[Finding]:
-    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        told = f"{shown(folder)} can't be written to: no history, and nothing can be triggered or stopped"
-        yield Finding("state", Status.FAILED, told, "make it yours, or set NIGHTDECK_STATE_DIR to another")
+    if not _is_usable(folder):
+        yield _unusable(folder)
         return
     exposed = [path for path in (folder, *sorted(folder.iterdir())) if _is_exposed(path)]
     if exposed:
@@ -44,6 +46,15 @@ def _check_folder(folder: Path) -> Iterator[Finding]:
         yield Finding("state", Status.WARNING, f"others can read {listed}{more}", hint)
     else:
         yield Finding("state", Status.OK, shown(folder))
+
+
+def _is_usable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+
+
+def _unusable(folder: Path) -> Finding:
+    told = f"{shown(folder)} can't be written to: no history, and nothing can be triggered or stopped"
+    return Finding("state", Status.FAILED, told, "make it yours, or set NIGHTDECK_STATE_DIR to another")
 
 
 def _is_exposed(path: Path) -> bool:
