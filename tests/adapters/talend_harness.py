@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from tests.adapters.contract import Harness, Samples
-from tests.support.clock import START
+from tests.support.clock import START, FakeClock
 from tests.support.context import InstantClock, make_context
 from tests.support.faults import FaultyServer
 from tests.support.scripted import DictMemory
@@ -44,6 +47,18 @@ SPECS = (
 )
 
 
+class Loss(Enum):
+    """When an answer is lost."""
+
+    BEFORE = "before the change was made"
+    AFTER = "after the change was made"
+
+
+def is_change(request: httpx.Request) -> bool:
+    """Whether a request runs or stops a task."""
+    return json.loads(base64.b64decode(request.url.query))["actionName"] in {"runTask", "stopTask"}
+
+
 class TalendHarness(Harness):
     """Four tasks of a simulated TAC.
 
@@ -51,6 +66,7 @@ class TalendHarness(Harness):
         behaviour: What its version does.
         zone: The zone of its times.
         uses_socket: Serve it on the loopback interface.
+        clock: The time of both sides; one that passes by sleeping when nothing else is said.
     """
 
     adapter: TalendAdapter
@@ -63,15 +79,22 @@ class TalendHarness(Harness):
     )
 
     def __init__(
-        self, *, behaviour: Behaviour | None = None, zone: str = "UTC", uses_socket: bool = False
+        self,
+        *,
+        behaviour: Behaviour | None = None,
+        zone: str = "UTC",
+        uses_socket: bool = False,
+        clock: FakeClock | None = None,
     ) -> None:
-        self.clock = InstantClock()
+        self.clock = clock or InstantClock()
         self.tac = TalendSimulator(self.clock, SPECS, behaviour=behaviour, zone=ZoneInfo(zone))
         self.server = FaultyServer(self.tac) if uses_socket else None
         self.memory = DictMemory()
         self._zone = zone
         self._stack = AsyncExitStack()
         self.settings: dict[str, Any] = {}
+        self.losing: Loss | None = None
+        """How the next change goes wrong, when it is not sent over a socket."""
 
     async def __aenter__(self) -> Self:
         if self.server is not None:
@@ -86,7 +109,7 @@ class TalendHarness(Harness):
 
     async def reopen(self) -> TalendAdapter:
         """What a later nightdeck would have: the same memory, and nothing else."""
-        transport = None if self.server is not None else httpx.MockTransport(self.tac)
+        transport = None if self.server is not None else httpx.MockTransport(self._answer)
         context = replace(make_context(clock=self.clock, transport=transport), memory=self.memory)
         base = self.server.url if self.server is not None else "https://tac.example.com"
         table = {
@@ -104,11 +127,23 @@ class TalendHarness(Harness):
 
     async def pass_time(self) -> None:
         """A second passes on both sides."""
-        await self.clock.sleep(1)
+        if isinstance(self.clock, InstantClock):
+            await self.clock.sleep(1)
+        else:
+            await self.clock.advance(1)
 
     def runs_made(self, job: JobKey) -> int:
         """What the simulator counts."""
         return self.tac.runs_started[job.id]
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        loss = self.losing
+        if loss is None or not is_change(request):
+            return await self.tac(request)
+        self.losing = None
+        if loss is Loss.AFTER:
+            await self.tac(request)
+        raise httpx.ReadError("connection reset by peer")
 
     def skew(self, seconds: float) -> None:
         """Let the server's clock be fast."""
