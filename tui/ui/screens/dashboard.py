@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import UiState
-from tui.core.errors import ConfigError, QueryError
-from tui.engine.backfill import Backfill
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
 from tui.ui.files import export_path
-from tui.ui.screens.work_screen import WorkScreen
-from tui.ui.table_export import table_csv
-from tui.ui.views import ALL, PROBLEMS
+from tui.ui.screens.table_screen import TableScreen
+from tui.ui.views import ALL
 from tui.ui.widgets.detail_pane import TABS
 from tui.ui.widgets.filter_line import FilterLine
 from tui.ui.widgets.footer import Footer
@@ -27,14 +24,13 @@ if TYPE_CHECKING:
     from textual.events import ScreenResume
 
     from tui.core.keys import JobKey, RunKey
+    from tui.engine.backfill import Backfill
     from tui.engine.engine import Engine
     from tui.ui.board import Board
-    from tui.ui.messages import FilterEdited, FilterLeft, StoreChanged
+    from tui.ui.messages import StoreChanged
     from tui.ui.startup import Startup
-    from tui.ui.views import SavedView
     from tui.ui.widgets.detail_pane import DetailPane
-    from tui.ui.widgets.job_table import JobTable
-    from tui.ui.widgets.table_messages import CursorMoved, SortRequested
+    from tui.ui.widgets.table_messages import CursorMoved
 
 FLUSH_EVERY_S = 0.1
 """Seconds over which changes are collected before they are painted: ten frames a second look live."""
@@ -44,7 +40,7 @@ _SEARCH_STEP = 5_000
 """Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
 
 
-class Dashboard(WorkScreen):
+class Dashboard(TableScreen):
     """Header, filter, table, detail, keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -56,32 +52,29 @@ class Dashboard(WorkScreen):
             board: The rows.
             startup: What shapes the first screen.
         """
-        super().__init__(board)
-        self._startup = startup
+        super().__init__(board, startup)
         self._bridge = Bridge(board.store, self.post_message)
-        self._view: SavedView = ALL
-        self._kept_query = ""
         self._backfill: Backfill | None = None
 
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
         app = self.app
-        yield Header(self.board, title=self._startup.title, is_ascii=self._startup.is_ascii)
-        yield FilterLine(self._startup.query)
-        yield Panes(self.board, app.zone, app.glyphs, is_absolute=self._startup.is_absolute_time)
+        yield Header(self.board, title=self.startup.title, is_ascii=self.startup.is_ascii)
+        yield FilterLine(self.startup.query)
+        yield Panes(self.board, app.zone, app.glyphs, is_absolute=self.startup.is_absolute_time)
         yield Footer()
 
     def on_mount(self) -> None:
         """Open on the view and the row of the last time."""
         self.set_interval(FLUSH_EVERY_S, self._bridge.flush)
         self.set_interval(_TICK_S, self._tick)
-        named = {view.name: view for view in self._startup.views}
-        if self._startup.view in named:
-            self._use_view(named[self._startup.view])
-        elif self._startup.query:
-            self._filter(self._startup.query)
-        if self._startup.cursor is not None:
-            self.table.go_to(self._startup.cursor)
+        named = {view.name: view for view in self.startup.views}
+        if self.startup.view in named:
+            self.use_view(named[self.startup.view])
+        elif self.startup.query:
+            self.filter(self.startup.query)
+        if self.startup.cursor is not None:
+            self.table.go_to(self.startup.cursor)
         self.table.focus()
         self._update_all()
 
@@ -92,16 +85,6 @@ class Dashboard(WorkScreen):
     def on_unmount(self) -> None:
         """Stop to listen."""
         self._bridge.close()
-
-    @property
-    def panes(self) -> Panes:
-        """Table and detail."""
-        return self.query_one(Panes)
-
-    @property
-    def table(self) -> JobTable:
-        """The job table."""
-        return self.panes.table
 
     @property
     def detail(self) -> DetailPane:
@@ -126,6 +109,8 @@ class Dashboard(WorkScreen):
 
     def attach(self, engine: Engine) -> None:
         """Systems can be asked from now on."""
+        from tui.engine.backfill import Backfill
+
         self.detail.attach(engine)
         self._backfill = Backfill(engine)
         self._update_all()
@@ -146,19 +131,13 @@ class Dashboard(WorkScreen):
     def ui_state(self) -> UiState:
         """What the next start shall open with."""
         return UiState(
-            view=self._view.name if self._view is not ALL else "",
-            query=self._kept_query,
+            view=self.view.name if self.view is not ALL else "",
+            query=self.kept_query,
             sort=self.board.sort_text,
             cursor=self.table.cursor_key,
-            theme=self.app.theme if self.app.theme != self._startup.theme else "",
+            theme=self.app.theme if self.app.theme != self.startup.theme else "",
             pane=TABS[self.detail.active],
         )
-
-    def go_to(self, key: JobKey) -> None:
-        """Put the cursor on a job; a filter that hides it is cleared."""
-        if self.board.index_of(key) is None:
-            self.action_clear_filter()
-        self.table.go_to(key)
 
     def on_store_changed(self, event: StoreChanged) -> None:
         """Take over what changed and paint what is visible of it."""
@@ -167,7 +146,7 @@ class Dashboard(WorkScreen):
             if delta.is_reordered:
                 self.table.reordered()
             self.table.rows_changed(delta.rows)
-            self._update_counts()
+            self.update_counts()
             if self.table.cursor_key in event.jobs:
                 self.detail.on_job_changed()
             for job in self.app.watches.take_ended(event.jobs):
@@ -190,54 +169,9 @@ class Dashboard(WorkScreen):
         """Tell how many jobs are marked."""
         self.update_status()
 
-    def on_job_table_sort_requested(self, event: SortRequested) -> None:
-        """Order the rows by another column."""
-        self.board.set_sort(event.sort)
-        self.table.reordered()
-
     def on_detail_pane_run_chosen(self, event: DetailPane.RunChosen) -> None:
         """Open the log of the run that was picked."""
         self.app.open_log(event.run)
-
-    def on_filter_edited(self, event: FilterEdited) -> None:
-        """Show at every keystroke what matches; while the query is wrong, what matched last stays."""
-        self._filter(event.text)
-
-    def on_filter_left(self, event: FilterLeft) -> None:
-        """Keep the filter or return to the one before."""
-        line = self.query_one(FilterLine)
-        if event.is_kept:
-            self._kept_query = self.board.query.text
-            line.text = self._kept_query
-        else:
-            line.text = self._kept_query
-            self._filter(self._kept_query)
-        self._update_counts()
-        self.table.focus()
-
-    def action_find(self) -> None:
-        """Type a query."""
-        self._kept_query = self.board.query.text
-        self.query_one(FilterLine).edit()
-
-    def action_clear_filter(self) -> None:
-        """Show everything again."""
-        self._use_view(ALL)
-
-    def action_problems(self) -> None:
-        """Show what failed and has not succeeded since; again shows everything."""
-        self._use_view(ALL if self._view == PROBLEMS else PROBLEMS)
-
-    def action_view(self, number: int) -> None:
-        """Show a saved view; 0 shows everything."""
-        if number == 0:
-            self._use_view(ALL)
-        elif number <= len(self._startup.views):
-            self._use_view(self._startup.views[number - 1])
-        else:
-            self.notify(
-                f"there is no view {number}; add one under [[views]]", severity="warning", markup=False
-            )
 
     def action_open_log(self) -> None:
         """Open the log of the run that is meant."""
@@ -272,7 +206,7 @@ class Dashboard(WorkScreen):
         if not self.table.has_focus:
             self.table.focus()
         elif not self.panes.close_detail() and self.board.query.text:
-            self._use_view(ALL)
+            self.use_view(ALL)
 
     def action_quit(self) -> None:
         """Back to the table, then quit."""
@@ -290,7 +224,9 @@ class Dashboard(WorkScreen):
 
     def action_save(self) -> None:
         """Save the marked rows as CSV, else all that are shown."""
-        path = export_path(self._startup.state_dir, f"jobs-{self._view.name}", "csv")
+        from tui.ui.table_export import table_csv
+
+        path = export_path(self.startup.state_dir, f"jobs-{self.view.name}", "csv")
         keys = self.table.marked_rows() or self.board.keys
         jobs = [job for key in keys if (job := self.board.job(key)) is not None]
         self.app.write_export(path, table_csv(jobs, self.board.is_stale))
@@ -299,31 +235,11 @@ class Dashboard(WorkScreen):
         """Open the log: there it goes on to the pager."""
         self.action_open_log()
 
-    def _use_view(self, view: SavedView) -> None:
-        self._view = view
-        self._kept_query = view.query
-        self.query_one(FilterLine).text = view.query
-        try:
-            self.board.set_sort(view.sort)
-        except ConfigError as error:
-            self.notify(str(error), title=f"view {view.name}", severity="warning", markup=False)
-        self.table.set_columns(view.columns)
-        self._filter(view.query)
-
-    def _filter(self, text: str) -> None:
-        try:
-            self.board.set_query(text)
-        except QueryError as error:
-            self.query_one(FilterLine).show_error(error)
-            return
-        self.table.reordered()
-        self._update_counts()
-
     def _tick(self) -> None:
         delta = self.board.retime()
         if delta.is_reordered:
             self.table.reordered()
-            self._update_counts()
+            self.update_counts()
         self.table.tick()
         self.board.prepare_search(_SEARCH_STEP)
         if self.engine is not None:
@@ -336,11 +252,8 @@ class Dashboard(WorkScreen):
         self.detail.update_text()
         self.update_status()
 
-    def _update_counts(self) -> None:
-        self.query_one(FilterLine).show_count(len(self.board.keys), self.board.total)
-
     def _update_all(self) -> None:
         self.query_one(Header).update_line()
-        self._update_counts()
+        self.update_counts()
         self.detail.show(self.table.cursor_key)
         self.update_status()
