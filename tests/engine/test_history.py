@@ -26,9 +26,9 @@ from tui.core.redaction import MASK, Redactor
 from tui.core.state import State
 from tui.engine import jobs_table
 from tui.engine.database import RETRY_S, Database
-from tui.engine.history import FILE_NAME, History
+from tui.engine.history import History
 from tui.engine.runs_table import KEPT
-from tui.engine.schema import SCHEMA_VERSION
+from tui.engine.schema import FILE_NAME, SCHEMA_VERSION
 
 JOB = JobKey("alpha", "1")
 NOBODY = 65534

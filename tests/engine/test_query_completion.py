@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.support.fleet import ENVIRONMENTS, NOW, make_jobs
 from tests.support.strategies import query_texts
 from tui.core.state import State
-from tui.engine.query import QueryContext, complete, occurring_values, parse_query
+from tui.engine.query import QueryContext, parse_query
+from tui.engine.query.completion import complete, occurring_values
 from tui.engine.query.fields import FIELDS
 
 VALUES = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import deque
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 from tui.core.errors import NightdeckError
 from tui.core.redaction import Redactor
 from tui.engine import jobs_table, runs_table
-from tui.engine.damage import open_for_reading
 from tui.engine.database import Database
+from tui.engine.first_screen import load_first_screen
 from tui.engine.memory import ConnectionMemory
-from tui.engine.schema import SCHEMA_VERSION, read_version
+from tui.engine.schema import FILE_NAME
 from tui.engine.scrubbing import clean_run
 from tui.engine.secrecy import mask_params, mask_text
 
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from tui.core.models import Job, Run, Trend
 
 T = TypeVar("T")
-
-FILE_NAME = "history.db"
-"""The file's name in the state directory."""
 
 _BATCH = 64
 """Jobs or runs that are encoded or decoded between two turns of the event loop: about a millisecond."""
@@ -48,9 +44,6 @@ _SEEN_BATCH = 4000
 
 _UNSAVED_RUNS = 5000
 """Runs that wait while the file can't be written; the oldest are given up first."""
-
-_FIRST_SCREEN_PATIENCE_S = 0.02
-"""Seconds that the first paint waits for a locked file."""
 
 
 class History:
@@ -152,13 +145,7 @@ class History:
 
     def load_first_screen(self, limit: int = 200) -> list[Job]:
         """The first rows of the last table; fast, without the event loop, and never raises."""
-        try:
-            with closing(open_for_reading(self.database.path, _FIRST_SCREEN_PATIENCE_S)) as connection:
-                if read_version(connection) != SCHEMA_VERSION:
-                    return []
-                return jobs_table.read_first_screen(connection, limit)
-        except (sqlite3.Error, OSError):
-            return []
+        return load_first_screen(self.database.path, limit)
 
     def memory(self, connection: str) -> Memory:
         """What the connection's adapter keeps over restarts."""

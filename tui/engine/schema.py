@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
+FILE_NAME = "history.db"
+"""Name of the history file in the state folder."""
+
 SCHEMA_VERSION = 1
 """Kept in the file's `user_version`. A file with a higher number is left alone."""
 

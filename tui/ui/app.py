@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import save_ui_state
 from tui.core.errors import ConfigError, NightdeckError
-from tui.core.redaction import Redactor
-from tui.engine.autostart import start_on_open
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.board import Board
-from tui.ui.collector import settle
+from tui.ui.collector import settle, take_up
 from tui.ui.glyphs import ASCII, UNICODE
 from tui.ui.keymap import resolve_keymap
 from tui.ui.messages import SessionFailed, SessionOpened
 from tui.ui.moments import display_zone
 from tui.ui.screens.dashboard import Dashboard
-from tui.ui.screens.log_screen import LogScreen
 from tui.ui.takeaway import TakeawayApp
 from tui.ui.theme import COLOURLESS_THEME, DEFAULT_THEME, is_colourless, load_theme, theme_names
 from tui.ui.watches import Watches
@@ -93,6 +90,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def begin(self) -> None:
         """Read the config, now that something is on the screen."""
+        take_up()
         self.run_worker(self._open(), group="session", exclusive=True)
 
     async def on_unmount(self) -> None:
@@ -107,6 +105,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         for note in self.notes:
             self.notify(note, title="config", severity="warning", timeout=15, markup=False)
         self.dashboard.attach(event.engine)
+        from tui.engine.autostart import start_on_open
+
         self.run_worker(start_on_open(event.engine), group="autostart")
         self._tell_history()
         self.set_interval(_HISTORY_EVERY_S, self._tell_history)
@@ -136,6 +136,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def open_log(self, run: RunKey) -> None:
         """Show a run's log on the whole screen."""
+        from tui.ui.screens.log_screen import LogScreen
+
         self.push_screen(LogScreen(self.board, run))
 
     def tell_ended(self, job: Job) -> None:
@@ -229,6 +231,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def mask(self, text: str) -> str:
         """The text without the secrets that are known."""
+        from tui.core.redaction import Redactor
+
         return self.engine.mask(text) if self.engine is not None else Redactor().mask(text)
 
     def _use_first_theme(self) -> None:

@@ -6,7 +6,6 @@ import platform
 import sys
 import traceback
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +54,8 @@ def tell_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
 
 
 def _write_details(error: BaseException, mask: Callable[[str], str]) -> Path:
+    from importlib.metadata import version
+
     now = datetime.now(UTC)
     path = state_dir() / f"crash-{now:%Y%m%d-%H%M%S-%f}.txt"
     facts = f"nightdeck {__version__}, Textual {version('textual')}, Python {platform.python_version()}"

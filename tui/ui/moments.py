@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LOCAL_NAMES = ("", "local")
 
@@ -15,6 +14,8 @@ def display_zone(name: str) -> tzinfo:
         name: `local` or an IANA name.
     """
     if name not in _LOCAL_NAMES:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):

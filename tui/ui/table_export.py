@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import TYPE_CHECKING
-
-from tui.engine.records import job_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +19,10 @@ def table_csv(jobs: Sequence[Job], is_stale: Callable[[JobKey], bool]) -> str:
         jobs: The rows, in order.
         is_stale: Whether what is known of a job is older than it should be.
     """
+    import csv
+
+    from tui.engine.records import job_record
+
     file = io.StringIO()
     records = [job_record(job, is_stale=is_stale(job.key)) for job in jobs]
     writer = csv.DictWriter(

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from tui.engine.query.conditions import conjunction, disjunction, negation, steady
 from tui.engine.query.context import search_text
-from tui.engine.query.fields import FIELDS
-from tui.engine.query.parser import parse
 from tui.engine.query.syntax import EVERYTHING, And, Not, Or, Term, Words, all_of, render
 
 if TYPE_CHECKING:
@@ -119,12 +117,16 @@ def parse_query(text: str) -> Query:
     Raises:
         QueryError: It can't be read. It points at the wrong word, or at the end when something is missing.
     """
+    from tui.engine.query.parser import parse
+
     return Query(parse(text), text)
 
 
 def _compile(node: Node) -> Condition:
     match node:
         case Term():
+            from tui.engine.query.fields import FIELDS
+
             return FIELDS[node.field].condition(node.operator, node.values)
         case Words():
             return _words(node.values)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.core.capabilities import HasWebUrl
 from tui.core.errors import NightdeckError
-from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
-from tui.ui.screens.confirm import ConfirmDialog
+from tui.core.models import ActionKind, ReceiptStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Job
+    from tui.core.models import Action, Job, Receipt
     from tui.engine.engine import Engine
     from tui.ui.app import NightdeckApp
     from tui.ui.board import Board
@@ -81,6 +79,8 @@ class WorkScreen(Screen[None]):
         if self.engine is None:
             return _NO_ENGINE
         if name == "open_web":
+            from tui.core.capabilities import HasWebUrl
+
             has_page = bool(job.url) or self.engine.offers(job.connection, HasWebUrl)
             return "" if has_page else f"{job.connection} has no web page for its jobs"
         return self.engine.can(job.key, self._kind(name, job))
@@ -149,6 +149,8 @@ class WorkScreen(Screen[None]):
 
     async def _ask_each(self, engine: Engine, name: str, keys: Sequence[JobKey]) -> None:
         """Each job is confirmed on its own; going back leaves out the rest."""
+        from tui.core.models import Action
+
         for key in keys:
             job = self.board.job(key)
             if job is None:
@@ -165,6 +167,8 @@ class WorkScreen(Screen[None]):
         except NightdeckError as error:
             self.app.notify(str(error), severity="error", markup=False)
             return False
+        from tui.ui.screens.confirm import ConfirmDialog
+
         answer = await self.app.push_screen_wait(ConfirmDialog(plan, plan.environment))
         if answer is None:
             return bool(plan.refusal)

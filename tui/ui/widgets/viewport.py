@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ class Viewport:
             is_followed: Whether the cursor must stay in sight.
         """
         old_row, was_visible = self.row, self.row in self.rows
+        from statistics import median_low
+
         shift = median_low(new - old for old, new in moves) if moves else 0
         self.count = count
         if row is None:

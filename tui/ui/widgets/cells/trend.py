@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby
-from statistics import median
 from typing import TYPE_CHECKING
 
 from tui.core.state import State
@@ -51,7 +50,11 @@ def _strip(trend: Trend, width: int, glyphs: GlyphSet, *, shows_outcomes: bool) 
 def _bars(trend: Trend, count: int, glyphs: GlyphSet) -> str:
     known = len(trend.durations_s)
     durations: Sequence[float] = (*trend.durations_s, *(0.0,) * (len(trend.outcomes) - known))[-count:]
-    usual = trend.usual_s or median(durations)
+    usual = trend.usual_s
+    if not usual:
+        from statistics import median
+
+        usual = median(durations)
     return "".join(glyphs.height(_share(duration, usual)) for duration in durations)
 
 
