@@ -301,3 +301,10 @@ def test_an_adapter_that_cannot_be_loaded_is_a_problem_of_its_connections(
     assert str(problem) == "config.toml:2: [connections.safe] the adapter 'vault' cannot be loaded"
     assert connection_models(loaded) == {}
     assert adapter_models() == {}
+
+
+@pytest.mark.parametrize("told", ['"true"', "1", '"yes"', "[]"])
+def test_a_read_only_that_nobody_understands_refuses_every_action(folder: Path, told: str) -> None:
+    session = session_of(folder, f"[ui]\nread_only = {told}\n")
+    assert session.engine.is_read_only
+    assert any("read_only" in line for line in session.problem_lines)

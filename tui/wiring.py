@@ -107,10 +107,16 @@ def build_session(options: SessionOptions) -> Session:
         store=options.store or Store(clock),
         history=history,
         clock=clock,
-        read_only=options.is_read_only or loaded.config.ui.read_only,
+        read_only=options.is_read_only or _wants_read_only(loaded),
         redactor=redactor,
     )
     return Session(engine, loaded, redactor)
+
+
+def _wants_read_only(loaded: Loaded) -> bool:
+    """Whether the config refuses every action; a value that nobody understands does, too."""
+    told = loaded.document.value_at(("ui", "read_only"))
+    return loaded.config.ui.read_only or (told is not None and not isinstance(told, bool))
 
 
 def connection_models(loaded: Loaded) -> dict[str, type[ConnectionSettings]]:

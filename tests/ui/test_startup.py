@@ -21,7 +21,9 @@ def test_the_defaults_hold_for_an_empty_config() -> None:
 
 @pytest.mark.parametrize("ui", [None, [], {"theme": 3, "mouse": "yes", "keymap": []}, "dark"])
 def test_wrong_types_are_passed_over(ui: object) -> None:
-    startup = read_startup({"ui": ui, "views": [1, {"name": 5}], "keymap": 7, "notifications": "no"})
+    startup = read_startup(
+        {"ui": ui, "views": [1, {"name": 5}, {"name": "x", "columns": 5}], "keymap": 7, "notifications": "no"}
+    )
     assert startup.theme == "nightdeck-dark"
     assert startup.has_mouse
     assert startup.keymap == {}

@@ -142,11 +142,17 @@ class Recorder:
     async def _save(self) -> None:
         if self._store.revision == self._saved_revision:
             return
-        self._saved_revision = self._store.revision
-        changed, self._unsaved = self._unsaved, set()
+        revision, changed = self._store.revision, self._unsaved
+        self._unsaved = set()
         # With no screen, as in a command that watches, any rows are better than none.
         screen = self._first_screen or tuple(islice(self._store.jobs, FIRST_SCREEN))
-        await self._history.save_table(self._store.jobs, screen, changed)
+        try:
+            await self._history.save_table(self._store.jobs, screen, changed)
+        except asyncio.CancelledError:
+            # Closing cut the writing off: the last save, which closing makes, must not believe it was done.
+            self._unsaved |= changed
+            raise
+        self._saved_revision = revision
 
 
 def _take(waiting: dict[JobKey, None], count: int) -> list[JobKey]:

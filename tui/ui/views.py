@@ -49,10 +49,14 @@ def saved_views(raw: Iterable[Mapping[str, Any]]) -> Sequence[SavedView]:
             name=str(table["name"]),
             query=str(table.get("query", "")),
             sort=str(table.get("sort", "")),
-            columns=tuple(str(column) for column in table.get("columns", ())),
+            columns=tuple(str(column) for column in _listed(table.get("columns"))),
         )
         for table in raw
         if isinstance(table.get("name"), str)
     ]
     taken = {view.name for view in own}
     return [*own, *(view for view in BUILT_IN if view.name not in taken)][:MOST_VIEWS]
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
