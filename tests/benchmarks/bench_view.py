@@ -175,7 +175,7 @@ def measure_time(fleet: Fleet, repeat: int) -> Iterator[tuple[str, Cost, Cost]]:
 
 
 def _later(context: QueryContext, seconds: int) -> QueryContext:
-    return replace(context, now=context.now + timedelta(seconds=seconds))
+    return context._replace(now=context.now + timedelta(seconds=seconds))
 
 
 def measure_memory(count: int) -> dict[str, float]:

@@ -108,7 +108,7 @@ def test_columns_of_history_sort_both_ways_with_nothing_last(column: str) -> Non
         BASE.key._replace(id="1"): Trend((State.FAILED, State.WARNING), (60.0, 60.0), 90.0),
         BASE.key._replace(id="2"): Trend(),
     }
-    context = replace(CONTEXT, trends=trends)
+    context = CONTEXT._replace(trends=trends)
     variants: list[dict[str, Any]] = [{}, {}, {}, {}]
     assert ranked(column, variants, context) == [0, 1, 2, 3]
     assert ranked(f"-{column}", variants, context) == [1, 0, 2, 3]

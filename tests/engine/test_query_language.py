@@ -202,7 +202,7 @@ def test_the_example_of_every_field_is_a_query(name: str) -> None:
 
 
 def test_times_of_day_are_those_of_the_zone() -> None:
-    in_berlin = replace(CONTEXT, zone=ZoneInfo("Europe/Berlin"))
+    in_berlin = CONTEXT._replace(zone=ZoneInfo("Europe/Berlin"))
     assert found("since:14:30", in_berlin) == {"sync"}
     assert found("since:14:00", in_berlin) == {"orders", "sync"}
 
@@ -306,11 +306,11 @@ def test_many_terms_are_no_trouble() -> None:
 def test_a_query_is_asked_of_any_moment() -> None:
     query = parse_query("since:30m")
     assert query.matches(SYNC, CONTEXT)
-    assert not query.matches(SYNC, replace(CONTEXT, now=NOW + timedelta(hours=1)))
+    assert not query.matches(SYNC, CONTEXT._replace(now=NOW + timedelta(hours=1)))
     assert query.matches(SYNC, CONTEXT)
 
 
 def test_a_job_without_a_known_key_has_no_usual_duration() -> None:
-    context = replace(CONTEXT, trends={JobKey("other", "2502"): Trend(usual_s=1.0)})
+    context = CONTEXT._replace(trends={JobKey("other", "2502"): Trend(usual_s=1.0)})
     assert found("dur>1x", context) == set()
     assert isinstance(parse_query("dur>1x"), Query)

@@ -40,7 +40,7 @@ def names(of: TableView) -> str:
 
 def later(seconds: float, context: QueryContext = CONTEXT) -> QueryContext:
     """The same world at another time."""
-    return replace(context, now=context.now + timedelta(seconds=seconds))
+    return context._replace(now=context.now + timedelta(seconds=seconds))
 
 
 def make_view(jobs: Mapping[JobKey, Job], query: str = "", order: str = "name") -> TableView:
@@ -226,7 +226,7 @@ def test_jobs_that_were_observed_again_without_a_change_are_young_again() -> Non
 def test_a_trend_counts_when_its_job_is_named() -> None:
     jobs = keyed(job("a", duration_s=10.0), job("b", duration_s=10.0))
     trends: dict[JobKey, Trend] = {}
-    context = replace(CONTEXT, trends=trends)
+    context = CONTEXT._replace(trends=trends)
     shown = TableView(parse_query("dur>2x"), parse_sort("-usual"))
     shown.rebuild(jobs, context)
     trends[JobKey("local", "b")] = Trend(usual_s=4.0)
@@ -261,7 +261,7 @@ def test_changed_words_are_found_and_old_ones_are_not() -> None:
 def test_many_changes_at_once_are_built_anew_and_say_the_same() -> None:
     fleet = make_jobs(1000)
     jobs = {each.key: each for each in fleet}
-    context = replace(CONTEXT, trends=make_trends(fleet))
+    context = CONTEXT._replace(trends=make_trends(fleet))
     shown = TableView(parse_query("not state:scheduled"), DEFAULT_ORDER)
     shown.rebuild(jobs, context)
     changes = change_jobs(fleet, 700)
@@ -279,7 +279,7 @@ def test_many_changes_at_once_are_built_anew_and_say_the_same() -> None:
 )
 def test_a_large_fleet_is_sorted_as_by_plain_comparison(order: str) -> None:
     fleet = make_jobs(3000)
-    context = replace(CONTEXT, trends=make_trends(fleet))
+    context = CONTEXT._replace(trends=make_trends(fleet))
     shown = TableView(ALL, parse_sort(order))
     shown.rebuild({each.key: each for each in fleet}, context)
     plain = ranking.Ranking(parse_sort(order), fleet, [each.key for each in fleet], context)

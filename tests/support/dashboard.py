@@ -165,7 +165,7 @@ def make_app(
         redactor=Redactor(),
         rng=random.Random(1),
     )
-    first = replace(read_startup({}), themes_dirs=(THEMES,), timezone="UTC", **overrides)
+    first = read_startup({})._replace(themes_dirs=(THEMES,), timezone="UTC", **overrides)
     return NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems)), engine
 
 

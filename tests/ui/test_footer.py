@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.color import Color
 from textual.geometry import Region
 
 from tests.ui.key_app import KeyApp
@@ -78,7 +79,7 @@ async def test_a_key_that_cannot_act_is_grey() -> None:
         app.main.refresh_bindings()
         await pilot.pause()
         assert {hint.id: hint.is_available for hint in app.footer.shown}["stop"] is False
-        grey = app.footer.get_component_rich_style("footer--grey").color
+        grey = Color.parse(app.theme_variables["text-disabled"]).rich_color
         styles = {segment.text.strip(): segment.style for segment in app.footer.render_line(0)}
         stop = styles["stop"]
         assert stop is not None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.state import State
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GlyphSet:
+class GlyphSet(NamedTuple):
     """Every sign that a table row may need. Each takes one cell where the terminal has the set at all."""
 
     states: Mapping[State, str]
@@ -45,6 +43,10 @@ class GlyphSet:
     """A cell that is half done."""
     bar_rest: str
     """A cell that is still to do."""
+
+    # There are two sets, and the mappings in them have no hash.
+    def __hash__(self) -> int:
+        return id(self)
 
     def height(self, share: float) -> str:
         """The bar for a share of the highest one, from 0.0 to 1.0; beyond them the lowest or highest."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tui.ui.views import SavedView, saved_views
 
@@ -29,15 +29,14 @@ class Session(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Startup:
+class Startup(NamedTuple):
     """Choices that shape the first screen."""
 
     theme: str = "nightdeck-dark"
     """Name of a theme file."""
     keymap_preset: str = "default"
     """Name of a shipped keymap."""
-    keymap: Mapping[str, Any] = field(default_factory=dict)
+    keymap: Mapping[str, Any] = MappingProxyType({})
     """Binding ids and the keys that the user gave them."""
     has_mouse: bool = True
     """Whether the program takes the mouse from the terminal."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.state import State
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from tui.core.models import Job, Trend
 
 
-@dataclass(frozen=True, slots=True)
-class QueryContext:
+class QueryContext(NamedTuple):
     """The moment of asking, and what is known of the jobs beside what their systems say now."""
 
     now: datetime

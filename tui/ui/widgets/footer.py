@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from textual.color import Color
 from textual.reactive import reactive
 
 from tui.ui.bindings import TABLE, UNBOUND
@@ -12,9 +14,8 @@ from tui.ui.keymap import shown_key
 from tui.ui.widgets.line_widget import LineWidget, PaintedLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from rich.style import Style
     from textual import events
     from textual.binding import ActiveBinding
 
@@ -67,17 +68,7 @@ class Footer(LineWidget):
 
     DEFAULT_CSS = """
     Footer { height: 1; width: 1fr; dock: bottom; background: $panel; color: $foreground; }
-    Footer > .footer--key { color: $accent; background: $panel; text-style: bold; }
-    Footer > .footer--word { color: $text-muted; background: $panel; }
-    Footer > .footer--grey { color: $text-disabled; background: $panel; }
-    Footer > .footer--status { color: $text-muted; background: $panel; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "footer--key",
-        "footer--word",
-        "footer--grey",
-        "footer--status",
-    }
 
     status: reactive[str] = reactive("", repaint=False)
     """A few words at the right end: `paused`, `41 ms`."""
@@ -86,7 +77,7 @@ class Footer(LineWidget):
         super().__init__()
         self._hints: Sequence[Hint] = ()
         self._shown: Sequence[Hint] = ()
-        self._styles: Mapping[str, Style] = {}
+        self._key_style = self._word_style = self._grey_style = Style.null()
 
     @property
     def shown(self) -> Sequence[Hint]:
@@ -112,26 +103,31 @@ class Footer(LineWidget):
                 return
 
     def restyle(self) -> None:
-        """Ask the style sheet for the colours."""
-        self._styles = {name: self.get_component_rich_style(name) for name in self.COMPONENT_CLASSES}
+        """Ask the theme for the colours."""
+        self._key_style = self._style("accent", is_bold=True)
+        self._word_style = self._style("text-muted")
+        self._grey_style = self._style("text-disabled")
 
     def draw_line(self, y: int) -> PaintedLine:
         """The hints that fit, and the status."""
         del y
         width = self.size.width
-        plain, grey = self._styles["footer--word"], self._styles["footer--grey"]
+        plain, grey = self._word_style, self._grey_style
         status = set_cell_size(self.status, min(cell_len(self.status), max(0, width - 2)))
         self._shown = _fitting(self._hints, width - cell_len(status) - 2)
         cells: list[PaintedCell] = [((" ", plain),)]
         for hint in self._shown:
-            key_style, word_style = (
-                (self._styles["footer--key"], plain) if hint.is_available else (grey, grey)
-            )
+            key_style, word_style = (self._key_style, plain) if hint.is_available else (grey, grey)
             cells.append(((shown_key(hint.key), key_style), (f" {hint.word}{_GAP}", word_style)))
         used = 1 + sum(hint.width + len(_GAP) for hint in self._shown)
         cells.append(((" " * max(0, width - used - cell_len(status) - 1), plain),))
-        cells.append(((f"{status} ", self._styles["footer--status"]),))
+        cells.append(((f"{status} ", plain),))
         return PaintedLine(tuple(cells))
+
+    def _style(self, variable: str, *, is_bold: bool = False) -> Style:
+        colour = Color.parse(self.app.theme_variables[variable])
+        background = self.background_colors[1]
+        return Style(color=colour.rich_color, bgcolor=background.rich_color, bold=is_bold or None)
 
     def _take_bindings(self, screen: object) -> None:
         del screen
