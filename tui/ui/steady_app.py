@@ -14,7 +14,9 @@ from tui.ui.painting import NarrowPaint
 from tui.ui.screens.too_small import TooSmall, has_room
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.driver import Driver
+    from textual.geometry import Size
 
 HUNG_UP = 129
 """The exit code when the terminal has gone, whether or not a signal told so."""
@@ -50,10 +52,10 @@ class SteadyApp(NarrowPaint[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._start)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Tell when there is no room, and go on when there is."""
         if self.is_painted:
-            self._use_room()
+            self._use_room(event.size)
 
     def begin(self) -> None:
         """Do what comes after the first paint."""
@@ -82,14 +84,14 @@ class SteadyApp(NarrowPaint[None]):
     def _start(self) -> None:
         self.is_painted = True
         if self._leaves_with is None:
-            self._use_room()
+            self._use_room(self.size)
             self.begin()
         else:
             self.leave(self._leaves_with)
 
-    def _use_room(self) -> None:
+    def _use_room(self, size: Size) -> None:
         is_told = isinstance(self.screen, TooSmall)
-        if has_room(self.size) == is_told:
+        if has_room(size) == is_told:
             if is_told:
                 self.pop_screen()
             else:
