@@ -34,7 +34,7 @@ class TableScreen(WorkScreen):
         self.startup = startup
         self.view: SavedView = ALL
         """The view that is open."""
-        self.kept_query = ""
+        self.kept_query = startup.query
         """The filter to return to when editing is given up."""
 
     @property
