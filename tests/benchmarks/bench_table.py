@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=300)
     parser.add_argument("--alone", action="store_true", help="leave out Textual's own table")
     args = parser.parse_args()
-    print(  # noqa: T201
+    print(
         f"job table at {args.columns} x {args.rows}, milliseconds to the last byte / bytes sent", flush=True
     )
     ours = {count: measure("ours", count, args.columns, args.rows) for count in args.counts}
@@ -251,13 +251,13 @@ def main() -> None:
             )
         _print_row(name, cells)
     for count in args.counts:
-        print(f"{count:,} jobs")  # noqa: T201
+        print(f"{count:,} jobs")
         for line in measure_latency(count, args.columns, args.rows, args.keys):
-            print(f"    {line}", flush=True)  # noqa: T201
+            print(f"    {line}", flush=True)
 
 
 def _print_row(name: str, cells: Sequence[str]) -> None:
-    print(f"{name:<16}" + "".join(f"{cell:>22}" for cell in cells))  # noqa: T201
+    print(f"{name:<16}" + "".join(f"{cell:>22}" for cell in cells))
 
 
 if __name__ == "__main__":
