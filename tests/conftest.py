@@ -15,7 +15,17 @@ settings.load_profile("nightdeck")
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
 
-_FOREIGN = ("NO_COLOR", "TEXTUAL_THEME", "NIGHTDECK_CONFIG", "NIGHTDECK_STATE_DIR", "PAGER", "TMUX", "STY")
+_FOREIGN = (
+    "NO_COLOR",
+    "COLUMNS",
+    "LINES",
+    "TEXTUAL_THEME",
+    "NIGHTDECK_CONFIG",
+    "NIGHTDECK_STATE_DIR",
+    "PAGER",
+    "TMUX",
+    "STY",
+)
 _FOREIGN_ENDS = ("_proxy", "_PROXY")
 
 
