@@ -208,6 +208,43 @@ def test_running_jobs_overtake_finished_ones_where_duration_sorts() -> None:
     assert shown.retime(later(600)).is_reordered is False
 
 
+def test_a_job_that_starts_to_run_grows_from_then_on() -> None:
+    jobs = keyed(job("done", duration_s=60.0), job("runs", duration_s=50.0))
+    shown = make_view(jobs, order="-duration")
+    jobs[JobKey("local", "runs")] = job("runs", State.RUNNING, started_at=NOW)
+    shown.apply(jobs, [JobKey("local", "runs")], (), later(1))
+    assert names(shown) == "done runs"
+    assert shown.retime(later(61)).is_reordered
+    assert names(shown) == "runs done"
+
+
+def test_a_new_query_and_a_new_order_are_those_of_their_moment() -> None:
+    started = NOW - timedelta(seconds=50)
+    jobs = keyed(job("done", duration_s=60.0), job("runs", State.RUNNING, started_at=started))
+    shown = make_view(jobs, order="-duration")
+    assert names(shown) == "done runs"
+    shown.set_query(parse_query("since:1m or dur:any"), later(11))
+    assert names(shown) == "runs done"
+    shown.set_query(parse_query("since:2m"), later(12))
+    assert names(shown) == "runs"
+    shown.set_order(parse_sort("name"), later(71))
+    assert names(shown) == ""
+
+
+def test_room_of_many_jobs_that_went_is_given_back() -> None:
+    jobs = {each.key: each for each in make_jobs(3000)}
+    shown = TableView(ALL, DEFAULT_ORDER)
+    shown.rebuild(jobs, CONTEXT)
+    for key in list(jobs)[100:]:
+        del jobs[key]
+        shown.apply(jobs, (), [key], CONTEXT)
+    assert shown.total == len(shown.keys) == 100
+    assert len(shown._slots.jobs) < 1300
+    anew = TableView(ALL, DEFAULT_ORDER)
+    anew.rebuild(jobs, CONTEXT)
+    assert list(shown.keys) == list(anew.keys)
+
+
 def test_jobs_that_were_observed_again_without_a_change_are_young_again() -> None:
     jobs = keyed(job("a"), job("b"))
     shown = make_view(jobs, "age>5m", "age")

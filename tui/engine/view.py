@@ -15,7 +15,7 @@ from tui.core.state import State
 from tui.engine.deadlines import Deadlines
 from tui.engine.query.context import QueryContext
 from tui.engine.ranking import SLOT_CODE, Moves, Ranking
-from tui.engine.slots import VACANT, JobSlots
+from tui.engine.slots import JobSlots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -293,7 +293,7 @@ class TableView:
             if self._deadlines is None:
                 self._deadlines = Deadlines(self._query, self._slots.jobs, self._context)
             due = self._deadlines.take_due(context.now)
-        return frozenset(self._growing), [slot for slot in due if self._slots.jobs[slot] is not VACANT]
+        return frozenset(self._growing), due
 
     def _revisit(self, told: Mapping[JobKey, Job], gone: Collection[JobKey], context: QueryContext) -> bool:
         """Put each job where it belongs now; returns whether any row moved, came or went."""
