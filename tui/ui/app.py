@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from tui.engine.engine import Engine
     from tui.engine.store import Store
     from tui.ui.startup import Session, Startup
+    from tui.ui.troubles import Troubles
 
 _LOGGER = logging.getLogger("nightdeck.ui")
 _INTERRUPT_WITHIN_S = 2.0
-_HISTORY_EVERY_S = 5.0
-"""Seconds between two looks whether history still works."""
+_LOOK_EVERY_S = 1.0
+"""Seconds between two looks whether something has gone wrong behind the screen."""
 
 
 class NightdeckApp(TakeawayApp, inherit_bindings=False):
@@ -72,7 +73,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self.notes: list[str] = []
         """What the user should know of the config, told once the screen stands."""
         self._open_session = open_session
-        self._history_problem = ""
+        self._troubles: Troubles | None = None
         self._interrupted_at = float("-inf")
         self._keymap_in_effect: Mapping[str, str] = {}
         self._use_first_theme()
@@ -108,8 +109,8 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         from tui.engine.autostart import start_on_open
 
         self.run_worker(start_on_open(event.engine), group="autostart")
-        self._tell_history()
-        self.set_interval(_HISTORY_EVERY_S, self._tell_history)
+        self._tell_troubles()
+        self.set_interval(_LOOK_EVERY_S, self._tell_troubles)
         settle()
 
     def on_session_failed(self, event: SessionFailed) -> None:
@@ -246,12 +247,15 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
         self.start_in(theme)
 
-    def _tell_history(self) -> None:
-        """Tell once when history stops to work: nothing else shows it, and actions depend on it."""
-        problem = self.engine.history.problem if self.engine is not None else ""
-        if problem and problem != self._history_problem:
-            self.notify(problem, title="history", severity="warning", timeout=15, markup=False)
-        self._history_problem = problem
+    def _tell_troubles(self) -> None:
+        if self.engine is None:
+            return
+        if self._troubles is None:
+            from tui.ui.troubles import Troubles
+
+            self._troubles = Troubles()
+        for trouble in self._troubles.news(self.engine, self.notes):
+            self.notify(trouble.text, title=trouble.source, severity="warning", timeout=15, markup=False)
 
     async def _open(self) -> None:
         try:
