@@ -120,8 +120,8 @@ class HasRaw(ABC):
 
 
 class StartsOnOpen(ABC):
-    """Some jobs are to be started whenever the dashboard opens and finds them idle."""
+    """Some jobs are to be started when the dashboard opens and they have never run yet."""
 
     @abstractmethod
     def autostart_jobs(self) -> Sequence[JobKey]:
-        """The jobs that the config wants to be started; whether they run already is looked at elsewhere."""
+        """The jobs that the config wants to be started; whether they have run is looked at elsewhere."""

@@ -1,4 +1,4 @@
-"""Starting the jobs that the user's config wants to run whenever the dashboard opens."""
+"""Starting the jobs that the config wants to be started when the dashboard opens and they have never run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.core.capabilities import StartsOnOpen
 from tui.core.errors import NightdeckError
 from tui.core.models import Action, ActionKind
+from tui.core.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 
 async def start_on_open(engine: Engine) -> Sequence[Receipt]:
-    """Trigger what is to be started and isn't running, through the same pipeline as a key press.
+    """Trigger what is to be started and has never run, through the same pipeline as a key press.
+
+    A job that has run keeps its outcome in sight, whoever started it.
 
     The config is the confirmation; read-only still refuses. A connection that can't be opened starts nothing.
     """
@@ -29,7 +32,7 @@ async def start_on_open(engine: Engine) -> Sequence[Receipt]:
             plan = await engine.actions.plan(Action(ActionKind.TRIGGER, key))
         except NightdeckError:
             continue
-        if not plan.refusal and not plan.job.state.is_active:
+        if not plan.refusal and plan.job.state is State.NEVER_RUN:
             receipt = await engine.actions.perform(
                 plan.action, confirmation=plan.expects, request_id=plan.request_id
             )

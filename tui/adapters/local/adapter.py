@@ -76,7 +76,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         return tuple(observation.run for observation in seen)
 
     def autostart_jobs(self) -> Sequence[JobKey]:
-        """The jobs that the dashboard starts when it opens, unless they run already."""
+        """The jobs that the dashboard starts when it opens and they have never run."""
         return tuple(JobKey(self.connection, job.id) for job in self._library.jobs.values() if job.on_open)
 
     async def trigger(self, job: JobKey, params: Mapping[str, str]) -> Accepted:

@@ -96,7 +96,7 @@ class CommandJob(BaseModel):
     """Regular expression whose last match in the output tells the progress: one group is a percentage, two
     are a count and its total. Empty: none."""
     on_open: bool = False
-    """Start the job when the dashboard opens, unless it runs already."""
+    """Start the job when the dashboard opens and it has never run yet."""
 
     @property
     def id(self) -> str:
