@@ -271,7 +271,7 @@ def test_the_terminal_s_colours_are_told(
 
 
 @pytest.mark.parametrize(
-    ("columns", "lines", "status"), [(80, 24, "ok"), (60, 15, "ok"), (59, 24, "warning"), (80, 14, "warning")]
+    ("columns", "lines", "status"), [(80, 24, "ok"), (40, 10, "ok"), (39, 24, "warning"), (80, 9, "warning")]
 )
 def test_a_terminal_that_is_too_small_is_a_warning(
     screen: int, columns: int, lines: int, status: str

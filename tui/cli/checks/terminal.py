@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TextIO
 
-SMALLEST = (60, 15)
+SMALLEST = (40, 10)
 """Columns and lines below which the dashboard says that the terminal is too small."""
 
 _TRUE_COLOUR = ("truecolor", "24bit")
