@@ -17,14 +17,11 @@ from tui.core.state import State
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.glyphs import UNICODE
 from tui.ui.log_feed import feed_log
-from tui.ui.widgets.overview import Overview, run_line
-from tui.ui.widgets.tab_line import TabLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
     from textual.widget import Widget
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from tui.ui.board import Board
     from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.log_view import LogView
+    from tui.ui.widgets.tab_line import TabLine
 
 TABS = ("Overview", "Runs", "Log", "Raw")
 """The tabs, left to right."""
@@ -45,12 +43,14 @@ _SETTLE_S = 0.25
 _TROUBLED = (State.FAILED, State.WARNING)
 
 
-class _HiddenBodies(NamedTuple):
-    """What the tabs behind the first one show."""
+class _Parts(NamedTuple):
+    """The line of tabs, and what they show."""
 
+    tabs: TabLine
+    overview: Static
     runs: OptionList
     log: LogView
-    raw: VerticalScroll
+    raw: Static
 
 
 class DetailPane(Vertical):
@@ -98,34 +98,38 @@ class DetailPane(Vertical):
         self._runs: Sequence[Run] = ()
         self._shown_run: RunKey | None = None
         self._rest: Timer | None = None
-        self._hidden: _HiddenBodies | None = None
-
-    def compose(self) -> ComposeResult:
-        """The tab line and the first tab's body: all that the first paint shows."""
-        yield TabLine(TABS)
-        with VerticalScroll():
-            yield Static(id="overview", markup=False)
+        self._parts: _Parts | None = None
 
     def on_mount(self) -> None:
         """Go on after the first paint."""
         self.call_after_refresh(self.complete)
 
-    def complete(self) -> _HiddenBodies:
-        """Add the bodies of the other tabs, unless they are there."""
-        if self._hidden is None:
+    def complete(self) -> _Parts:
+        """Put the parts in their places, unless they are there: the table is painted before them."""
+        if self._parts is None:
             from tui.ui.widgets.log_view import LogView
+            from tui.ui.widgets.tab_line import TabLine
 
-            raw = VerticalScroll(Static(id="raw", markup=False), id="raw-body")
-            self._hidden = _HiddenBodies(OptionList(markup=False), LogView(has_numbers=False, id="log"), raw)
-            for body in self._hidden:
-                body.display = False
-            self.mount(*self._hidden)
-        return self._hidden
+            self._parts = parts = _Parts(
+                TabLine(TABS),
+                Static(id="overview", markup=False),
+                OptionList(markup=False),
+                LogView(has_numbers=False, id="log"),
+                Static(id="raw", markup=False),
+            )
+            bodies = VerticalScroll(parts.overview), parts.runs, parts.log, VerticalScroll(parts.raw)
+            for index, body in enumerate(bodies):
+                body.display = index == self.active
+            parts.tabs.active = self.active
+            self.mount(parts.tabs, *bodies)
+            self.update_text()
+        return self._parts
 
     @property
     def bodies(self) -> Sequence[Widget]:
         """The widgets of the tabs, in their order."""
-        return (self.query_one("VerticalScroll"), *self.complete())
+        self.complete()
+        return self.children[1:]
 
     @property
     def run(self) -> RunKey | None:
@@ -148,23 +152,31 @@ class DetailPane(Vertical):
             self._key = key
             self._runs = ()
             self._shown_run = None
-            if self._hidden is not None:
-                self._hidden.runs.clear_options()
-                self._hidden.log.start_over()
-                self.query_one("#raw", Static).update("")
+            if self._parts is not None:
+                self._parts.runs.clear_options()
+                self._parts.log.start_over()
+                self._parts.raw.update("")
             self.workers.cancel_node(self)
             self._load_soon()
         self.update_text()
 
     def update_text(self) -> None:
         """Tell the same job anew, since it or the time has changed."""
+        if self._parts is None:
+            return
+        tabs, overview = self._parts.tabs, self._parts.overview
         job = self._board.job(self._key) if self._key is not None else None
         if job is None:
-            self._title(Content(" no job selected"))
-            self._put("#overview", Content.styled(" Move the cursor onto a job.", "$text-muted"))
+            tabs.title = Content(" no job selected")
+            _put(overview, Content.styled(" Move the cursor onto a job.", "$text-muted"))
             return
+
+        from tui.ui.widgets.overview import Overview
+
         place = " · ".join(filter(None, (job.connection, f"{job.kind} {job.id}".strip(), job.path)))
-        self._title(Content.assemble((f" {job.name}", "bold"), (f"   {place}", "$text-muted")))
+        title = Content.assemble((f" {job.name}", "bold"), (f"   {place}", "$text-muted"))
+        if not title.is_same(tabs.title):
+            tabs.title = title
         told = Overview(
             job,
             self._board.now,
@@ -175,7 +187,7 @@ class DetailPane(Vertical):
             is_stale=self._board.is_stale(job.key),
             glyphs=self._glyphs,
         ).content()
-        self._put("#overview", Content("\n").join([told, *self._log_lines()]))
+        _put(overview, Content("\n").join([told, *self._log_lines()]))
 
     def on_job_changed(self) -> None:
         """The job's run may be another one now: look again."""
@@ -189,7 +201,7 @@ class DetailPane(Vertical):
         had_focus = self.has_focus_within
         for index, body in enumerate(self.bodies):
             body.display = index == self.active
-        self.query_one(TabLine).active = self.active
+        self.complete().tabs.active = self.active
         if had_focus:
             self.bodies[self.active].focus(scroll_visible=False)
         self._load_soon()
@@ -238,6 +250,8 @@ class DetailPane(Vertical):
             return
         if key != self._key:
             return
+        from tui.ui.widgets.overview import run_line
+
         self._runs = runs
         longest = max((run.duration_s or 0.0 for run in runs), default=0.0)
         now = self._board.now
@@ -269,10 +283,10 @@ class DetailPane(Vertical):
         try:
             raw = await engine.raw(key)
         except NightdeckError as error:
-            self._put("#raw", Content.styled(f" {error}", "$text-muted"))
+            _put(self.complete().raw, Content.styled(f" {error}", "$text-muted"))
             return
         text = json.dumps(raw, indent=2, ensure_ascii=False, default=str)
-        self._put("#raw", Content(text))
+        _put(self.complete().raw, Content(text))
 
     def notify_in_log(self, text: str) -> None:
         """Say in the log tab why there is no log."""
@@ -287,21 +301,16 @@ class DetailPane(Vertical):
 
     def _log_lines(self) -> list[Content]:
         job = self._board.job(self._key) if self._key is not None else None
-        if job is None or job.state not in _TROUBLED or self._hidden is None:
+        if job is None or job.state not in _TROUBLED or self._parts is None:
             return []
-        buffer, start = self._hidden.log.buffer, self._hidden.log.cursor
+        buffer, start = self._parts.log.buffer, self._parts.log.cursor
         shown = range(start, min(start + 6, len(buffer)))
         return [
             Content.styled(f"  {Content.from_text(buffer[i], markup=False).plain}", "$text-muted")
             for i in shown
         ]
 
-    def _title(self, content: Content) -> None:
-        line = self.query_one(TabLine)
-        if not content.is_same(line.title):
-            line.title = content
 
-    def _put(self, selector: str, content: Content) -> None:
-        static = self.query_one(selector, Static)
-        if not (isinstance(static.content, Content) and static.content.is_same(content)):
-            static.update(content)
+def _put(static: Static, content: Content) -> None:
+    if not (isinstance(static.content, Content) and static.content.is_same(content)):
+        static.update(content)

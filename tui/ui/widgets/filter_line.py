@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -14,11 +14,16 @@ from tui.ui.messages import FilterEdited, FilterLeft
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from textual.app import ComposeResult
-
     from tui.core.errors import QueryError
 
 _PLACEHOLDER = "filter: words, state:failed  conn:prod-*  dur>2x  since:2h  not …"
+
+
+class _Parts(NamedTuple):
+    """What takes the query, and what tells of its result."""
+
+    line: Input
+    told: Static
 
 
 class FilterLine(Horizontal):
@@ -34,8 +39,6 @@ class FilterLine(Horizontal):
     FilterLine { height: 1; background: $surface; }
     FilterLine > #prompt { width: 3; color: $text-muted; }
     FilterLine:focus-within > #prompt { color: $accent; }
-    FilterLine > #picture { width: 1fr; height: 1; text-wrap: nowrap; color: $text-disabled; }
-    FilterLine > #picture.-query { color: $foreground; }
     FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
     FilterLine > #told {
         width: auto; max-width: 60%; padding: 0 1; color: $text-muted;
@@ -51,53 +54,51 @@ class FilterLine(Horizontal):
         """
         super().__init__()
         self._text = text
-        self._input: Input | None = None
+        self._told = Content()
+        self._parts: _Parts | None = None
 
-    def compose(self) -> ComposeResult:
-        """The prompt, a picture of the input, and what is told of its result."""
-        yield Static(" / ", id="prompt", markup=False)
-        yield Static(
-            self._text or _PLACEHOLDER, id="picture", classes="-query" if self._text else "", markup=False
-        )
-        yield Static("", id="told", markup=False)
+    def render(self) -> Content:
+        """What the parts will show, until they are there: the first paint can do without them."""
+        if self._parts is not None:
+            return Content()
+        style = "$foreground" if self._text else "$text-disabled"
+        left = Content.assemble((" / ", "$text-muted"), (self._text or _PLACEHOLDER, style))
+        gap = self.size.width - left.cell_length - self._told.cell_length - 1
+        return Content.assemble(left, " " * max(1, gap), self._told)
 
     def on_mount(self) -> None:
         """Go on after the first paint."""
         self.call_after_refresh(self.complete)
 
     def complete(self) -> Input:
-        """Put the input in the place of its picture, which is all that the first paint needs."""
-        if self._input is None:
-            self._input = Input(self._text, placeholder=_PLACEHOLDER, compact=True, select_on_focus=False)
+        """Put the parts in their places, unless they are there; the middle one takes the query."""
+        if self._parts is None:
+            line = Input(self._text, placeholder=_PLACEHOLDER, compact=True, select_on_focus=False)
             # A blinking cursor would send bytes all the time.
-            self._input.cursor_blink = False
-            picture = self.query_one("#picture")
+            line.cursor_blink = False
+            self._parts = _Parts(line, Static(self._told, id="told", markup=False))
             with self.prevent(Input.Changed):
-                self.mount(self._input, after=picture)
-            picture.display = False
-            picture.remove()
-        return self._input
+                self.mount(Static(" / ", id="prompt", markup=False), *self._parts)
+        return self._parts.line
 
     @property
     def text(self) -> str:
         """The query as it stands."""
-        return self._text if self._input is None else self._input.value
+        return self._text if self._parts is None else self._parts.line.value
 
     @text.setter
     def text(self, value: str) -> None:
-        if self._input is None:
+        if self._parts is None:
             self._text = value
-            picture = self.query_one("#picture", Static)
-            picture.set_class(bool(value), "-query")
-            picture.update(value or _PLACEHOLDER)
+            self.refresh()
             return
         with self.prevent(Input.Changed):
-            self._input.value = value
+            self._parts.line.value = value
 
     @property
     def is_editing(self) -> bool:
         """Whether keys go into the query."""
-        return self._input is not None and self._input.has_focus
+        return self._parts is not None and self._parts.line.has_focus
 
     def edit(self) -> None:
         """Take the keys; the cursor stands at the end of the query."""
@@ -126,6 +127,10 @@ class FilterLine(Horizontal):
         self.post_message(FilterLeft(is_kept=is_kept))
 
     def _tell(self, content: Content) -> None:
-        static = self.query_one("#told", Static)
-        if not isinstance(static.content, Content) or not static.content.is_same(content):
-            static.update(content)
+        if content.is_same(self._told):
+            return
+        self._told = content
+        if self._parts is None:
+            self.refresh()
+        else:
+            self._parts.told.update(content)
