@@ -110,7 +110,8 @@ class Ranking:
     def make_entry(self, slot: int, job: Job, context: QueryContext) -> Entry:
         """What the slot would be sorted by with this job, now."""
         values = [part(sort_key(job, context)) for sort_key, part in self._makers]
-        return (*values, self._keys[slot])
+        # The key is unpacked: the garbage collector leaves alone a tuple that holds nothing but plain values.
+        return (*values, *self._keys[slot])
 
     def place(self, slot: int, entry: Entry) -> None:
         """Remember that from now on the slot is sorted by the entry."""
@@ -125,7 +126,7 @@ class Ranking:
             part(kept[level][slot] if level in kept else sort_key(job, self._context))
             for level, (sort_key, part) in enumerate(self._makers)
         ]
-        return (*values, self._keys[slot])
+        return (*values, *self._keys[slot])
 
     def _arrange(self, slots: list[int], level: int, ranked: list[int]) -> None:
         """Append the slots, all equal in the columns before this level, in order."""

@@ -34,7 +34,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _ALWAYS_KEPT = 64
 """So few changes are always taken over one by one."""
 
-_REBUILD_SHARE = 8
+_REBUILD_SHARE = 12
 """When more than one job of so many changes at once, building anew is faster than keeping."""
 
 
