@@ -7,8 +7,15 @@ import pytest
 
 from tests.support.cli import World
 from tui import __version__
-from tui.cli import main
-from tui.cli.arguments import COMMANDS, split_command
+from tui.cli import dashboard, main
+from tui.cli.arguments import COMMANDS, Parser, split_command
+from tui.cli.opening import PLAIN
+
+
+def test_no_words_mean_what_the_parser_makes_of_them() -> None:
+    parser = Parser("nightdeck", "")
+    dashboard.configure(parser)
+    assert vars(parser.read([])) == vars(PLAIN)
 
 
 @pytest.mark.parametrize("word", ["--help", "-h"])

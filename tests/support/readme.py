@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui.cli.main import COMMANDS
+from tui.cli.arguments import COMMANDS
 from tui.registry import adapter_names, load_adapter
 from tui.ui.bindings import TABLE
 from tui.ui.keymap import shown_key

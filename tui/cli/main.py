@@ -8,15 +8,12 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
-from tui.cli.arguments import COMMANDS, Parser, split_command
 from tui.cli.exit_codes import ExitCode, code_of
 from tui.core.errors import NightdeckError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-
-__all__ = ["COMMANDS", "main"]
 
 
 class Command(Protocol):
@@ -68,6 +65,14 @@ def _answer(argv: Sequence[str]) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    if not argv:
+        # There is nothing to read, and the parser would be a fiftieth of the time to the first paint.
+        from tui.cli.opening import PLAIN, open_dashboard
+
+        return open_dashboard(PLAIN)
+
+    from tui.cli.arguments import COMMANDS, Parser, split_command
+
     name, words = split_command(argv, tuple(COMMANDS))
     module = cast("Command", importlib.import_module(f"tui.cli.{name or 'dashboard'}"))
     parser = Parser(f"nightdeck {name}".strip(), COMMANDS.get(name, "one terminal for every job you run"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
-from tui.cli.arguments import COMMANDS
 from tui.config.finding import read_config
 from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
 from tui.config.statefile import UiState, load_ui_state
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 FIRST_SCREEN_ROWS = 200
 """Remembered rows that are read before the first paint: more than any terminal shows."""
+
+PLAIN = cast(
+    "argparse.Namespace",
+    SimpleNamespace(config=None, connection=[], read_only=False, query=[], view=None, ascii=False),
+)
+"""What the parser makes of no words at all."""
 
 _CALM = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """Textual reads these when it is imported: half a second of animation a key is nothing for a slow line."""
@@ -147,6 +153,7 @@ def _require_terminal(args: argparse.Namespace) -> None:
                 hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
             )
         return
+    from tui.cli.arguments import COMMANDS
     from tui.config.problems import nearest_word
 
     hint = "`nightdeck jobs` prints the same jobs anywhere"

@@ -7,6 +7,7 @@ Two subjects: `plain_text` for names and messages, where nothing but printable t
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MAX_TEXT = 1000
 """Characters that a name or a message may have; what is longer is cut and ends in an ellipsis."""
@@ -23,16 +24,22 @@ _INVISIBLE = (
 )
 """Zero-width characters, bidirectional controls, fillers and tags: they hide text or turn its order."""
 
-_UNSAFE = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}]")
-_BREAK_RUN = re.compile(f"[{_BREAKS}]+")
-_SEQUENCE = re.compile(
+_UNSAFE = f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}]"
+_BREAK_RUN = f"[{_BREAKS}]+"
+_SEQUENCE = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colours and cursor moves
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)"  # titles, links
 )
-_SGR = re.compile(r"(\x1b\[[0-9;:]{0,60}m)")
+_SGR = r"(\x1b\[[0-9;:]{0,60}m)"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _PICTURES = 0x2400
 """Where Unicode keeps its pictures of the 32 oldest control characters."""
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Made when it is first needed: nearly every text is printable and needs none."""
+    return re.compile(text)
 
 
 def plain_text(text: str, limit: int = MAX_TEXT) -> str:
@@ -41,18 +48,18 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     Line breaks and tabs become one space; escape sequences, control characters, bidirectional controls and
     zero-width characters vanish; half surrogates become replacement characters.
     """
-    if len(text) <= limit and (text.isprintable() or _UNSAFE.search(text) is None):
+    if len(text) <= limit and (text.isprintable() or _pattern(_UNSAFE).search(text) is None):
         return text
     text = text[: limit * 4]
-    text = _SEQUENCE.sub("", text)
-    text = _BREAK_RUN.sub(" ", text)
-    text = _UNSAFE.sub(_replacement, text)
+    text = _pattern(_SEQUENCE).sub("", text)
+    text = _pattern(_BREAK_RUN).sub(" ", text)
+    text = _pattern(_UNSAFE).sub(_replacement, text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def is_plain(text: str) -> bool:
     """Whether `plain_text` has nothing to do but to look at the length."""
-    return text.isprintable() or _UNSAFE.search(text) is None
+    return text.isprintable() or _pattern(_UNSAFE).search(text) is None
 
 
 def scrub_line(text: str) -> str:
@@ -64,8 +71,8 @@ def scrub_line(text: str) -> str:
     text = text.removesuffix("\n").removesuffix("\r")
     if is_plain(text):
         return text
-    pieces = _SGR.split(_untabbed(text))
-    pieces[::2] = [_UNSAFE.sub(_picture, piece) for piece in pieces[::2]]
+    pieces = _pattern(_SGR).split(_untabbed(text))
+    pieces[::2] = [_pattern(_UNSAFE).sub(_picture, piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
@@ -78,7 +85,7 @@ def _untabbed(text: str) -> str:
     for part in re.split(r"(\t)", text):
         shown = " " * (TAB_WIDTH - column % TAB_WIDTH) if part == "\t" else part
         pieces.append(shown)
-        column += len(_SGR.sub("", shown))
+        column += len(_pattern(_SGR).sub("", shown))
     return "".join(pieces)
 
 

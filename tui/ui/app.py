@@ -61,6 +61,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             clock: Where the time comes from.
             open_session: Reads the config and builds the engine; slow, run in a thread after the first paint.
         """
+        self._is_themed = False
         super().__init__(ansi_color=is_colourless(os.environ) or None)
         self.startup = startup
         self.zone = display_zone(startup.timezone)
@@ -77,6 +78,10 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self._interrupted_at = float("-inf")
         self._keymap_in_effect: Mapping[str, str] = {}
         self._use_first_theme()
+
+    def get_css_variables(self) -> dict[str, str]:
+        """What style sheets may use; nothing before there is a theme, since Textual's own is never seen."""
+        return super().get_css_variables() if self._is_themed else {}
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
@@ -245,6 +250,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         except ConfigError as error:
             self.notes.append(str(error))
             theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
+        self._is_themed = True
         self.start_in(theme)
 
     def _tell_troubles(self) -> None:

@@ -114,6 +114,8 @@ def resolve_keymap(
     Returns:
         What `App.set_keymap` takes, and one problem for every entry that can't be obeyed.
     """
+    if preset == DEFAULT_PRESET and not user:
+        return {}, []
     resolution = _Resolution(preset, user or {})
     overrides = {
         id_: ",".join(keys) or UNBOUND

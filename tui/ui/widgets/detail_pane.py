@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.timer import Timer
-    from textual.widget import Widget
 
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import Run
@@ -53,12 +53,12 @@ class _Parts(NamedTuple):
     raw: Static
 
 
-class DetailPane(Vertical):
+class DetailPane(Widget):
     """Follows the cursor; asks the system only once the cursor rests."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.DETAIL)]
     DEFAULT_CSS = """
-    DetailPane { height: 1fr; background: $surface; }
+    DetailPane { height: 1fr; width: 1fr; layout: vertical; background: $surface; }
     DetailPane > VerticalScroll, DetailPane > OptionList, DetailPane > LogView {
         height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
     }

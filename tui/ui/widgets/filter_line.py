@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.ui.messages import FilterEdited, FilterLeft
@@ -26,7 +26,7 @@ class _Parts(NamedTuple):
     told: Static
 
 
-class FilterLine(Horizontal):
+class FilterLine(Widget):
     """A prompt, the query, and at the right how many jobs match or what is wrong."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +36,7 @@ class FilterLine(Horizontal):
     ]
 
     DEFAULT_CSS = """
-    FilterLine { height: 1; background: $surface; }
+    FilterLine { height: 1; width: 1fr; layout: horizontal; background: $surface; }
     FilterLine > #prompt { width: 3; color: $text-muted; }
     FilterLine:focus-within > #prompt { color: $accent; }
     FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Container
+from textual.widget import Widget
 
 from tui.ui.widgets.detail_pane import DetailPane
 from tui.ui.widgets.job_table import JobTable
@@ -25,11 +25,11 @@ BELOW_FROM = 30
 """Lines from which the pane is shown below the table without being asked for."""
 
 
-class Panes(Container):
+class Panes(Widget):
     """Keeps both in sight as long as there is room; the user can open and close the pane anyway."""
 
     DEFAULT_CSS = """
-    Panes { height: 1fr; layout: vertical; }
+    Panes { height: 1fr; width: 1fr; layout: vertical; }
     Panes > JobTable { height: 2fr; width: 1fr; }
     Panes > DetailPane { height: 1fr; min-height: 7; max-height: 14; }
     Panes.-opened > DetailPane { height: 2fr; max-height: 100%; }
