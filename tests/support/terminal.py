@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -65,6 +65,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self._held_back = b""
+        self._lines: list[str] | None = None
         self._master, self._slave = os.openpty()
         self._set_size(columns, lines)
         self.attributes_before = self.attributes
@@ -98,7 +99,9 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """What is on the screen."""
-        return [line.rstrip() for line in self.screen.display]
+        if self._lines is None:
+            self._lines = ["".join(self._row(y)).rstrip() for y in range(self.screen.lines)]
+        return self._lines
 
     @property
     def text(self) -> str:
@@ -113,6 +116,11 @@ class Terminal:
             state |= {int(number): switch == b"h" for number in numbers.split(b";")}
         return {mode for mode, is_on in state.items() if is_on != (mode in _LEFT_ON)}
 
+    def clear(self) -> None:
+        """Wipe the screen, as another program would: what is seen afterwards was painted anew."""
+        self.screen.reset()
+        self._lines = None
+
     def press(self, *keys: str) -> None:
         """Type keys: names of `KEYS`, or text as it is."""
         for key in keys:
@@ -122,6 +130,7 @@ class Terminal:
         """Give the terminal another size; the program gets SIGWINCH."""
         self._set_size(columns, lines)
         self.screen.resize(lines, columns)
+        self._lines = None
 
     def send(self, number: signal.Signals) -> None:
         """Send the program a signal."""
@@ -157,6 +166,7 @@ class Terminal:
         if not ready:
             return False
         data = os.read(self._master, 1 << 16)
+        self._lines = None
         self.raw += data
         pending = self._held_back + data
         cut = _OPEN_SEQUENCE.search(pending)
@@ -180,6 +190,11 @@ class Terminal:
             if descriptor >= 0:
                 os.close(descriptor)
         self._master = self._slave = -1
+
+    def _row(self, y: int) -> Iterator[str]:
+        # A wide character is followed by an empty cell.
+        line = self.screen.buffer[y]
+        return (line[x].data for x in range(self.screen.columns))
 
     def _set_size(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
