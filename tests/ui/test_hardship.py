@@ -228,8 +228,7 @@ def test_a_storm_of_sizes_ends_in_the_right_picture(world: RealWorld) -> None:
 def test_a_terminal_without_room_is_told_in_one_line_and_a_small_one_is_of_use(world: RealWorld) -> None:
     world.configure()
     with world.start(columns=39, lines=9) as terminal:
-        terminal.wait_for("too small: needs 40x10")
-        assert [line for line in terminal.lines if line] == [terminal.lines[0]]
+        terminal.wait_for(lambda: [line for line in terminal.lines if line] == ["too small: needs 40x10"])
         terminal.resize(60, 15)
         open_dashboard(terminal)
         terminal.press("/", "quick", "Enter", "R")
