@@ -129,4 +129,4 @@ def test_an_editable_install_uses_the_checkout(tmp_path: Path) -> None:
 def test_a_checkout_runs_as_it_is(tmp_path: Path) -> None:
     with installed_world(tmp_path, None) as world:
         assert where(sys.executable, world)[1:] == [ROOT / "sample_config.toml", ROOT / "themes"]
-        see_that_it_works(world)
+        assert world.run("--version").stdout == f"nightdeck {__version__}\n"
