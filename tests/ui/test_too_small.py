@@ -11,10 +11,10 @@ from textual.screen import Screen
 from tests.support.clock import FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job
-from tui.cli.checks.terminal import SMALLEST
+from tui.ui.room import LEAST_COLUMNS, LEAST_LINES, has_room
 from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.dashboard import Dashboard
-from tui.ui.screens.too_small import LEAST_COLUMNS, LEAST_LINES, TooSmall, has_room
+from tui.ui.screens.too_small import TooSmall
 
 
 @pytest.fixture
@@ -39,10 +39,6 @@ def visible(deck: Deck) -> list[str]:
 def test_what_is_too_small(columns: int, lines: int) -> None:
     assert not has_room(Size(columns, lines))
     assert has_room(Size(LEAST_COLUMNS, LEAST_LINES))
-
-
-def test_the_doctor_calls_small_what_the_dashboard_calls_small() -> None:
-    assert (LEAST_COLUMNS, LEAST_LINES) == SMALLEST
 
 
 async def test_it_is_told_in_one_line_and_hidden_keys_do_nothing(tmp_path: Path, clock: FakeClock) -> None:

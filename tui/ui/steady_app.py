@@ -11,12 +11,13 @@ from textual.worker import WorkerFailed
 
 from tui.ui.driver import TerminalDriver
 from tui.ui.painting import NarrowPaint
-from tui.ui.screens.too_small import TooSmall, has_room
+from tui.ui.room import has_room
 
 if TYPE_CHECKING:
     from textual import events
     from textual.driver import Driver
     from textual.geometry import Size
+    from textual.screen import Screen
 
 HUNG_UP = 129
 """The exit code when the terminal has gone, whether or not a signal told so."""
@@ -38,6 +39,7 @@ class SteadyApp(NarrowPaint[None]):
         """Whether everything stands; leaving before that would tear down what is half built."""
         self._leaves_with: int | None = None
         self._is_saved = False
+        self._cover: Screen[None] | None = None
         self._fault: BaseException | None = None
         self._is_fault_told = False
 
@@ -90,12 +92,16 @@ class SteadyApp(NarrowPaint[None]):
             self.leave(self._leaves_with)
 
     def _use_room(self, size: Size) -> None:
-        is_told = isinstance(self.screen, TooSmall)
-        if has_room(size) == is_told:
-            if is_told:
-                self.pop_screen()
-            else:
-                self.push_screen(TooSmall())
+        is_covered = self.screen is self._cover
+        if has_room(size) != is_covered:
+            return
+        if is_covered:
+            self.pop_screen()
+        else:
+            from tui.ui.screens.too_small import TooSmall
+
+            self._cover = TooSmall()
+            self.push_screen(self._cover)
 
     def _look_for_terminal(self) -> None:
         if isinstance(self._driver, TerminalDriver) and not self._driver.output.check():

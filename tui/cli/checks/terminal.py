@@ -7,13 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from tui.cli.checks.finding import Finding, Status
+from tui.ui.room import LEAST_COLUMNS, LEAST_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TextIO
-
-SMALLEST = (40, 10)
-"""Columns and lines below which the dashboard says that the terminal is too small."""
 
 _TRUE_COLOUR = ("truecolor", "24bit")
 _TMUX_HINT = "in ~/.tmux.conf: set -g allow-passthrough on; set -g set-clipboard on"
@@ -61,8 +59,8 @@ def _size(terminal: int) -> Finding:
     if not columns or not lines:
         return Finding("size", Status.WARNING, "the terminal doesn't tell its size", "try: stty size")
     told = f"{columns}x{lines}"
-    if columns < SMALLEST[0] or lines < SMALLEST[1]:
-        hint = f"make the window larger: {SMALLEST[0]}x{SMALLEST[1]} at least"
+    if columns < LEAST_COLUMNS or lines < LEAST_LINES:
+        hint = f"make the window larger: {LEAST_COLUMNS}x{LEAST_LINES} at least"
         return Finding("size", Status.WARNING, f"{told} is too small for the dashboard", hint)
     return Finding("size", Status.OK, told)
 

@@ -8,24 +8,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.bindings import Scope, bindings_for
+from tui.ui.room import LEAST_COLUMNS, LEAST_LINES, has_room
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.geometry import Size
 
     from tui.ui.steady_app import SteadyApp
-
-LEAST_COLUMNS = 40
-"""Below this no column of the table would be left beside the job's name."""
-
-LEAST_LINES = 10
-"""Below this header, filter and footer would leave no room for jobs."""
-
-
-def has_room(size: Size) -> bool:
-    """Whether the dashboard can be used on a screen of this size."""
-    return size.width >= LEAST_COLUMNS and size.height >= LEAST_LINES
 
 
 class TooSmall(ModalScreen[None]):
