@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from types import TracebackType
     from typing import Any
 
     from tui.config.document import Document
@@ -76,9 +77,8 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
         return build_session(session_options(args, store=store, is_demo=is_demo, demo_jobs=demo_jobs))
 
     from tui.ui.app import NightdeckApp
-    from tui.ui.crash import tell_uncaught
 
-    sys.excepthook = tell_uncaught
+    sys.excepthook = _tell_uncaught
     startup = _startup(args, document, None if is_demo else folder, is_demo=is_demo)
     app = NightdeckApp(startup, store, clock, open_session)
     app.run(mouse=startup.has_mouse)
@@ -160,6 +160,12 @@ def _require_terminal(args: argparse.Namespace) -> None:
     if args.query and (command := nearest_word(args.query[0], COMMANDS)):
         hint = f"did you mean `nightdeck {command}`?"
     raise ConfigError("the dashboard needs a terminal", hint=hint)
+
+
+def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from tui.ui.crash import tell_uncaught
+
+    tell_uncaught(kind, error, trace)
 
 
 def _speaks_unicode() -> bool:
