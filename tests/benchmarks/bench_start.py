@@ -1,139 +1,206 @@
 """How long a cold start takes until something is painted, beside a bare Textual app and beside peers.
 
-    python -m tests.benchmarks.bench_start [--runs 7] [--no-peers]
+    python -m tests.benchmarks.bench_start [--runs 9] [--quick] [--no-peers] [--venvs DIR]
 
-Each program is started in turn on a pseudo-terminal of 140x40; the time is from the start of the process
-to the first painted text. Peers are installed from the Python index, each into an environment of its own in
-the user's cache folder; one that can't be installed or started is told.
+Each program starts on a pseudo-terminal of 140x40; the clock runs from before the process exists to the
+moment at which a text of its first picture was read. Programs take turns, and one uncounted run of each warms
+the disk. A ratio is the median of the ratios within a turn, so that a machine that is busy for a while slows
+both sides of it. Peers are installed from the Python index, each into an environment of its own; one that
+can't be installed or painted nothing is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
-import pty
-import re
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from fcntl import ioctl
 from pathlib import Path
-from termios import TIOCSWINSZ
+from typing import TYPE_CHECKING, NamedTuple
 
-from tests.support.fleet import make_jobs
+from tests.benchmarks.pty_program import PtyProgram
+from tests.support.fleet import ENVIRONMENTS, make_jobs
 from tui.core.clock import SystemClock
-from tui.core.keys import JobKey
+from tui.engine.history import History
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).parents[2]
 SIZE = (140, 40)
 PATIENCE_S = 30.0
-ENOUGH = 12
-"""So many printed characters are a first picture."""
-PEERS = {
-    "posting": "posting>=2,<3",
-    "harlequin": "harlequin>=2,<3",
-    "dolphie": "dolphie>=6,<7",
-    "toolong": "toolong>=1,<2",
-}
 REMEMBERED = (200, 100_000)
+FIRST_SCREEN = 200
+"""Jobs that an earlier session left for the first paint."""
 
-_BARE = (
-    "from textual.app import App\nfrom textual.widgets import Static\n"
-    "class Bare(App):\n    def compose(self):\n        yield Static('a bare application is painted')\n"
-    "Bare().run()\n"
-)
-_SEQUENCE = re.compile(
-    rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P^_][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b."
-)
+BARE = "bare Textual app, one Static"
+_BARE = """
+from textual.app import App
+from textual.widgets import Static
+
+class Bare(App):
+    def compose(self):
+        yield Static("a bare application is painted")
+
+Bare().run()
+"""
+_NIGHTDECK = "from tui.__main__ import main; main()"
+"""What the installed script does."""
 
 
-def first_paint_s(command: list[str], environment: dict[str, str]) -> float | None:
-    """Seconds from the start of a command to its first painted text; None when it never paints."""
-    started = time.perf_counter()
-    pid, master = pty.fork()
-    if pid == 0:
-        os.execvpe(command[0], command, environment)
-    ioctl(master, TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-    seen = b""
-    try:
-        while time.perf_counter() - started < PATIENCE_S:
-            if not select.select([master], [], [], 0.5)[0]:
-                continue
-            try:
-                seen += os.read(master, 1 << 16)
-            except OSError:
-                return None
-            if len(re.sub(rb"\s", b"", _SEQUENCE.sub(b"", seen))) >= ENOUGH:
-                return time.perf_counter() - started
-        return None
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(master)
+class Peer(NamedTuple):
+    """A program from the Python index."""
+
+    requirements: Sequence[str]
+    """What pip shall install: the major version that was current when this was written."""
+    script: str
+    """The program's name."""
+    text: str
+    """What stands in its first picture."""
+
+
+PEERS: Mapping[str, Peer] = {
+    # Newer tree-sitters crash the Textual that posting asks for.
+    "posting": Peer(["posting>=2,<3", "tree-sitter<0.26"], "posting", "Collection"),
+    "harlequin": Peer(["harlequin>=2,<3"], "harlequin", "Data Catalog"),
+    "dolphie": Peer(["dolphie>=6,<7"], "dolphie", "Dolphie"),
+    "toolong": Peer(["toolong>=1,<2"], "tl", "a line of a log"),
+}
+
+
+class Program(NamedTuple):
+    """One program that is measured."""
+
+    command: Sequence[str]
+    """How it is started."""
+    text: str
+    """What stands in its first picture."""
+    variables: Mapping[str, str]
+    """What is added to the environment."""
+
+
+class Start(NamedTuple):
+    """What one start cost."""
+
+    wall_s: float
+    """Seconds on the clock."""
+    cpu_s: float
+    """Seconds of processor time."""
+
+
+def measure(program: Program, usual: Mapping[str, str]) -> Start | None:
+    """Start a program and wait for its first picture; None when it never comes."""
+    begin = time.perf_counter()
+    environment = {**usual, **program.variables}
+    with PtyProgram(program.command, *SIZE, environment=environment) as running:
+        painted = running.wait_for(program.text, PATIENCE_S)
+        return Start(painted - begin, running.precise_cpu_s()) if painted is not None else None
 
 
 def remember(folder: Path, count: int) -> Path:
     """A state folder in which an earlier session left so many jobs."""
-    import asyncio
-
-    from tui.engine.history import History
 
     async def save() -> None:
         history = History(folder, SystemClock())
-        jobs = {JobKey(job.connection, job.id): job for job in make_jobs(count, 1)}
-        await history.save_table(jobs, list(jobs)[:200])
+        jobs = {job.key: job for job in make_jobs(count)}
+        await history.open()
+        await history.save_table(jobs, list(jobs)[:FIRST_SCREEN])
         await history.aclose()
 
     asyncio.run(save())
     return folder
 
 
-def install(name: str, requirement: str) -> Path | None:
-    """The folder of a peer's programs, installed when it is missing; None when that fails."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nightdeck-bench" / name
-    if not (cache / "installed").exists():
-        print(f"installing {requirement} …", file=sys.stderr)
-        venv.create(cache, with_pip=True, clear=True)
-        done = subprocess.run(
-            [cache / "bin/pip", "install", "-q", requirement], check=False, capture_output=True
-        )
-        if done.returncode:
-            print(f"{name} cannot be installed: {done.stderr.decode()[-200:]}", file=sys.stderr)
-            return None
-        (cache / "installed").touch()
-    return cache / "bin"
-
-
-def programs(folder: Path, *, has_peers: bool) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """The commands that are compared, with their environments."""
-    usual = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "HOME": str(folder)}
-    empty = folder / "empty.toml"
-    empty.touch()
-    found = {
-        "bare Textual app": ([sys.executable, "-c", _BARE], usual),
-        "python, print": ([sys.executable, "-c", "print('one line of plain text')"], usual),
+def nightdeck(folder: Path, count: int) -> Program:
+    """The dashboard with so many remembered jobs of connections that are in its config."""
+    config = folder / "config.toml"
+    config.write_text("".join(f'[connections.{name}]\ntype = "local"\n' for name in ENVIRONMENTS))
+    state = remember(folder / str(count), count)
+    variables = {
+        "NIGHTDECK_CONFIG": str(config),
+        "NIGHTDECK_STATE_DIR": str(state),
+        "PYTHONPATH": str(ROOT),
     }
+    return Program([sys.executable, "-c", _NIGHTDECK], _a_visible_name(count), variables)
+
+
+def _a_visible_name(count: int) -> str:
+    """The name of a job that the default order puts on the first screen: the newest failure."""
+    failed = [job for job in make_jobs(count)[:FIRST_SCREEN] if job.state == "failed" and job.started_at]
+    return max(failed, key=lambda job: job.ended_at or job.observed_at).name
+
+
+def install(name: str, peer: Peer, venvs: Path) -> Path | None:
+    """A peer's program, installed when it is missing; None when that fails."""
+    folder = venvs / name
+    if not (folder / "installed").exists():
+        print(f"installing {name} …", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        command = [str(folder / "bin/pip"), "install", "--quiet", *peer.requirements]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            print(f"{name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+            return None
+        (folder / "installed").touch()
+    return folder / "bin" / peer.script
+
+
+def programs(folder: Path, venvs: Path | None) -> Iterator[tuple[str, Program | None]]:
+    """The programs that are compared, by what they are called."""
+    log = folder / "log.txt"
+    log.write_text("a line of a log\n" * 100_000)
+    python = sys.executable
+    yield BARE, Program([python, "-c", _BARE], "a bare application", {})
     for count in REMEMBERED:
-        state = remember(folder / str(count), count)
-        command = [sys.executable, "-m", "tui", "--config", str(empty)]
-        found[f"nightdeck, {count:,} jobs remembered"] = (
-            command,
-            usual | {"NIGHTDECK_STATE_DIR": str(state)},
-        )
-    text = folder / "log.txt"
-    text.write_text("a line of a log\n" * 100_000)
-    found["less, 100,000 lines"] = (["less", str(text)], usual)
-    for name, requirement in PEERS.items() if has_peers else ():
-        programs_folder = install(name, requirement)
-        if programs_folder is not None:
-            command = [str(programs_folder / ("tl" if name == "toolong" else name))]
-            found[name] = ([*command, str(text)] if name == "toolong" else command, usual)
-    return found
+        yield f"**nightdeck**, {count:,} jobs remembered", nightdeck(folder, count)
+    imports = "import textual.app; print('imported')"
+    yield "`import textual.app`", Program([python, "-c", imports], "imported", {})
+    yield "`print`", Program([python, "-c", "print('printed')"], "printed", {})
+    yield "less, 100,000 lines", Program(["less", str(log)], "a line of a log", {})
+    for name, peer in PEERS.items() if venvs is not None else ():
+        script = install(name, peer, venvs) if venvs is not None else None
+        arguments = [str(log)] if name == "toolong" else []
+        yield name, Program([str(script), *arguments], peer.text, {}) if script is not None else None
+
+
+def usual_environment(folder: Path) -> dict[str, str]:
+    """An environment that is the same for all, with a home and a cache of compiled modules of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TEXTUAL"))}
+    compiled = str(folder / "compiled")
+    return kept | {"HOME": str(folder / "home"), "PYTHONPYCACHEPREFIX": compiled, "LC_ALL": "C.UTF-8"}
+
+
+def run(
+    compared: Mapping[str, Program], usual: Mapping[str, str], runs: int
+) -> dict[str, list[Start | None]]:
+    """Let the programs take turns; the first turn doesn't count."""
+    starts: dict[str, list[Start | None]] = {name: [] for name in compared}
+    for turn in range(runs + 1):
+        for name, program in compared.items():
+            start = measure(program, usual)
+            if turn:
+                starts[name].append(start)
+    return starts
+
+
+def row(name: str, starts: Sequence[Start | None], bare: Sequence[Start | None]) -> str:
+    """A line of the table."""
+    pairs = [(own, other) for own, other in zip(starts, bare, strict=True) if own and other]
+    if len(pairs) < len(starts):
+        return f"| {name} | painted nothing in {PATIENCE_S:.0f} s | | | | | |"
+    wall = sorted(own.wall_s * 1000 for own, _ in pairs)
+    cpu = statistics.median(own.cpu_s * 1000 for own, _ in pairs)
+    ratio = statistics.median(own.wall_s / other.wall_s for own, other in pairs)
+    cpu_ratio = statistics.median(own.cpu_s / other.cpu_s for own, other in pairs)
+    return (
+        f"| {name} | {statistics.median(wall):.0f} | {wall[0]:.0f} | {wall[-1]:.0f} | {ratio:.2f} "
+        f"| {cpu:.0f} | {cpu_ratio:.2f} |"
+    )
 
 
 def main() -> None:
@@ -141,27 +208,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=7)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nightdeck-bench"
+    parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="three runs, no peers")
+    parser.add_argument("--quick", action="store_true", help="five runs, no peers")
+    parser.add_argument("--venvs", type=Path, default=cache, help="where peers are installed")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="nightdeck-bench-") as folder:
-        compared = programs(Path(folder), has_peers=not (args.no_peers or args.quick))
-        times: dict[str, list[float]] = {name: [] for name in compared}
-        for _ in range(3 if args.quick else args.runs):
-            for name, (command, environment) in compared.items():
-                seconds = first_paint_s(command, environment)
-                if seconds is not None:
-                    times[name].append(seconds)
-    bare = statistics.median(times["bare Textual app"])
-    print("| program | ms to the first painted text (median) | lowest | x bare Textual app |")
-    print("|---|---|---|---|")
-    for name, measured in times.items():
-        if not measured:
-            print(f"| {name} | never painted | | |")
-            continue
-        median = statistics.median(measured)
-        print(f"| {name} | {median * 1000:.0f} | {min(measured) * 1000:.0f} | {median / bare:.2f} |")
+    venvs = None if args.no_peers or args.quick else args.venvs
+    with tempfile.TemporaryDirectory(prefix="nightdeck-bench-") as name:
+        folder = Path(name)
+        (folder / "home").mkdir()
+        found = dict(programs(folder, venvs))
+        compared = {title: program for title, program in found.items() if program is not None}
+        starts = run(compared, usual_environment(folder), 5 if args.quick else args.runs)
+    print("| start to first picture, 140x40 | ms, median | lowest | highest | x bare | ms of CPU | x bare |")
+    print("|---|---|---|---|---|---|---|")
+    for title in found:
+        missing = f"| {title} | can't be installed | | | | | |"
+        print(row(title, starts[title], starts[BARE]) if title in starts else missing)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,9 @@ class Cost(NamedTuple):
 class Bench:
     """One measured program with a number of jobs."""
 
-    def __init__(self, kind: str, count: int, columns: int, rows: int) -> None:
+    def __init__(
+        self, kind: str, count: int, columns: int, rows: int, *, module: str = "tests.benchmarks.table_child"
+    ) -> None:
         ours, theirs = socket.socketpair()
         self._control = ours
         self._quiet_s = _QUIET_S if kind == "ours" else _LATE_S
@@ -64,7 +66,7 @@ class Bench:
         command = [
             sys.executable,
             "-m",
-            "tests.benchmarks.table_child",
+            module,
             kind,
             str(count),
             str(theirs.fileno()),
@@ -103,6 +105,17 @@ class Bench:
         """Order something that paints later."""
         self._control.send(f"{operation}\n".encode())
         self._frames_until_told()
+
+    def ask(self, question: str) -> str:
+        """Ask something; the answer is what stands behind `question=`."""
+        self._control.send(f"{question}\n".encode())
+        deadline = time.perf_counter() + _LONG_S
+        while time.perf_counter() < deadline:
+            self.program.frame(0.002)
+            for word in self._told():
+                if word.startswith(f"{question}=".encode()):
+                    return word.decode().partition("=")[2]
+        raise TimeoutError("the measured program hangs")
 
     def key(self, keys: bytes) -> Cost:
         """Press a key and wait for the picture to stand still."""

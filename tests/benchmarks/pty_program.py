@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -14,13 +15,17 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FRAME_BEGIN = b"\x1b[?2026h"
 FRAME_END = b"\x1b[?2026l"
 _ASKS_SYNC = b"\x1b[?2026$p"
 _HAS_SYNC = b"\x1b[?2026;2$y"
 _CHUNK = 1 << 20
+_SEQUENCE = re.compile(
+    rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P^_][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[\]P^_]"
+)
+"""Control sequences; what is left is text."""
 
 
 class Frame(NamedTuple):
@@ -35,7 +40,15 @@ class Frame(NamedTuple):
 class PtyProgram:
     """Runs a command in a terminal of its own that knows synchronised output."""
 
-    def __init__(self, command: Sequence[str], columns: int, rows: int, *, keep: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int,
+        rows: int,
+        *,
+        keep: Sequence[int] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._pending = b""
         self.received = 0
         """Bytes that were read so far."""
@@ -43,15 +56,15 @@ class PtyProgram:
         if self.pid == 0:
             for descriptor in keep:
                 os.set_inheritable(descriptor, True)
-            environment = os.environ | {
+            variables = dict(os.environ if environment is None else environment) | {
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 "COLUMNS": str(columns),
                 "LINES": str(rows),
                 "TEXTUAL_ANIMATIONS": "none",
             }
-            environment.pop("NO_COLOR", None)
-            os.execvpe(command[0], list(command), environment)  # the child ends here
+            variables.pop("NO_COLOR", None)
+            os.execvpe(command[0], list(command), variables)  # the child ends here
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
@@ -83,6 +96,15 @@ class PtyProgram:
             if left <= 0 or not self._read(left):
                 return None
 
+    def wait_for(self, text: str, timeout: float) -> float | None:
+        """When a text had been painted, on `time.perf_counter`; None when it never came."""
+        wanted, deadline = text.encode(), time.perf_counter() + timeout
+        while wanted not in _SEQUENCE.sub(b"", self._pending):
+            left = deadline - time.perf_counter()
+            if left <= 0 or (not self._read(left) and self._is_over()):
+                return None
+        return time.perf_counter()
+
     def settle(self, quiet: float, timeout: float = 60.0) -> list[Frame]:
         """All updates until none came for that many seconds."""
         frames: list[Frame] = []
@@ -100,10 +122,24 @@ class PtyProgram:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def precise_cpu_s(self) -> float:
+        """The same to the microsecond, without threads that have ended."""
+        spent = 0
+        for thread in os.listdir(f"/proc/{self.pid}/task"):  # noqa: PTH208 - not a real folder
+            with (
+                contextlib.suppress(FileNotFoundError),
+                open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as file,  # noqa: PTH123
+            ):
+                spent += int(file.read().split()[0])
+        return spent / 1e9
+
     def resident_mb(self) -> float:
         """Megabytes of memory that the program holds."""
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:  # noqa: PTH123 - not a real file
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def _is_over(self) -> bool:
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _read(self, timeout: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], timeout)

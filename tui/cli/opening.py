@@ -38,7 +38,7 @@ PLAIN = cast(
 )
 """What the parser makes of no words at all."""
 
-_CALM = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+CALM = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """Textual reads these when it is imported: half a second of animation a key is nothing for a slow line."""
 
 _UNABLE = frozenset({"", "dumb", "unknown"})
@@ -60,7 +60,7 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     _check_names(args, document)
     _require_terminal(args)
     hold_off()
-    for name, value in _CALM.items():
+    for name, value in CALM.items():
         os.environ.setdefault(name, value)
     folder = _state_folder()
     clock = SystemClock()
