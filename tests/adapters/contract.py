@@ -29,7 +29,7 @@ from tui.core.capabilities import (
     HasWebUrl,
     StartsOnOpen,
 )
-from tui.core.errors import NotFound
+from tui.core.errors import ActionRefused, NotFound
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Action, ActionKind
 from tui.core.settings import ConnectionSettings
@@ -61,6 +61,8 @@ class Samples:
     """Is never run by a test."""
     printed: bytes = b""
     """Bytes in the log of every run of `succeeding`; empty when the system has no logs."""
+    holdable: JobKey | None = None
+    """A job that can be held and released; `idle` when None."""
 
 
 class Harness(ABC):
@@ -70,6 +72,8 @@ class Harness(ABC):
     samples: Samples
     keeps_runs: bool = True
     """Whether the system remembers its runs; some tell only of the newest."""
+    forces_stops: bool = True
+    """Whether a run can be ended by force; where it can't, that is refused and nothing is sent."""
 
     @abstractmethod
     async def reopen(self) -> Adapter:
@@ -301,6 +305,12 @@ class StopContract:
         run = await harness.start(harness.samples.lasting)
         assert isinstance(harness.adapter, CanStop)
         await harness.until(run.job, lambda seen: seen.state is State.RUNNING)
+        if is_forced and not harness.forces_stops:
+            with pytest.raises(ActionRefused):
+                await harness.adapter.stop(run, is_forced=True)
+            await harness.pass_time()
+            assert (await harness.see(run.job)).state is State.RUNNING
+            return
         await harness.adapter.stop(run, is_forced=is_forced)
         job = await harness.until(run.job, lambda seen: not seen.state.is_active)
         assert (job.run_id, job.last_result) == (run.run_id, State.CANCELLED)
@@ -343,7 +353,7 @@ class HoldContract:
     """A job's schedule can be put on hold."""
 
     async def test_a_job_is_held_and_released(self, harness: Harness) -> None:
-        job = harness.samples.idle
+        job = harness.samples.holdable or harness.samples.idle
         assert isinstance(harness.adapter, CanHold)
         await harness.adapter.hold(job)
         await harness.until(job, lambda seen: seen.is_held)
