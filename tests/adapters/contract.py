@@ -17,6 +17,7 @@ import pytest
 
 from tui.core.adapter import Adapter
 from tui.core.capabilities import (
+    CanDelete,
     CanHold,
     CanRerun,
     CanStop,
@@ -366,6 +367,23 @@ class HoldContract:
             await harness.adapter.hold(unknown_job(harness))
 
 
+class DeleteContract:
+    """A job can be removed from the system."""
+
+    async def test_a_deleted_job_is_gone(self, harness: Harness) -> None:
+        job = harness.samples.idle
+        assert isinstance(harness.adapter, CanDelete)
+        await harness.adapter.delete(job)
+        listed = [seen.key async for page in harness.adapter.list_jobs() for seen in page]
+        assert job not in listed
+        assert harness.samples.succeeding in listed
+
+    async def test_an_unknown_job_cannot_be_deleted(self, harness: Harness) -> None:
+        assert isinstance(harness.adapter, CanDelete)
+        with pytest.raises(NotFound):
+            await harness.adapter.delete(unknown_job(harness))
+
+
 class TaskContract:
     """A run consists of steps."""
 
@@ -442,6 +460,7 @@ CONTRACTS: dict[type, type] = {
     CanStop: StopContract,
     CanRerun: RerunContract,
     CanHold: HoldContract,
+    CanDelete: DeleteContract,
     HasWebUrl: WebUrlContract,
     HasRaw: RawContract,
     StartsOnOpen: AutostartContract,

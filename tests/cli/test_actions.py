@@ -95,7 +95,8 @@ def test_a_parameter_that_the_system_refuses_is_code_5(world: World) -> None:
 
 @pytest.mark.parametrize("command", CHANGES)
 def test_read_only_refuses_before_the_system_is_asked(world: World, scene: Scene, command: str) -> None:
-    ended = world.run(command, "alpha/1", "--read-only", "--yes")
+    said = ("--confirm", "load orders") if command == "delete" else ("--yes",)
+    ended = world.run(command, "alpha/1", "--read-only", *said)
     assert (ended.code, ended.out) == (5, "")
     assert ended.talk == ["nightdeck is read-only: nothing was sent"]
     assert scene.script.opened == 0
@@ -301,3 +302,29 @@ def test_a_real_command_is_stopped(world: World) -> None:
     assert stopped.json["run_id"] == started["run_id"]
     assert "cancelled" in stopped.err
     assert world.run("wait", "slow").code == 7
+
+
+@pytest.mark.parametrize("environment", ["", "dev", "stage", "prod"])
+def test_a_job_is_deleted_only_when_its_name_is_said_again(world: World, environment: str) -> None:
+    keys = f'environment = "{environment}"' if environment else ""
+    scene = world.add_scene("alpha", make_job("1", name="old import"), keys=keys)
+    refused = world.run("delete", "alpha/1")
+    assert (refused.code, refused.out, sent(scene)) == (5, "", [])
+    assert "pass --confirm NAME where nobody can be asked" in refused.err
+    wrong = world.run("delete", "alpha/1", "--confirm", "y")
+    assert (wrong.code, sent(scene)) == (5, [])
+    assert "the job's name is 'old import'" in wrong.err
+    done = world.run("delete", "alpha/1", "--confirm", "old import", "-o", "json")
+    assert (done.code, done.json["action"], done.json["message"]) == (0, "delete", "deleted")
+    assert sent(scene) == ["delete"]
+
+
+def test_a_plain_yes_deletes_nothing(world: World, scene: Scene) -> None:
+    ended = world.run("delete", "alpha/1", "--yes")
+    assert (ended.code, sent(scene)) == (2, [])
+
+
+def test_force_on_the_command_line_says_enough_outside_of_production(world: World) -> None:
+    scene = world.add_scene("alpha", make_job("1", state=State.RUNNING, run_id="r7"))
+    assert world.run("stop", "alpha/1", "--force").code == 0
+    assert sent(scene) == ["stop"]

@@ -22,7 +22,17 @@ def test_every_adapter_tells_what_it_can_do(world: World) -> None:
         "can": ["logs", "trigger", "stop", "rerun", "raw"],
         "refresh_s": 1.0,
     }
-    assert by_type["scripted"]["can"] == ["logs", "tasks", "trigger", "stop", "rerun", "hold", "web", "raw"]
+    assert by_type["scripted"]["can"] == [
+        "logs",
+        "tasks",
+        "trigger",
+        "stop",
+        "rerun",
+        "hold",
+        "delete",
+        "web",
+        "raw",
+    ]
     assert by_type["listing"]["can"] == []
 
 

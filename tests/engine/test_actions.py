@@ -23,7 +23,7 @@ from tui.engine.guard import GuardLevel
 from tui.engine.journal import UNFINISHED_FOR
 
 JOB = JobKey("alpha", "1")
-TRIGGER, STOP, RERUN, HOLD, RELEASE = ActionKind
+TRIGGER, STOP, RERUN, HOLD, RELEASE, DELETE = ActionKind
 REFUSED, ACCEPTED, UNKNOWN = ReceiptStatus.REFUSED, ReceiptStatus.ACCEPTED, ReceiptStatus.UNKNOWN
 
 
@@ -104,7 +104,7 @@ class TestSending:
 
     async def test_a_stop_hits_the_newest_run(self, desk: Desk) -> None:
         desk.observe(state=State.RUNNING, run_id="r7")
-        receipt = await desk.act(STOP, is_forced=True)
+        receipt = await desk.act(STOP, is_forced=True, confirmation="y")
         assert desk.script.called("stop") == [(JOB, RunKey("alpha", "1", "r7"), True)]
         assert (receipt.status, receipt.run_id) == (ACCEPTED, "r7")
 
@@ -229,7 +229,7 @@ class TestRefusing:
         desk = Desk(tmp_path, clock, adapter=ScriptedAdapter)
         desk.add()
         for kind in ActionKind:
-            assert f"does not offer {kind}" in await self.refusal(desk, kind)
+            assert f"does not offer {kind}" in await self.refusal(desk, kind, confirmation="job 1")
         await desk.close()
 
     async def test_what_the_system_cannot_do_now(self, desk: Desk) -> None:

@@ -22,7 +22,7 @@ from tui.engine.evidence import (
     sighting_in_runs,
 )
 
-TRIGGER, STOP, RERUN, HOLD, RELEASE = ActionKind
+TRIGGER, STOP, RERUN, HOLD, RELEASE, DELETE = ActionKind
 SECOND = timedelta(seconds=1)
 
 

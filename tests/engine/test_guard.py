@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.actions import Desk
+from tests.support.actions import Desk, make_action
 from tests.support.clock import FakeClock
 from tests.support.scripted import make_job
 from tui.core.keys import JobKey
+from tui.core.models import ActionKind
 from tui.engine.guard import (
     GuardLevel,
     confirmation_refusal,
@@ -31,7 +32,20 @@ JOB = make_job(name="load customers")
 def test_level_follows_the_environment_and_the_unknown_is_production(
     environment: str, level: GuardLevel
 ) -> None:
-    assert guard_level(environment) is level
+    assert guard_level(environment, make_action(ActionKind.RERUN)) is level
+
+
+@pytest.mark.parametrize("environment", ["", "dev", "stage", "prod"])
+def test_a_job_is_deleted_only_by_its_name(environment: str) -> None:
+    assert guard_level(environment, make_action(ActionKind.DELETE)) is GuardLevel.NAME
+
+
+@pytest.mark.parametrize(
+    ("environment", "level"),
+    [("", GuardLevel.YES), ("dev", GuardLevel.YES), ("stage", GuardLevel.YES), ("prod", GuardLevel.NAME)],
+)
+def test_force_takes_more_than_a_key_press(environment: str, level: GuardLevel) -> None:
+    assert guard_level(environment, make_action(ActionKind.STOP, is_forced=True)) is level
 
 
 @pytest.mark.parametrize(

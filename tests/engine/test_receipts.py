@@ -20,7 +20,7 @@ from tui.core.state import State
 from tui.engine.receipts import LOOKS_S, SEEN_WITHIN_S
 
 JOB = JobKey("alpha", "1")
-TRIGGER, STOP, RERUN, HOLD, RELEASE = ActionKind
+TRIGGER, STOP, RERUN, HOLD, RELEASE, DELETE = ActionKind
 ACCEPTED, OBSERVED, UNKNOWN = ReceiptStatus.ACCEPTED, ReceiptStatus.OBSERVED, ReceiptStatus.UNKNOWN
 ALL_LOOKS_S = sum(LOOKS_S)
 
@@ -509,3 +509,40 @@ async def rewrite_pid(desk: Desk, pid: int) -> None:
 
 def health_of(desk: Desk) -> Health:
     return Health("alpha", "scripted", status=HealthStatus.OK, last_ok_at=desk.clock.now())
+
+
+class TestDeleting:
+    async def test_it_is_observed_when_a_sweep_does_not_list_the_job_any_more(self, desk: Desk) -> None:
+        await desk.act(DELETE, confirmation="job 1")
+        assert desk.receipt.status is ACCEPTED
+        await desk.sweep("alpha")
+        assert (desk.receipt.status, desk.receipt.observed_state) == (OBSERVED, None)
+        assert JobKey("alpha", "1") not in desk.store.jobs
+
+    async def test_the_system_is_asked_when_no_sweep_tells(self, desk: Desk) -> None:
+        await desk.act(DELETE, confirmation="job 1")
+        await desk.clock.advance(SEEN_WITHIN_S)
+        assert desk.receipt.status is OBSERVED
+
+    async def test_a_lost_answer_is_found_out(self, desk: Desk) -> None:
+        desk.script.answer(DELETE, errors.OutcomeUnknown("the connection broke"))
+        receipt = await desk.act(DELETE, confirmation="job 1")
+        assert receipt.status is UNKNOWN
+        del desk.script.jobs["1"]
+        await desk.clock.advance(LOOKS_S[0])
+        assert (desk.receipt.status, desk.receipt.message) == (
+            OBSERVED,
+            "the answer was lost, but the job is gone",
+        )
+
+    async def test_a_job_that_is_still_there_leaves_it_unknown(self, desk: Desk) -> None:
+        desk.script.answer(DELETE, errors.OutcomeUnknown("the connection broke"))
+        await desk.act(DELETE, confirmation="job 1")
+        await desk.clock.advance(ALL_LOOKS_S)
+        assert desk.receipt.status is UNKNOWN
+        assert desk.sent(DELETE) == 1
+
+    @pytest.mark.parametrize("typed", ["", "y", "job 2", None])
+    async def test_nothing_but_its_name_deletes_it(self, desk: Desk, typed: str | None) -> None:
+        receipt = await desk.act(DELETE, confirmation=typed)
+        assert (receipt.status, desk.sent(DELETE)) == (ReceiptStatus.REFUSED, 0)

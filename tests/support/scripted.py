@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tests.support.clock import START
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import (
+    CanDelete,
     CanHold,
     CanRerun,
     CanStop,
@@ -165,6 +166,9 @@ class Script:
         if kind is ActionKind.STOP:
             self.change(job.id, state=State.CANCELLED, ended_at=self.clock.now())
             return Accepted(self.jobs[job.id].run_id, "stopped")
+        if kind is ActionKind.DELETE:
+            del self.jobs[job.id]
+            return Accepted(message="deleted")
         self.change(job.id, is_held=kind is ActionKind.HOLD)
         return Accepted(message="done")
 
@@ -264,7 +268,7 @@ class CheckingAdapter(ScriptedAdapter, ChecksJobs):
 
 
 class FullAdapter(
-    ScriptedAdapter, HasLogs, HasTasks, CanTrigger, CanStop, CanRerun, CanHold, HasWebUrl, HasRaw
+    ScriptedAdapter, HasLogs, HasTasks, CanTrigger, CanStop, CanRerun, CanHold, CanDelete, HasWebUrl, HasRaw
 ):
     """Can do everything that a system can."""
 
@@ -308,6 +312,10 @@ class FullAdapter(
     async def release(self, job: JobKey) -> Accepted:
         """What the script says."""
         return self.script.act(ActionKind.RELEASE, job)
+
+    async def delete(self, job: JobKey) -> Accepted:
+        """What the script says."""
+        return self.script.act(ActionKind.DELETE, job)
 
     def web_url(self, job: JobKey, run: RunKey | None = None) -> str | None:
         """A page of the example domain."""

@@ -48,10 +48,16 @@ _CODES = {
 _STARTS = (ActionKind.TRIGGER, ActionKind.RERUN)
 
 
-def add_action_options(parser: argparse.ArgumentParser) -> None:
-    """Give an action its job, `--yes` and `-o`."""
+def add_action_options(parser: argparse.ArgumentParser, *, has_yes: bool = True) -> None:
+    """Give an action its job, `--yes` and `-o`.
+
+    Args:
+        parser: The command's.
+        has_yes: Whether a plain yes is enough to confirm it.
+    """
     parser.add_argument("job", metavar="JOB", help=JOB_HELP)
-    parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
+    if has_yes:
+        parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
     add_output_option(parser)
 
 
@@ -125,7 +131,7 @@ async def _perform(session: CommandSession, plan: Plan, args: argparse.Namespace
     if plan.refusal and not is_in_doubt:
         now = session.engine.clock.now()
         return Receipt(plan.request_id, plan.action, ReceiptStatus.REFUSED, now, now, message=plan.refusal)
-    confirmation = plan.expects if args.yes else await ask(plan)
+    confirmation = await _confirmation(plan, args)
     is_unknown_accepted = getattr(args, "accept_unknown", False)
     try:
         receipt = await session.engine.actions.perform(
@@ -140,6 +146,14 @@ async def _perform(session: CommandSession, plan: Plan, args: argparse.Namespace
     if is_in_doubt and receipt.status is ReceiptStatus.REFUSED and not is_unknown_accepted:
         warn("with --accept-unknown it is started all the same")
     return receipt
+
+
+async def _confirmation(plan: Plan, args: argparse.Namespace) -> str | None:
+    """What was said on the command line, or else what is typed when asked."""
+    if getattr(args, "yes", False):
+        return plan.expects
+    said: str | None = getattr(args, "confirm", None)
+    return said if said is not None else await ask(plan)
 
 
 async def _has_unknown_start(session: CommandSession, plan: Plan) -> bool:

@@ -8,7 +8,17 @@ from tui.cli.arguments import add_output_option
 from tui.cli.exit_codes import ExitCode
 from tui.cli.output import print_records, warn
 from tui.cli.table import Field
-from tui.core.capabilities import CanHold, CanRerun, CanStop, CanTrigger, HasLogs, HasRaw, HasTasks, HasWebUrl
+from tui.core.capabilities import (
+    CanDelete,
+    CanHold,
+    CanRerun,
+    CanStop,
+    CanTrigger,
+    HasLogs,
+    HasRaw,
+    HasTasks,
+    HasWebUrl,
+)
 from tui.core.errors import ConfigError
 from tui.registry import adapter_names, load_adapter
 
@@ -23,6 +33,7 @@ CAPABILITIES: Mapping[str, type] = {
     "stop": CanStop,
     "rerun": CanRerun,
     "hold": CanHold,
+    "delete": CanDelete,
     "web": HasWebUrl,
     "raw": HasRaw,
 }

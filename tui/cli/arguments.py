@@ -20,6 +20,7 @@ COMMANDS = {
     "stop": "end a run",
     "hold": "keep a job from starting by itself",
     "release": "let a held job start by itself again",
+    "delete": "remove a job from its system, where that is possible",
     "wait": "wait until jobs have ended",
     "watch": "print one JSON line for each change",
     "doctor": "check config, secrets, connections and terminal",

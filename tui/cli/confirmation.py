@@ -8,11 +8,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ActionRefused
+from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
     from tui.engine.guard import Plan
+
+_PLAIN = ("", "dev")
+"""Environments where the command itself confirms: whoever writes `--force` has said so."""
 
 _LONGEST = 4096
 """Bytes of the longest line that a terminal takes."""
@@ -27,11 +31,13 @@ async def ask(plan: Plan) -> str | None:
     Raises:
         ActionRefused: There is nobody to ask.
     """
-    if plan.level is GuardLevel.ENTER:
-        return ""
-    what = f"{plan.action.kind} {plan.job.name} on {plan.job.connection} ({plan.environment})"
+    if plan.level is GuardLevel.ENTER or (plan.action.is_forced and plan.environment in _PLAIN):
+        return plan.expects
+    place = f" ({plan.environment})" if plan.environment else ""
+    what = f"{plan.action.kind} {plan.job.name} on {plan.job.connection}{place}"
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
-        raise ActionRefused(f"{what}: not confirmed", hint="pass --yes where nobody can be asked")
+        option = "--confirm NAME" if plan.action.kind is ActionKind.DELETE else "--yes"
+        raise ActionRefused(f"{what}: not confirmed", hint=f"pass {option} where nobody can be asked")
     wanted = "y" if plan.level is GuardLevel.YES else f"the job's name ({plan.expects})"
     text = f"{plain_text(what)}: {plain_text(plan.preview)}\nType {plain_text(wanted)} to confirm: "
     print(text, end="", file=sys.stderr, flush=True)

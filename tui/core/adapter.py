@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from tui.core.capabilities import CanHold, CanRerun, CanStop, CanTrigger
+from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger
 from tui.core.models import ActionKind
 
 if TYPE_CHECKING:
@@ -116,4 +116,5 @@ _NEEDS: Mapping[ActionKind, type | tuple[type, ...]] = {
     ActionKind.RERUN: (CanRerun, CanTrigger),
     ActionKind.HOLD: CanHold,
     ActionKind.RELEASE: CanHold,
+    ActionKind.DELETE: CanDelete,
 }

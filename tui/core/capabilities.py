@@ -103,6 +103,14 @@ class CanHold(ABC):
         """Let the job start by itself again. Sent once; raises like `trigger`."""
 
 
+class CanDelete(ABC):
+    """A job can be removed from the system for good. Always confirmed by typing its name."""
+
+    @abstractmethod
+    async def delete(self, job: JobKey) -> Accepted:
+        """Remove a job. Sent once; raises like `trigger`."""
+
+
 class HasWebUrl(ABC):
     """The system has a web page for a job or a run."""
 

@@ -122,6 +122,7 @@ class ActionKind(StrEnum):
     RERUN = "rerun"
     HOLD = "hold"
     RELEASE = "release"
+    DELETE = "delete"
 
 
 class ReceiptStatus(StrEnum):

@@ -104,7 +104,7 @@ class ActionPipeline:
             refusal = ""
         except Exception as error:  # noqa: BLE001 - the action boundary: what can't be planned is refused
             refusal = mask_text(outcome_of_error(error, is_sent=False)[1], self._redactor)
-        level = guard_level(environment)
+        level = guard_level(environment, action)
         age_s = self._age_s(job)
         return Plan(
             request_id=self._new_request_id(),
@@ -214,7 +214,7 @@ class ActionPipeline:
         action = order.action
         job = self._job(action.job)
         self._refuse_if_guarded(job.key)
-        level = guard_level(self._systems.environment(job.connection))
+        level = guard_level(self._systems.environment(job.connection), action)
         _refuse(confirmation_refusal(level, job, order.confirmation))
         if action.kind in STARTS and not order.is_unknown_accepted:
             await self._unfinished.refuse_start(job.key, is_looking=True)

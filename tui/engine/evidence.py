@@ -58,8 +58,8 @@ class Before:
 class Sighting:
     """What was seen of a request."""
 
-    state: State
-    """The run's state, or the job's where no run is meant."""
+    state: State | None
+    """The run's state, or the job's where no run is meant; None for a job that is gone."""
     run_id: str = ""
     """The run; empty where the system names none."""
     others: int = 0
@@ -105,9 +105,19 @@ def has_ended(job: Job) -> bool:
     return job.state.is_final or job.state in _AT_REST or job.ended_at is not None
 
 
-def sighting_in_job(receipt: Receipt, before: Before, job: Job) -> Sighting | None:
-    """What the job itself tells about the request, or None when it tells nothing yet."""
+def sighting_in_job(receipt: Receipt, before: Before, job: Job | None) -> Sighting | None:
+    """What the job itself tells about the request, or None when it tells nothing yet.
+
+    Args:
+        receipt: The request.
+        before: What was known when it was sent.
+        job: The job as it is known now; None when the system doesn't list it any more.
+    """
     kind = receipt.action.kind
+    if kind is ActionKind.DELETE:
+        return Sighting(None) if job is None else None
+    if job is None:
+        return None
     if kind in _STARTS:
         return _start_in_job(receipt, before, job)
     if job.observed_at <= receipt.sent_at:

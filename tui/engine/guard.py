@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.models import ActionKind
+
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
     from tui.core.keys import JobKey
@@ -83,9 +85,20 @@ class Plan:
     """Whether it is refused because an earlier start has an unknown outcome: the user may accept that."""
 
 
-def guard_level(environment: str) -> GuardLevel:
-    """How an action in this environment must be confirmed; one that we don't know counts as production."""
-    return _LEVELS.get(environment, GuardLevel.NAME)
+def guard_level(environment: str, action: Action) -> GuardLevel:
+    """How an action must be confirmed.
+
+    A job that is deleted doesn't come back, so its name is typed everywhere; a run that is stopped by force
+    can't tidy up, so that is asked about more strictly than a plain stop.
+
+    Args:
+        environment: The connection's; one that we don't know counts as production.
+        action: What is asked for.
+    """
+    level = _LEVELS.get(environment, GuardLevel.NAME)
+    if action.kind is ActionKind.DELETE:
+        return GuardLevel.NAME
+    return GuardLevel.YES if action.is_forced and level is GuardLevel.ENTER else level
 
 
 def expected_confirmation(level: GuardLevel, job: Job) -> str:

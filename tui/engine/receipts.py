@@ -123,13 +123,13 @@ class Follower:
         if not self._cases:
             return
         for key, cases in list(self._cases.items()):
-            if key in change.jobs or key.connection in change.connections:
+            if key in change.jobs or key in change.removed or key.connection in change.connections:
                 for case in tuple(cases):
                     self._check(case)
 
     def _check(self, case: Case) -> None:
-        job = self._store.jobs.get(case.receipt.action.job)
-        if job is not None and not case.is_seen:
+        if not case.is_seen:
+            job = self._store.jobs.get(case.receipt.action.job)
             sighting = sighting_in_job(case.receipt, case.before, job)
             if sighting is not None:
                 self._note_sighting(case, sighting)
@@ -157,6 +157,10 @@ class Follower:
     async def _ask(self, case: Case) -> None:
         key = case.receipt.action.job
         self._systems.touch(key)
+        if case.receipt.action.kind is ActionKind.DELETE:
+            await read_again(self._systems, self._store, key, is_leaving=True)
+            self._check(case)
+            return
         runs = await newest_runs(await self._systems.adapter(key.connection), key)
         sighting = sighting_in_runs(case.receipt, case.before, runs)
         if sighting is None and not case.is_seen:
@@ -243,6 +247,8 @@ def _found_text(kind: ActionKind, sighting: Sighting) -> str:
         return "the answer was lost, but the job is on hold now"
     if kind is ActionKind.RELEASE:
         return "the answer was lost, but the job is not on hold any more"
+    if kind is ActionKind.DELETE:
+        return "the answer was lost, but the job is gone"
     name = f"run {sighting.run_id}" if sighting.run_id else "a new run"
     others = f"; {sighting.others} more new runs were found too" if sighting.others else ""
     return f"the answer was lost, but {name} was found{others}"

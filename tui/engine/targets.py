@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.core.capabilities import CanHold, CanRerun, CanStop, CanTrigger, ChecksJobs
+from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger, ChecksJobs
 from tui.core.errors import ActionRefused, NotFound
 from tui.core.keys import RunKey
 from tui.core.models import Accepted, ActionKind
@@ -26,10 +26,17 @@ RUNS_ASKED = 50
 """How many of a job's newest runs are asked for."""
 
 
-async def read_again(systems: Systems, store: Store, key: JobKey) -> None:
-    """Let the system tell how the job is now, into the store. Raises NightdeckError."""
+async def read_again(systems: Systems, store: Store, key: JobKey, *, is_leaving: bool = False) -> None:
+    """Let the system tell how the job is now, into the store. Raises NightdeckError.
+
+    Args:
+        systems: The connections.
+        store: Where the job is.
+        key: The job.
+        is_leaving: Whether it may be gone: only a whole sweep takes a job out of the store.
+    """
     adapter = await systems.adapter(key.connection)
-    if isinstance(adapter, ChecksJobs):
+    if isinstance(adapter, ChecksJobs) and not is_leaving:
         store.upsert([await adapter.get_job(key)])
     else:
         await systems.sweep(key.connection)
@@ -67,6 +74,8 @@ async def send(adapter: Adapter, action: Action) -> Accepted:
         return await adapter.hold(action.job)
     if kind is ActionKind.RELEASE and isinstance(adapter, CanHold):
         return await adapter.release(action.job)
+    if kind is ActionKind.DELETE and isinstance(adapter, CanDelete):
+        return await adapter.delete(action.job)
     raise ActionRefused(f"{adapter.title} does not offer {kind} over its API")
 
 

@@ -26,6 +26,7 @@ _VERBS = {
     ActionKind.STOP: "Stop",
     ActionKind.HOLD: "Hold",
     ActionKind.RELEASE: "Release",
+    ActionKind.DELETE: "Delete",
 }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NO_ENGINE = "the config is still being read; try again in a moment"
 _NO_JOB = "no job is selected"
-_ACTIONS = ("rerun", "stop", "hold")
+_ACTIONS = ("rerun", "stop", "hold", "delete")
 _SEVERITY = {
     ReceiptStatus.REFUSED: "error",
     ReceiptStatus.UNKNOWN: "warning",
@@ -113,6 +113,10 @@ class WorkScreen(Screen[None]):
         """Hold or release the job, after asking."""
         self._act("hold")
 
+    def action_delete(self) -> None:
+        """Remove the job from its system, after its name was typed."""
+        self._act("delete")
+
     def action_watch(self) -> None:
         """Tell when the job's run ends, or stop doing so."""
         job = self.target_job
@@ -141,7 +145,19 @@ class WorkScreen(Screen[None]):
             return ActionKind.RERUN if job.run_id else ActionKind.TRIGGER
         if name == "stop":
             return ActionKind.STOP
-        return ActionKind.RELEASE if job.is_held else ActionKind.HOLD
+        if name == "delete":
+            return ActionKind.DELETE
+        return self._hold_or_release(job)
+
+    def _hold_or_release(self, job: Job) -> ActionKind:
+        """Release what is held, and what can't be held but can be let go: a job without a schedule."""
+        engine = self.engine
+        if job.is_held or engine is None:
+            return ActionKind.RELEASE if job.is_held else ActionKind.HOLD
+        can_only_release = engine.can(job.key, ActionKind.HOLD) and not engine.can(
+            job.key, ActionKind.RELEASE
+        )
+        return ActionKind.RELEASE if can_only_release else ActionKind.HOLD
 
     def _act(self, name: str) -> None:
         if self.engine is not None:
