@@ -103,7 +103,7 @@ def test_a_key_has_one_meaning_in_a_place(scope: Scope) -> None:
 
 def test_nothing_that_changes_a_system_is_pressed_by_accident() -> None:
     changes = [binding for binding in TABLE.values() if binding.is_change]
-    assert [binding.id for binding in changes] == ["rerun", "stop", "hold", "delete"]
+    assert [binding.id for binding in changes] == ["rerun", "stop", "hold", "run_in_order", "delete"]
     for binding in changes:
         assert all(key.isupper() and key not in MOTION_KEYS for key in binding.keys)
 

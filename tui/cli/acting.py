@@ -107,9 +107,9 @@ def _rules(args: argparse.Namespace) -> WaitRules | None:
 
 async def _act(args: argparse.Namespace, make_action: MakeAction, rules: WaitRules | None) -> int:
     async with open_session(args) as session:
-        _refuse_if_read_only(session, args.job)
+        refuse_if_read_only(session, args.job)
         job = await session.find(args.job)
-        _refuse_if_doubtful(session, args.job, job)
+        refuse_if_doubtful(session, args.job, job)
         plan = await session.engine.actions.plan(await make_action(session, job, args))
         receipt = await _perform(session, plan, args)
         if receipt.status is ReceiptStatus.UNKNOWN:
@@ -196,7 +196,7 @@ def receipt_record(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _refuse_if_read_only(session: CommandSession, text: str) -> None:
+def refuse_if_read_only(session: CommandSession, text: str) -> None:
     """Refuse before any system is asked, where every connection that may have the job is read-only."""
     if session.engine.is_read_only:
         raise ActionRefused("nightdeck is read-only: nothing was sent")
@@ -206,7 +206,7 @@ def _refuse_if_read_only(session: CommandSession, text: str) -> None:
         raise ActionRefused(f"{', '.join(sorted(names))} is read-only: nothing was sent")
 
 
-def _refuse_if_doubtful(session: CommandSession, text: str, job: Job) -> None:
+def refuse_if_doubtful(session: CommandSession, text: str, job: Job) -> None:
     """Don't act on what can't be seen, nor on a name that another system may have too."""
     if job.connection in session.failures:
         raise session.unavailable(f"nothing was sent: {job.connection} can't be asked", [job.connection])

@@ -17,6 +17,7 @@ COMMANDS = {
     "logs": "print a run's log",
     "trigger": "start a run of a job",
     "rerun": "repeat a run",
+    "sequence": "start jobs one after the other",
     "stop": "end a run",
     "hold": "keep a job from starting by itself",
     "release": "let a held job start by itself again",

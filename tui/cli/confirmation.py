@@ -31,15 +31,35 @@ async def ask(plan: Plan) -> str | None:
     Raises:
         ActionRefused: There is nobody to ask.
     """
-    if plan.level is GuardLevel.ENTER or (plan.action.is_forced and plan.environment in _PLAIN):
+    if plan.action.is_forced and plan.environment in _PLAIN:
         return plan.expects
     place = f" ({plan.environment})" if plan.environment else ""
     what = f"{plan.action.kind} {plan.job.name} on {plan.job.connection}{place}"
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
-        option = "--confirm NAME" if plan.action.kind is ActionKind.DELETE else "--yes"
-        raise ActionRefused(f"{what}: not confirmed", hint=f"pass {option} where nobody can be asked")
+    option = "--confirm NAME" if plan.action.kind is ActionKind.DELETE else "--yes"
     wanted = "y" if plan.level is GuardLevel.YES else f"the job's name ({plan.expects})"
-    text = f"{plain_text(what)}: {plain_text(plan.preview)}\nType {plain_text(wanted)} to confirm: "
+    return await ask_for(what, plan.level, wanted, plan.preview, option=option)
+
+
+async def ask_for(
+    what: str, level: GuardLevel, wanted: str, preview: str, *, option: str = "--yes"
+) -> str | None:
+    """What the user types when asked about something.
+
+    Args:
+        what: What would be done.
+        level: How it must be confirmed; what needs no more than a key press is not asked about.
+        wanted: What is to be typed, in words.
+        preview: The request that would be sent.
+        option: What to write on the command line where nobody can be asked.
+
+    Raises:
+        ActionRefused: There is nobody to ask.
+    """
+    if level is GuardLevel.ENTER:
+        return ""
+    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+        raise ActionRefused(f"{what}: not confirmed", hint=f"pass {option} where nobody can be asked")
+    text = f"{plain_text(what)}: {plain_text(preview)}\nType {plain_text(wanted)} to confirm: "
     print(text, end="", file=sys.stderr, flush=True)
     return await _typed_line(sys.stdin.fileno())
 

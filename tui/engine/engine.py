@@ -11,10 +11,11 @@ from tui.engine.connections import Connections
 from tui.engine.details import Details
 from tui.engine.journal import Journal
 from tui.engine.recorder import Recorder
+from tui.engine.sequence import JobSequence, RowWatch, plan_sequence
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from tui.core.adapter import Adapter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui.core.redaction import Redactor
     from tui.engine.connection import ConnectionSpec
     from tui.engine.history import History
+    from tui.engine.sequence import SequencePlan
     from tui.engine.store import Store
 
 
@@ -70,6 +72,7 @@ class Engine:
         self._recorder = Recorder(store, history, clock)
         self._details = Details(self._connections, history, self._recorder, redactor)
         self._tasks: list[asyncio.Task[None]] = []
+        self._sequences: dict[asyncio.Task[None], JobSequence] = {}
         self._is_paused = False
 
     @property
@@ -93,6 +96,10 @@ class Engine:
 
     async def aclose(self) -> None:
         """Stop polling, close the adapters, write what history still waits for."""
+        sequences = tuple(self._sequences)
+        for task in sequences:
+            task.cancel()
+        await asyncio.gather(*sequences, return_exceptions=True)
         await self.actions.aclose()
         for task in self._tasks:
             task.cancel()
@@ -116,6 +123,31 @@ class Engine:
     async def adapter(self, connection: str) -> Adapter:
         """The connection's adapter, opened when first needed. Raises NightdeckError."""
         return await self._connections.adapter(connection)
+
+    @property
+    def sequences(self) -> Sequence[JobSequence]:
+        """The sequences that go on, the oldest first."""
+        return tuple(self._sequences.values())
+
+    async def plan_sequence(self, jobs: Sequence[JobKey]) -> SequencePlan:
+        """What triggering these jobs one after the other would be. Raises NotFound."""
+        return await plan_sequence(self.actions, jobs)
+
+    def start_sequence(
+        self, plan: SequencePlan, confirmation: str, tell: Callable[[JobSequence], None]
+    ) -> JobSequence:
+        """Trigger jobs one after the other, each when the one before has succeeded.
+
+        Args:
+            plan: What was shown.
+            confirmation: What was typed.
+            tell: Is told each time it gets on, and at its end.
+        """
+        sequence = JobSequence(self.actions, RowWatch(self), plan, lambda: tell(sequence))
+        task = asyncio.create_task(sequence.run(confirmation), name="sequence")
+        self._sequences[task] = sequence
+        task.add_done_callback(self._sequences.pop)
+        return sequence
 
     async def runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
         """The system's runs and those of history, newest first; history alone when the system is down.

@@ -5,8 +5,8 @@ with methods named `action_<id>`; only the saved views share `action_view(number
 A binding whose node has no such method falls through to the next node, so one table serves all.
 
 everywhere  back quit interrupt suspend redraw, next_pane previous_pane next_tab previous_tab, find find_next
-            find_previous clear_filter, problems view(n), open_log raw, rerun stop hold delete, copy save
-            open_web open_pager watch, pause refresh, palette help
+            find_previous clear_filter, problems view(n), open_log raw, rerun stop hold run_in_order delete,
+            copy save open_web open_pager watch, pause refresh, palette help
 moving      (table, log, detail) cursor_down cursor_up cursor_top cursor_bottom half_page_down half_page_up
             page_down page_up scroll_left scroll_right
 table       open mark mark_all unmark_all sort_next sort_previous sort_invert next_failed previous_failed
@@ -255,6 +255,14 @@ _CHANGES = (
         ("H",),
         "hold or release",
         "Keep the job from starting by itself, or let it again, after asking.",
+        Group.ACT,
+        is_change=True,
+    ),
+    KeyBinding(
+        "run_in_order",
+        (),
+        "run in order",
+        "Run the marked jobs one after the other, in the order in which they were marked; again ends it.",
         Group.ACT,
         is_change=True,
     ),

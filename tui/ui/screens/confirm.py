@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
 
 from tui.core.duration import format_age
 from tui.core.models import ActionKind
-from tui.engine.guard import GuardLevel
-from tui.ui.widgets.line_input import LineInput
+from tui.ui.screens.question import Confirmation, Question
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from tui.engine.guard import Plan
+    from tui.core.models import Action
+    from tui.engine.guard import GuardLevel, Plan
 
 _VERBS = {
     ActionKind.TRIGGER: "Run",
@@ -29,159 +27,114 @@ _VERBS = {
     ActionKind.DELETE: "Delete",
 }
 
+_OPTIONS = {ActionKind.STOP: "by force", ActionKind.RERUN: "only what failed"}
+"""What an action can be turned into here, in words."""
 
 _SHOWN = 300
 """Characters of the request that are shown: a command can be a whole script, and more matters than that."""
 
 
-class Confirmation(NamedTuple):
-    """What the user agreed to."""
-
-    typed: str
-    """What was typed; the engine judges it once more."""
-    is_unknown_accepted: bool
-    """Whether a start is wanted although nobody knows what became of an earlier one."""
-
-
-class ConfirmDialog(ModalScreen[Confirmation | None]):
-    """Answers with a confirmation, or None when the user went back."""
+class ConfirmDialog(Question):
+    """Asks about one action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "refuse", "back", show=False, priority=True),
-        Binding("q", "refuse", "back", show=False),
-        Binding("n", "refuse", "back", show=False),
-        Binding("y", "agree", "yes", show=False),
         Binding("a", "accept_unknown", "send all the same", show=False),
-        Binding("enter", "enter", "confirm", show=False),
+        Binding("tab", "turn_option", "turn the option", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    ConfirmDialog { align: center middle; background: $background 60%; }
-    ConfirmDialog > Vertical {
-        width: 90; max-width: 96%; height: auto; max-height: 90%;
-        padding: 1 2; background: $panel; border-left: outer $accent;
-    }
-    ConfirmDialog.-prod > Vertical { border-left: outer $env-prod; }
-    ConfirmDialog Static { width: 1fr; height: auto; }
-    ConfirmDialog Input { height: 1; border: none; padding: 0; background: $surface; margin-top: 1; }
-    ConfirmDialog #answer { dock: bottom; height: auto; padding-top: 1; }
-    """
 
-    def __init__(self, plan: Plan, environment: str) -> None:
+    def __init__(self, plan: Plan, environment: str, replan: Callable[[Action], Awaitable[Plan]]) -> None:
         """Ask about a plan.
 
         Args:
             plan: What would be done.
             environment: `prod`, `stage`, `dev` or empty.
+            replan: Says what the action would be with its option turned.
         """
-        super().__init__(classes="-prod" if environment == "prod" else None)
-        self._plan = plan
+        super().__init__()
+        self.plan = plan
+        """What would be done, with the option as it stands now."""
         self._environment = environment
+        self._replan = replan
         self._is_unknown_accepted = False
 
-    def compose(self) -> ComposeResult:
-        """The question, the facts, and what has to be typed."""
-        with Vertical():
-            yield Static(self._question(), markup=False)
-            yield Static(self._facts(), markup=False)
-            with Vertical(id="answer"):
-                yield Static(self._ask(), id="ask", markup=False)
-                if self._must_type:
-                    yield LineInput(placeholder=self._plan.expects)
-
-    def on_mount(self) -> None:
-        """Let the keys go to the line where the name is typed."""
-        if self._must_type:
-            self.query_one(Input).focus()
+    @property
+    def environment(self) -> str:
+        """Of the job's connection."""
+        return self._environment
 
     @property
-    def _is_refused(self) -> bool:
-        return bool(self._plan.refusal) and not self._is_unknown_accepted
+    def level(self) -> GuardLevel:
+        """The plan's."""
+        return self.plan.level
 
     @property
-    def _must_type(self) -> bool:
-        return self._plan.level is GuardLevel.NAME and not self._is_refused
+    def expects(self) -> str:
+        """The plan's."""
+        return self.plan.expects
+
+    @property
+    def refusal(self) -> str:
+        """The plan's, unless it is about an earlier start that the user doesn't mind."""
+        return "" if self._is_unknown_accepted else self.plan.refusal
+
+    @property
+    def ways(self) -> Sequence[tuple[str, str]]:
+        """To accept what is unknown, and to turn the option."""
+        ways = []
+        if self.refusal and self.plan.is_in_doubt:
+            ways.append(("a", "start it all the same"))
+        if self.plan.action.kind in _OPTIONS:
+            words = _OPTIONS[self.plan.action.kind]
+            ways.append(("tab", f"not {words}" if self._is_turned else words))
+        return ways
+
+    @property
+    def _is_turned(self) -> bool:
+        return self.plan.action.is_forced or self.plan.action.is_failed_only
+
+    def confirmation(self, typed: str) -> Confirmation:
+        """What was typed, and whether an unknown outcome was accepted."""
+        return Confirmation(typed, self._is_unknown_accepted)
 
     async def action_accept_unknown(self) -> None:
         """Ask for the usual confirmation although an earlier start has an unknown outcome."""
-        if self._is_refused and self._plan.is_in_doubt:
+        if self.refusal and self.plan.is_in_doubt:
             self._is_unknown_accepted = True
-            await self.recompose()
-            self.on_mount()
+            await self.ask_again()
 
-    def action_refuse(self) -> None:
-        """Go back; nothing is sent."""
-        self.dismiss(None)
-
-    def action_agree(self) -> None:
-        """`y` is enough unless the name has to be typed."""
-        if not self._must_type and not self._is_refused:
-            self._confirm("y")
-
-    def action_enter(self) -> None:
-        """Enter is enough where nothing is at stake; where it isn't, it says what is."""
-        if self._is_refused:
-            self.dismiss(None)
-        elif self._plan.level is GuardLevel.ENTER:
-            self._confirm("")
+    async def action_turn_option(self) -> None:
+        """Stop by force or not; repeat all or only what failed."""
+        action = self.plan.action
+        if action.kind is ActionKind.STOP:
+            action = replace(action, is_forced=not action.is_forced)
+        elif action.kind is ActionKind.RERUN:
+            action = replace(action, is_failed_only=not action.is_failed_only)
         else:
-            self.notify("press y to confirm, esc to go back", severity="warning", markup=False)
+            return
+        self.plan = await self._replan(action)
+        await self.ask_again()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Accept the name when it is the right one."""
-        event.stop()
-        if event.value.strip() == self._plan.expects:
-            self._confirm(event.value.strip())
-        else:
-            self.notify(
-                f"type {self._plan.expects} to confirm, esc to go back", severity="warning", markup=False
-            )
-
-    def _confirm(self, typed: str) -> None:
-        self.dismiss(Confirmation(typed, self._is_unknown_accepted))
-
-    def _question(self) -> Content:
-        job, kind = self._plan.job, self._plan.action.kind
+    def question(self) -> Content:
+        """What, to which job, where."""
+        job, action = self.plan.job, self.plan.action
+        how = f" {_OPTIONS[action.kind]}" if self._is_turned else ""
         parts: list[tuple[str, str]] = [
-            (f"{_VERBS[kind]} ", "bold"),
+            (f"{_VERBS[action.kind]} ", "bold"),
             (job.name, "bold $accent"),
-            (f" on {job.connection}?", "bold"),
+            (f" on {job.connection}{how}?", "bold"),
         ]
         if self._environment:
             style = f"bold $env-{self._environment}"
             parts += [("    environment: ", "$text-muted"), (self._environment, style)]
         return Content.assemble(*parts)
 
-    def _facts(self) -> Content:
-        plan = self._plan
-        params = "   ".join(f"{name} = {value}" for name, value in plan.action.params.items())
+    def facts(self) -> Mapping[str, str]:
+        """The run, the parameters, the request, and how old the row is."""
+        plan = self.plan
         seen = f"{format_age(plan.age_s)} ago" if plan.age_s >= 1 else "just now"
-        facts = {
+        return {
             "run": plan.action.run.run_id if plan.action.run is not None else "",
-            "parameters": params,
+            "parameters": "   ".join(f"{name} = {value}" for name, value in plan.action.params.items()),
             "request": plan.preview if len(plan.preview) <= _SHOWN else f"{plan.preview[:_SHOWN]}…",
             "row seen": f"{seen}, state {plan.job.state.replace('_', ' ')}",
         }
-        width = max(len(name) for name, value in facts.items() if value) + 2
-        lines = [
-            Content.assemble((f"  {name:<{width}}", "$text-muted"), value)
-            for name, value in facts.items()
-            if value
-        ]
-        return Content("\n").join(lines)
-
-    def _ask(self) -> Content:
-        plan = self._plan
-        if self._is_refused:
-            ways: list[tuple[str, str]] = [("\n\nesc", "bold $accent"), (" back", "")]
-            if plan.is_in_doubt:
-                ways += [("   a", "bold $accent"), (" start it all the same", "")]
-            return Content.assemble(("Not possible: ", "bold $state-warning"), plan.refusal, *ways)
-        match plan.level:
-            case GuardLevel.NAME:
-                return Content.assemble("Type the job's name to confirm: ", (plan.expects, "bold"))
-            case GuardLevel.YES:
-                return Content.assemble(("y", "bold $accent"), " yes   ", ("esc", "bold $accent"), " back")
-            case GuardLevel.ENTER:
-                return Content.assemble(
-                    ("enter", "bold $accent"), " yes   ", ("esc", "bold $accent"), " back"
-                )

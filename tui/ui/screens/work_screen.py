@@ -185,7 +185,9 @@ class WorkScreen(Screen[None]):
             return False
         from tui.ui.screens.confirm import ConfirmDialog
 
-        answer = await self.app.push_screen_wait(ConfirmDialog(plan, plan.environment))
+        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan)
+        answer = await self.app.push_screen_wait(dialog)
+        plan = dialog.plan
         if answer is None:
             return bool(plan.refusal)
         receipt = await engine.actions.perform(

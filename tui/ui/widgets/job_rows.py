@@ -70,7 +70,7 @@ class JobRows(LineWidget):
         self.viewport = Viewport()
         self.painter = RowPainter(source)
         self.painter.set_look(Look(glyphs, is_absolute, zone))
-        self._marks: set[JobKey] = set()
+        self._marks: dict[JobKey, None] = {}
         self._columns: Sequence[str] = DEFAULT_COLUMNS
         self._skipped = 0
         self._cursor_key: JobKey | None = None

@@ -45,7 +45,7 @@ class JobTable(JobRows, can_focus=True):
 
     @property
     def marks(self) -> Collection[JobKey]:
-        """The marked jobs, listed or not."""
+        """The marked jobs, listed or not, in the order in which they were marked."""
         return self._marks
 
     def marked_rows(self) -> list[JobKey]:
@@ -55,7 +55,8 @@ class JobTable(JobRows, can_focus=True):
     def forget(self, keys: Iterable[JobKey]) -> None:
         """These jobs are gone for good: so are their marks."""
         before = len(self._marks)
-        self._marks.difference_update(keys)
+        for key in keys:
+            self._marks.pop(key, None)
         if len(self._marks) != before:
             self.post_message(self.MarksChanged(len(self._marks)))
 
@@ -136,12 +137,15 @@ class JobTable(JobRows, can_focus=True):
     def action_mark(self) -> None:
         """Mark the job under the cursor, or take its mark away."""
         if self.cursor_key is not None:
-            self._marks.symmetric_difference_update({self.cursor_key})
+            if self.cursor_key in self._marks:
+                del self._marks[self.cursor_key]
+            else:
+                self._marks[self.cursor_key] = None
             self._tell_marks()
 
     def action_mark_all(self) -> None:
         """Mark every job that is listed."""
-        self._marks.update(self.source.keys)
+        self._marks.update(dict.fromkeys(self.source.keys))
         self._tell_marks()
 
     def action_unmark_all(self) -> None:

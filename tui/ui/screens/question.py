@@ -1,0 +1,175 @@
+"""A question that is answered by a key or by typing: what every dialog before a change has in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.engine.guard import GuardLevel
+from tui.ui.widgets.line_input import LineInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import ComposeResult
+
+
+class Confirmation(NamedTuple):
+    """What the user agreed to."""
+
+    typed: str
+    """What was typed; the engine judges it once more."""
+    is_unknown_accepted: bool = False
+    """Whether a start is wanted although nobody knows what became of an earlier one."""
+
+
+class Question(ModalScreen[Confirmation | None]):
+    """Answers with a confirmation, or None when the user went back. Subclasses say what it is about."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "refuse", "back", show=False, priority=True),
+        Binding("q", "refuse", "back", show=False),
+        Binding("n", "refuse", "back", show=False),
+        Binding("y", "agree", "yes", show=False),
+        Binding("enter", "enter", "confirm", show=False),
+    ]
+    DEFAULT_CSS = """
+    Question { align: center middle; background: $background 60%; }
+    Question > Vertical {
+        width: 90; max-width: 96%; height: auto; max-height: 90%;
+        padding: 1 2; background: $panel; border-left: outer $accent;
+    }
+    Question.-prod > Vertical { border-left: outer $env-prod; }
+    Question Static { width: 1fr; height: auto; }
+    Question Input { height: 1; border: none; padding: 0; background: $surface; margin-top: 1; }
+    Question #answer { dock: bottom; height: auto; padding-top: 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The question, the facts, and what has to be typed."""
+        self.set_class(self.environment == "prod", "-prod")
+        with Vertical():
+            yield Static(self.question(), markup=False)
+            yield Static(_listed(self.facts()), markup=False)
+            with Vertical(id="answer"):
+                yield Static(self._ask(), id="ask", markup=False)
+                if self._must_type:
+                    yield LineInput(placeholder=self.expects)
+
+    def on_mount(self) -> None:
+        """Let the keys go to the line where the name is typed."""
+        if self._must_type:
+            self.query_one(Input).focus()
+
+    @property
+    @abstractmethod
+    def environment(self) -> str:
+        """`prod`, `stage`, `dev` or empty."""
+
+    @property
+    @abstractmethod
+    def level(self) -> GuardLevel:
+        """How it must be confirmed."""
+
+    @property
+    @abstractmethod
+    def expects(self) -> str:
+        """What must be typed; empty when Enter is enough."""
+
+    @property
+    @abstractmethod
+    def refusal(self) -> str:
+        """Why it can't be done; empty when it can."""
+
+    @property
+    def ways(self) -> Sequence[tuple[str, str]]:
+        """More keys that work here, and what they do."""
+        return ()
+
+    @abstractmethod
+    def question(self) -> Content:
+        """What is asked, in one line."""
+
+    @abstractmethod
+    def facts(self) -> Mapping[str, str]:
+        """What the answer depends on, by name; empty ones are left out."""
+
+    def confirmation(self, typed: str) -> Confirmation:
+        """The answer of somebody who agrees."""
+        return Confirmation(typed)
+
+    async def ask_again(self) -> None:
+        """Show the question anew, because what it is about has changed."""
+        await self.recompose()
+        self.on_mount()
+
+    def action_refuse(self) -> None:
+        """Go back; nothing is sent."""
+        self.dismiss(None)
+
+    def action_agree(self) -> None:
+        """`y` is enough unless something has to be typed."""
+        if not self._must_type and not self.refusal:
+            self.dismiss(self.confirmation("y"))
+
+    def action_enter(self) -> None:
+        """Enter is enough where nothing is at stake; where it isn't, it says what is."""
+        if self.refusal:
+            self.dismiss(None)
+        elif self.level is GuardLevel.ENTER:
+            self.dismiss(self.confirmation(""))
+        else:
+            self.notify("press y to confirm, esc to go back", severity="warning", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Accept what was typed when it is the right thing."""
+        event.stop()
+        if event.value.strip() == self.expects:
+            self.dismiss(self.confirmation(event.value.strip()))
+        else:
+            self.notify(f"type {self.expects} to confirm, esc to go back", severity="warning", markup=False)
+
+    @property
+    def _must_type(self) -> bool:
+        return self.level is GuardLevel.NAME and not self.refusal
+
+    @property
+    def wanted(self) -> str:
+        """What is to be typed, in words."""
+        return "the job's name"
+
+    def _ask(self) -> Content:
+        keys = [("esc", "back"), *self.ways]
+        if self.refusal:
+            return Content.assemble(
+                ("Not possible: ", "bold $state-warning"), self.refusal, "\n\n", *_keys(keys)
+            )
+        if self._must_type:
+            typed = Content.assemble(f"Type {self.wanted} to confirm: ", (self.expects, "bold"))
+            return Content.assemble(typed, "   ", *_keys(self.ways)) if self.ways else typed
+        agree = "y" if self.level is GuardLevel.YES else "enter"
+        return Content.assemble(*_keys([(agree, "yes"), *keys]))
+
+
+def _keys(ways: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    for key, does in ways:
+        gap = "   " if parts else ""
+        parts += [(f"{gap}{key}", "bold $accent"), (f" {does}", "")]
+    return parts
+
+
+def _listed(facts: Mapping[str, str]) -> Content:
+    told = {name: value for name, value in facts.items() if value}
+    width = max((len(name) for name in told), default=0) + 2
+    lines = [
+        Content.assemble((f"  {name:<{width}}", "$text-muted"), value.replace("\n", f"\n{' ' * (width + 2)}"))
+        for name, value in told.items()
+    ]
+    return Content("\n").join(lines)
