@@ -1,0 +1,147 @@
+"""The access token: asked for once for all who wait, refreshed before its end, replaced when refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tui.adapters.enos.codes import DIGEST_USED, EXPIRED, OK, code_of, error_of
+from tui.adapters.enos.envelope import refusal_in, said_in
+from tui.adapters.enos.signing import Timestamps, encryption, signed_headers
+from tui.adapters.enos.wire import text_of, whole
+from tui.core.errors import BadAnswer, NightdeckError, Unauthorized
+from tui.transport.login import Credential, LoginAuth
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tui.core.adapter import AdapterContext
+    from tui.transport.answer import Answer
+    from tui.transport.client import ApiClient
+
+GET_TOKEN = "apim-token-service/v2.0/token/get"  # noqa: S105 - a path
+REFRESH_TOKEN = "apim-token-service/v2.0/token/refresh"  # noqa: S105 - a path
+
+MARGIN_S = 300.0
+"""Seconds before its end at which a token is refreshed."""
+
+_LIFE_S = 7200
+"""Seconds that a token lives when the answer doesn't say; documented as what `expire` starts at."""
+
+_TOKEN = "accessToken"  # noqa: S105 - the name of a member
+_TOLD = frozenset({400, 401, 403, 404, 500, 503})
+"""Statuses whose body may hold the token service's own code."""
+_NO_LOGIN = frozenset({400, 401, 403})
+_RENEWED = "nightdeck.enos.renewed"
+
+
+class TokenSource:
+    """Gets tokens, and signs requests with them.
+
+    Args:
+        app_key: The application's access key.
+        app_secret: Its secret key; no request holds it.
+        context: The clock and the redactor.
+    """
+
+    def __init__(self, app_key: str, app_secret: str, context: AdapterContext) -> None:
+        self._app_key = app_key
+        self._app_secret = app_secret
+        self._clock = context.clock
+        self._redactor = context.redactor
+        self._timestamps = Timestamps(context.clock)
+        self._client: ApiClient | None = None
+        self.auth = LoginAuth(
+            self._log_in,
+            context.clock,
+            context.redactor,
+            margin_s=MARGIN_S,
+            apply=self._sign,
+            is_expired=self._is_expired,
+            reads_body=True,
+        )
+        """Puts a token and a signature on each request."""
+
+    def use(self, client: ApiClient) -> None:
+        """Ask for tokens with this client."""
+        self._client = client
+
+    async def _log_in(self, expired: Credential | None) -> Credential:
+        """A token. One that is about to end is refreshed; one that was refused is not worth it."""
+        refreshed = await self._refreshed(expired) if expired is not None else None
+        if refreshed is not None:
+            return refreshed
+        found = await self._ask(GET_TOKEN)
+        # Asked again before its end, the service answers the same token, which may have seconds left.
+        return await self._refreshed(found) or found
+
+    async def _refreshed(self, credential: Credential) -> Credential | None:
+        """What a token that is about to end is refreshed to; None where that makes no sense or fails."""
+        end = credential.expires_at
+        left_s = (end - self._clock.now()).total_seconds() if end is not None else 0.0
+        if not 0 < left_s <= MARGIN_S:
+            return None
+        try:
+            return await self._ask(REFRESH_TOKEN, credential.secrets[_TOKEN])
+        except NightdeckError:
+            # Whatever it is, asking for a token anew tells more.
+            return None
+
+    async def _ask(self, path: str, token: str = "") -> Credential:
+        code, said, data = await self._answered(path, token)
+        if code == DIGEST_USED:
+            # Another program with the same key had the same millisecond.
+            code, said, data = await self._answered(path, token)
+        found = text_of(data.get(_TOKEN))
+        if not found and code != OK:
+            raise error_of(code, said, names_id=False)
+        if not found:
+            raise BadAnswer("EnOS sent no access token", hint="check the `url` of this connection")
+        life_s = whole(data.get("expire"))
+        return Credential(
+            expires_at=self._clock.now() + timedelta(seconds=_LIFE_S if life_s is None else life_s),
+            secrets={_TOKEN: found},
+            # One that is refused at once is worth one more: the service may hand out one that has just ended.
+            is_refreshed=True,
+        )
+
+    async def _answered(self, path: str, token: str) -> tuple[int, str, dict[str, Any]]:
+        if self._client is None:
+            raise Unauthorized("no client asks for tokens yet")
+        timestamp = self._timestamps.next()
+        body: dict[str, Any] = {
+            "appKey": self._app_key,
+            "timestamp": timestamp,
+            "encryption": encryption(self._app_key, timestamp, self._app_secret),
+        }
+        if token:
+            body[_TOKEN] = token
+        answer = await self._client.log_in(path, json=body, accept=_TOLD)
+        return await self._read(answer)
+
+    async def _read(self, answer: Answer) -> tuple[int, str, dict[str, Any]]:
+        """The code, the words and the data of an answer."""
+        is_envelope = answer.body.lstrip().startswith(b"{")
+        content = await answer.json() if is_envelope or answer.status not in _TOLD else None
+        envelope = content if isinstance(content, dict) else {}
+        code = code_of(envelope)
+        if code is None and answer.status in _TOLD:
+            code = 401 if answer.status in _NO_LOGIN else answer.status
+        data = envelope.get("data")
+        return code or OK, said_in(envelope, self._redactor), data if isinstance(data, dict) else {}
+
+    def _sign(self, request: httpx.Request, credential: Credential) -> None:
+        token, timestamp = credential.secrets[_TOKEN], self._timestamps.next()
+        request.headers.update(signed_headers(request, token, timestamp, self._app_secret))
+
+    def _is_expired(self, response: httpx.Response) -> bool:
+        """Whether a new token may help: told by the status or in the body, and only once for each request."""
+        if response.status_code == 401:
+            code: int | None = response.status_code
+        else:
+            told = refusal_in(response.content, self._redactor)
+            code = told[0] if told is not None else None
+        if code not in EXPIRED or _RENEWED in response.request.extensions:
+            return False
+        response.request.extensions[_RENEWED] = True
+        return True
