@@ -16,7 +16,8 @@ from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job, make_run
 from tui.config.statefile import load_ui_state
 from tui.core.errors import OutcomeUnknown, Unauthorized, Unreachable
-from tui.core.models import ActionKind
+from tui.core.keys import RunKey
+from tui.core.models import ActionKind, Task
 from tui.core.state import State
 from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.dashboard import Dashboard
@@ -53,6 +54,7 @@ def make_scripts(clock: FakeClock) -> dict[str, Script]:
         "r2": b"line 1\nline 2\n",
     }
     alpha.runs = {"1": [make_run("r1", "1", state=State.FAILED, started_at=AGO, duration_s=60.0)]}
+    alpha.tasks = {"r1": [Task(RunKey("alpha", "1", "r1"), "t1", "extract", State.FAILED, started_at=AGO)]}
     alpha.raw = {"1": {"label": "load_customers", "password": "hunter2hunter2"}}
     beta.add(make_job("9", connection="beta", name="nightly_export", state=State.SUCCEEDED))
     return {"alpha": alpha, "beta": beta}
@@ -153,6 +155,10 @@ async def test_the_detail_tells_runs_log_and_raw_without_secrets(deck: Deck) -> 
     await deck.pilot.pause(0.4)
     await deck.settle()
     assert "tOracleInput_1 - no connection" in deck.screen_text
+    await deck.press("next_tab")
+    await deck.pilot.pause(0.4)
+    await deck.settle()
+    assert "extract" in deck.screen_text
     await deck.press("next_tab")
     await deck.pilot.pause(0.4)
     await deck.settle()

@@ -14,6 +14,7 @@ COMMANDS = {
     "jobs": "list jobs",
     "show": "tell everything about a job",
     "runs": "list a job's runs",
+    "tasks": "list the steps of a run",
     "logs": "print a run's log",
     "trigger": "start a run of a job",
     "rerun": "repeat a run",

@@ -57,6 +57,22 @@ RUN_KEYS = (
 )
 """A run's keys in JSON and CSV: stable, in this order."""
 
+TASK_KEYS = (
+    "connection",
+    "job_id",
+    "run_id",
+    "task_id",
+    "name",
+    "attempt",
+    "state",
+    "native_state",
+    "started_at",
+    "ended_at",
+    "duration_s",
+    "message",
+)
+"""A step's keys in JSON and CSV: stable, in this order."""
+
 
 def _text(key: str) -> Callable[[Record], str]:
     return lambda record: str(record[key]) if record.get(key) is not None else ""
@@ -113,3 +129,14 @@ RUN_FIELDS = (
     Field("MESSAGE", _text("message"), least=10),
 )
 """The columns of a table of runs for people."""
+
+TASK_FIELDS = (
+    Field("TASK", _text("name"), least=12),
+    Field("ID", _text("task_id"), least=8),
+    Field("TRY", _text("attempt"), is_right=True),
+    Field("STATE", _state),
+    Field("STARTED", _age("started_at")),
+    Field("DURATION", _duration, is_right=True),
+    Field("MESSAGE", _text("message"), least=10),
+)
+"""The columns of a table of steps for people."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.cli.arguments import JOB_HELP, add_output_option, examples
-from tui.cli.output import print_record
+from tui.cli.output import print_json, print_record
 from tui.cli.selection import RUNS_SEARCHED, find_run
 from tui.cli.session import open_session
 from tui.cli.signals import run as run_work
@@ -19,8 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the job, the run and the output."""
     parser.add_argument("job", metavar="JOB", help=JOB_HELP)
     parser.add_argument("--run", metavar="ID", help="tell about this run instead of the job")
+    parser.add_argument("--raw", action="store_true", help="the system's own record, as JSON")
     add_output_option(parser)
-    parser.epilog = examples('show "load customers"', "show talend-prod/2502 -o json")
+    parser.epilog = examples(
+        'show "load customers"', "show talend-prod/2502 -o json", "show datameer/50 --raw"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +34,10 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     async with open_session(args) as session:
         job = await session.find(args.job)
+        if args.raw:
+            run_key = await session.run_of(job, args.run) if args.run else None
+            print_json(await session.engine.raw(job.key, run_key), indent=2)
+            return session.exit_code_for(job.connection)
         if args.run:
             runs = await session.engine.runs(job.key, limit=RUNS_SEARCHED)
             record = run_record(find_run(args.run, runs, job))

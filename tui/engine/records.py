@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tui.core.keys import RunKey
-from tui.core.models import Job, Run
+from tui.core.models import Job, Run, Task
 from tui.core.state import State
 
 if TYPE_CHECKING:
@@ -111,6 +111,25 @@ def run_record(run: Run) -> dict[str, Any]:
         "message": run.message or None,
         "triggered_by": run.triggered_by or None,
         "params": dict(run.params),
+    }
+
+
+def task_record(task: Task) -> dict[str, Any]:
+    """A step of a run with the public keys, in their documented order; what is absent is None."""
+    start, end = task.started_at, task.ended_at
+    return {
+        "connection": task.run.connection,
+        "job_id": task.run.job_id,
+        "run_id": task.run.run_id,
+        "task_id": task.id,
+        "name": task.name,
+        "attempt": task.attempt,
+        "state": task.state.value,
+        "native_state": task.native_state or None,
+        "started_at": _text(task.started_at),
+        "ended_at": _text(task.ended_at),
+        "duration_s": (end - start).total_seconds() if start is not None and end is not None else None,
+        "message": task.message or None,
     }
 
 

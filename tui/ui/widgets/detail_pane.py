@@ -1,4 +1,4 @@
-"""Everything about the job under the cursor: Overview, Runs, Log, Raw."""
+"""Everything about the job under the cursor: Overview, Runs, Log, Tasks, Raw."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from tui.ui.widgets.log_view import LogView
     from tui.ui.widgets.tab_line import TabLine
 
-TABS = ("Overview", "Runs", "Log", "Raw")
+TABS = ("Overview", "Runs", "Log", "Tasks", "Raw")
 """The tabs, left to right."""
 
-_OVERVIEW, _RUNS, _LOG, _RAW = range(len(TABS))
+_OVERVIEW, _RUNS, _LOG, _TASKS, _RAW = range(len(TABS))
 _SETTLE_S = 0.25
 """Seconds that the cursor rests on a job before its system is asked for more."""
 _TROUBLED = (State.FAILED, State.WARNING)
@@ -50,6 +50,7 @@ class _Parts(NamedTuple):
     overview: Static
     runs: OptionList
     log: LogView
+    tasks: Static
     raw: Static
 
 
@@ -115,9 +116,16 @@ class DetailPane(Widget):
                 Static(id="overview", markup=False),
                 OptionList(markup=False),
                 LogView(has_numbers=False, id="log"),
+                Static(id="tasks", markup=False),
                 Static(id="raw", markup=False),
             )
-            bodies = VerticalScroll(parts.overview), parts.runs, parts.log, VerticalScroll(parts.raw)
+            bodies = (
+                VerticalScroll(parts.overview),
+                parts.runs,
+                parts.log,
+                VerticalScroll(parts.tasks),
+                VerticalScroll(parts.raw),
+            )
             for index, body in enumerate(bodies):
                 body.display = index == self.active
             parts.tabs.active = self.active
@@ -155,6 +163,7 @@ class DetailPane(Widget):
             if self._parts is not None:
                 self._parts.runs.clear_options()
                 self._parts.log.start_over()
+                self._parts.tasks.update("")
                 self._parts.raw.update("")
             self.workers.cancel_node(self)
             self._load_soon()
@@ -239,6 +248,8 @@ class DetailPane(Widget):
                 self._shown_run = job.run_key
                 self.complete().log.start_over()
                 self.run_worker(self._load_log(self._engine, job.run_key), group="log", exclusive=True)
+        if self.active == _TASKS:
+            self.run_worker(self._load_tasks(self._engine, self._key), group="tasks", exclusive=True)
         if self.active == _RAW:
             self.run_worker(self._load_raw(self._engine, self._key), group="raw", exclusive=True)
 
@@ -278,6 +289,22 @@ class DetailPane(Widget):
             view.is_following = False
             view.find_error(1, is_inclusive=True)
         self.update_text()
+
+    async def _load_tasks(self, engine: Engine, key: JobKey) -> None:
+        from tui.ui.widgets.task_list import task_lines
+
+        job = self._board.job(key)
+        if job is None or job.run_key is None:
+            told = Content.styled(" This job has not run.", "$text-muted")
+        else:
+            try:
+                tasks = await engine.tasks(job.run_key)
+            except NightdeckError as error:
+                told = Content.styled(f" {error}", "$text-muted")
+            else:
+                told = task_lines(tasks, self._board.now, self._zone, glyphs=self._glyphs)
+        if key == self._key:
+            _put(self.complete().tasks, told)
 
     async def _load_raw(self, engine: Engine, key: JobKey) -> None:
         try:
