@@ -107,7 +107,8 @@ class Backend:
         """Run an ETL now, or switch a service on."""
         etl, lag_s = self.etl(etl_id), self.behaviour.lag_s
         is_accepted = etl.spec.accepts_runs and etl.run(self._clock.now(), lag_s, properties)
-        self.runs_started[etl_id] += is_accepted
+        if is_accepted:
+            self.runs_started[etl_id] += 1
         return self._answer(etl, is_accepted=is_accepted)
 
     def schedule(self, etl_id: str) -> Mapping[str, object]:

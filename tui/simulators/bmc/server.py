@@ -189,7 +189,6 @@ class BmcSimulator:
         self.calls[operation] += 1
 
     def _act(self, request: httpx.Request, operation: str, etl_id: str) -> httpx.Response:
-        self.backend.etl(etl_id)
         takes_properties = operation in {"run", "schedule"}
         is_bare = not request.content and not (takes_properties and self.behaviour.demands_body)
         body = {} if is_bare else read_object(request)

@@ -62,7 +62,5 @@ class ServiceEtl:
     def _turn(self, now: datetime, after_s: float, status: str) -> bool:
         if self._turns and self._turns[-1][1] == status:
             return False
-        moment = now + timedelta(seconds=after_s)
-        self._turns = [turn for turn in self._turns if turn[0] <= moment]
-        self._turns.append((moment, status))
+        self._turns.append((now + timedelta(seconds=after_s), status))
         return True
