@@ -1,31 +1,25 @@
-"""The Talend adapter in front of its simulator, in memory or over a socket."""
+"""The Talend adapter in front of its simulator."""
 
 from __future__ import annotations
 
 import base64
 import json
-from contextlib import AsyncExitStack
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from tests.adapters.contract import Harness, Samples
-from tests.support.clock import START, FakeClock
-from tests.support.context import InstantClock, make_context
-from tests.support.faults import FaultyServer
-from tests.support.scripted import DictMemory
+from tests.adapters.contract import Samples
+from tests.adapters.http_harness import ODD, HttpHarness
+from tests.support.clock import START
 from tui.adapters.talend import TalendAdapter
 from tui.core.keys import JobKey
 from tui.core.settings import SecretRef
 from tui.simulators.fleet import Script
 from tui.simulators.talend import PASSWORD, USER, WEBAPP, Behaviour, TalendSimulator, TaskSpec, failed
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 YEARLY = Script(
     id="44",
@@ -46,30 +40,25 @@ SPECS = (
     TaskSpec("44", "close_the_books", script=YEARLY, since=START),
 )
 
-
-class Loss(Enum):
-    """When an answer is lost."""
-
-    BEFORE = "before the change was made"
-    AFTER = "after the change was made"
+CHANGES = frozenset({"runTask", "stopTask", "requestPauseTriggers", "requestResumeTriggers"})
+"""The commands that change something."""
 
 
-def is_change(request: httpx.Request) -> bool:
-    """Whether a request runs or stops a task."""
-    return json.loads(base64.b64decode(request.url.query))["actionName"] in {"runTask", "stopTask"}
-
-
-class TalendHarness(Harness):
+class TalendHarness(HttpHarness):
     """Four tasks of a simulated TAC.
 
     Args:
         behaviour: What its version does.
-        zone: The zone of its times.
-        uses_socket: Serve it on the loopback interface.
-        clock: The time of both sides; one that passes by sleeping when nothing else is said.
+        **options: Those of every harness.
     """
 
     adapter: TalendAdapter
+    connection = "tac"
+    adapter_type = TalendAdapter
+    tells_repeated_hour = False
+    odd_states = MappingProxyType(
+        {r'("(?:status|execDetailedStatus|execBasicStatus)":")[A-Z_]+': rf"\1{ODD}"}
+    )
     samples = Samples(
         succeeding=JobKey("tac", "41"),
         failing=JobKey("tac", "42"),
@@ -78,72 +67,29 @@ class TalendHarness(Harness):
         printed=b"all is well\n",
     )
 
-    def __init__(
-        self,
-        *,
-        behaviour: Behaviour | None = None,
-        zone: str = "UTC",
-        uses_socket: bool = False,
-        clock: FakeClock | None = None,
-    ) -> None:
-        self.clock = clock or InstantClock()
-        self.tac = TalendSimulator(self.clock, SPECS, behaviour=behaviour, zone=ZoneInfo(zone))
-        self.server = FaultyServer(self.tac) if uses_socket else None
-        self.memory = DictMemory()
-        self._zone = zone
-        self._stack = AsyncExitStack()
-        self.settings: dict[str, Any] = {}
-        self.losing: Loss | None = None
-        """How the next change goes wrong, when it is not sent over a socket."""
+    def __init__(self, *, behaviour: Behaviour | None = None, **options: Any) -> None:
+        self._behaviour = behaviour
+        super().__init__(**options)
 
-    async def __aenter__(self) -> Self:
-        if self.server is not None:
-            await self._stack.enter_async_context(self.server)
-        self.adapter = await self.reopen()
-        return self
+    def make_simulator(self) -> TalendSimulator:
+        many = [TaskSpec(str(number), f"task_{number}") for number in range(self.jobs)]
+        zone = ZoneInfo(self.zone)
+        self.tac = TalendSimulator(self.clock, many or SPECS, behaviour=self._behaviour, zone=zone)
+        return self.tac
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
+    def table(self, base: str) -> Mapping[str, Any]:
+        password = SecretRef(literal=PASSWORD)
+        return {"type": "talend", "url": base + WEBAPP, "username": USER, "password": password}
 
-    async def reopen(self) -> TalendAdapter:
-        """What a later nightdeck would have: the same memory, and nothing else."""
-        transport = None if self.server is not None else httpx.MockTransport(self._answer)
-        context = replace(make_context(clock=self.clock, transport=transport), memory=self.memory)
-        base = self.server.url if self.server is not None else "https://tac.example.com"
-        table = {
-            "type": "talend",
-            "url": base + WEBAPP,
-            "username": USER,
-            "password": SecretRef(literal=PASSWORD),
-            "timezone": self._zone,
-            **self.settings,
-        }
-        adapter = TalendAdapter("tac", TalendAdapter.Settings.model_validate(table), context)
-        await adapter.open()
-        self._stack.push_async_callback(adapter.aclose)
-        return adapter
+    @property
+    def secrets(self) -> Sequence[str]:
+        return [PASSWORD]
 
-    async def pass_time(self) -> None:
-        """A second passes on both sides."""
-        if isinstance(self.clock, InstantClock):
-            await self.clock.sleep(1)
-        else:
-            await self.clock.advance(1)
+    def is_change(self, request: httpx.Request) -> bool:
+        return json.loads(base64.b64decode(request.url.query))["actionName"] in CHANGES
 
-    def runs_made(self, job: JobKey) -> int:
-        """What the simulator counts."""
-        return self.tac.runs_started[job.id]
-
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        loss = self.losing
-        if loss is None or not is_change(request):
-            return await self.tac(request)
-        self.losing = None
-        if loss is Loss.AFTER:
-            await self.tac(request)
-        raise httpx.ReadError("connection reset by peer")
+    def spoil_credentials(self) -> None:
+        self.tac.set_password("another one")
 
     def skew(self, seconds: float) -> None:
         """Let the server's clock be fast."""

@@ -15,6 +15,14 @@ from tests.adapters.contract import (
     TriggerContract,
     WebUrlContract,
 )
+from tests.adapters.http_contract import (
+    HttpContract,
+    HttpHoldContract,
+    HttpLogContract,
+    HttpRawContract,
+    HttpStopContract,
+    HttpTriggerContract,
+)
 from tests.adapters.talend_harness import TalendHarness
 from tui.simulators.talend import Behaviour
 
@@ -59,3 +67,16 @@ class TestContract(
     RawContract,
 ):
     """Everything that a TAC can do."""
+
+
+class TestOverASocket(
+    HttpContract,
+    HttpLogContract,
+    HttpRawContract,
+    HttpTriggerContract,
+    HttpStopContract,
+    HttpHoldContract,
+):
+    """The same when the network, the server and the clock are as they are."""
+
+    harness_type = TalendHarness
