@@ -1,0 +1,94 @@
+"""Which taskflow a run is of: runs are told by the name and the folder of the taskflow, not by its id."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.adapters.informatica.assets import TASKFLOW, Asset, Family, configured_flow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tui.adapters.informatica.wire import ObjectRow
+
+_COPY = re.compile(r"(.+)-\d{1,3}")
+"""An API name of a taskflow that was published once more may have a number behind it."""
+
+_END_OF_NAME = re.compile(r"[^\w-]")
+"""What may stand between the name of a taskflow and the custom name of a run of it."""
+
+
+class FlowIndex:
+    """The taskflows by name.
+
+    Args:
+        listed: Those that version 3 lists.
+        api_names: Those that are configured.
+    """
+
+    def __init__(self, listed: Iterable[ObjectRow], api_names: Sequence[str]) -> None:
+        by_id = {row.id: _listed(row) for row in listed if row.name}
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for asset in by_id.values():
+            named[asset.name].append(asset.id)
+        for api_name in dict.fromkeys(name.strip() for name in api_names):
+            found = named.get(api_name) or named.get(_base(api_name)) or []
+            if len(found) == 1:
+                by_id[found[0]] = replace(by_id[found[0]], call_name=api_name)
+            else:
+                asset = configured_flow(api_name)
+                by_id[asset.id] = asset
+        self.assets: Sequence[Asset] = tuple(by_id.values())
+        """Every taskflow, each once."""
+        self._federated = {asset.federated_id: asset for asset in self.assets if asset.federated_id}
+        self._named: defaultdict[str, list[Asset]] = defaultdict(list)
+        for asset in self.assets:
+            for name in dict.fromkeys((asset.name, asset.call_name, _base(asset.call_name))):
+                self._named[name].append(asset)
+
+    def by_federated_id(self, federated_id: str) -> Asset | None:
+        """The taskflow with that id in version 3."""
+        return self._federated.get(federated_id)
+
+    def find(self, name: str, location: str) -> Asset | None:
+        """The taskflow of a run, by the run's asset name and location; None when it can't be told.
+
+        A run that was given a name of its own is called by the taskflow's name and that name behind it.
+        """
+        location = location.strip("/")
+        found = self._one_of(name, location)
+        if found is not None:
+            return found
+        ends = [match.start() for match in _END_OF_NAME.finditer(name)]
+        candidates = (self._one_of(name[:end].strip(), location) for end in reversed(ends))
+        return next((asset for asset in candidates if asset is not None), None)
+
+    def _one_of(self, name: str, location: str) -> Asset | None:
+        named = self._named.get(name, [])
+        here = [asset for asset in named if asset.folder and asset.folder == location]
+        exact = [asset for asset in here or named if asset.name == name]
+        for some in (exact, here, named):
+            if len(some) == 1:
+                return some[0]
+        return None
+
+
+def _listed(row: ObjectRow) -> Asset:
+    return Asset(
+        id=row.id,
+        family=Family.FLOW,
+        type=TASKFLOW,
+        name=row.name,
+        folder=row.folder,
+        federated_id=row.id,
+        call_name=row.name,
+        publication=row.publication,
+    )
+
+
+def _base(api_name: str) -> str:
+    found = _COPY.fullmatch(api_name)
+    return found[1] if found else api_name

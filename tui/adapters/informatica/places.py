@@ -1,0 +1,128 @@
+"""Where the tasks are, and what version 3 calls them.
+
+Version 2 tells neither, and takes tasks that are not in the Default folder only by their id in version 3.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tui.adapters.informatica.endpoints import OBJECTS
+from tui.adapters.informatica.refusals import UNUSUAL
+from tui.adapters.informatica.wire import ObjectRow, reading
+from tui.core.errors import BadAnswer, NotFound, SystemUnavailable, Unauthorized
+from tui.transport.paging import Page, pages
+from tui.transport.turns import in_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tui.adapters.informatica.api import InformaticaApi
+    from tui.adapters.informatica.wire import TaskRow
+    from tui.core.clock import Clock
+
+PAGE_ROWS = 200
+"""Objects that are asked for at once."""
+
+PAGES_AT_ONCE = 5
+"""Pages that are read between two sweeps: a large organisation has fifty."""
+
+KEPT_S = 1800.0
+"""Seconds for which the places are kept: assets are seldom moved."""
+
+
+class Places:
+    """Knows the objects of version 3 by type and name, as far as they were read.
+
+    Args:
+        api: Asks Informatica.
+        clock: Tells how old they are.
+    """
+
+    def __init__(self, api: InformaticaApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._known: dict[str, Mapping[str, ObjectRow]] = {}
+        self._found: dict[str, ObjectRow] = {}
+        self._skip = 0
+        self._waiting: list[str] = []
+        self._read_at: float | None = None
+
+    def of(self, kind: str, rows: Sequence[TaskRow]) -> Mapping[str, ObjectRow]:
+        """The objects that are certainly these tasks, by name: where both lists have the name once."""
+        known = self._known.get(kind)
+        if not known:
+            return {}
+        counts = Counter(row.name for row in rows)
+        return {name: known[name] for name, count in counts.items() if count == 1 and name in known}
+
+    async def read_some(self, kinds: Sequence[str]) -> bool:
+        """Read a few pages if they are due; whether anything new is known. Raises Unauthorized alone."""
+        now = self._clock.monotonic()
+        if not self._waiting:
+            if self._read_at is not None and now - self._read_at < KEPT_S:
+                return False
+            self._waiting, self._read_at = list(kinds), now
+        is_new = False
+        for _ in range(PAGES_AT_ONCE):
+            if not self._waiting:
+                break
+            is_new = await self._read_page(self._waiting[0]) or is_new
+        return is_new
+
+    async def _read_page(self, kind: str) -> bool:
+        try:
+            page = await object_page(self._api, kind, self._skip)
+        except Unauthorized:
+            raise
+        except (SystemUnavailable, NotFound):
+            # Names and ids of version 2 serve as well, mostly.
+            self._finish(kind)
+            return False
+        before = len(self._found)
+        self._found.update((row.id, row) for row in page.items)
+        if page.next is not None and len(self._found) > before:
+            self._skip = page.next
+            return False
+        counts = Counter(row.name for row in self._found.values())
+        known = {row.name: row for row in self._found.values() if counts[row.name] == 1}
+        is_new = known != self._known.get(kind)
+        self._known[kind] = known
+        self._finish(kind)
+        return is_new
+
+    def _finish(self, kind: str) -> None:
+        self._found = {}
+        self._skip = 0
+        self._waiting.remove(kind)
+
+
+async def listed_objects(api: InformaticaApi, kind: str) -> list[ObjectRow]:
+    """Every object of a type. Raises NotFound and SystemUnavailable."""
+
+    async def fetch(skip: int) -> Page[ObjectRow, int]:
+        return await object_page(api, kind, skip)
+
+    found: list[ObjectRow] = []
+    async for page in pages(fetch, 0):
+        found += page
+    return found
+
+
+async def object_page(api: InformaticaApi, kind: str, skip: int) -> Page[ObjectRow, int]:
+    """One page of the objects of a type."""
+    params = {"q": f"type=='{kind}'", "limit": f"{PAGE_ROWS}", "skip": f"{skip}"}
+    told = await api.record(OBJECTS, params=params, is_fixed=True)
+    values = told.get("objects")
+    if not isinstance(values, list):
+        if told:
+            raise BadAnswer(f"{api.host} sent no list of objects", hint=UNUSUAL)
+        values = []
+    rows = await in_turns(reading(ObjectRow, values))
+    count = told.get("count")
+    total = count if isinstance(count, int) and not isinstance(count, bool) else None
+    end = skip + len(values)
+    # Whether `count` is that of all objects or of the page isn't told: a full page may have a next one.
+    has_more = bool(values) and (len(values) >= PAGE_ROWS or (total is not None and end < total))
+    return Page(rows, end if has_more else None)
