@@ -261,3 +261,22 @@ def test_now_is_the_clock_in_utc(world: World) -> None:
     observed_at = datetime.fromisoformat(record["observed_at"])
     assert observed_at.tzinfo is not None
     assert observed_at.astimezone(UTC).isoformat() == record["observed_at"]
+
+
+class TestWhereEachJobCostsACall:
+    def test_all_of_them_are_asked_about(self, world: World) -> None:
+        scene = world.add_scene("alpha", *(make_job(str(n)) for n in range(100)), type="checking")
+        ended = world.run("jobs", "-o", "json")
+        assert {job["state"] for job in ended.json} == {"succeeded"}
+        assert (len(scene.script.called("get_job")), ended.err) == (100, "")
+
+    def test_more_than_a_command_may_ask_about_are_told(self, world: World) -> None:
+        world.add_scene("alpha", *(make_job(str(n)) for n in range(510)), type="checking")
+        ended = world.run("jobs", "-o", "json")
+        assert sum(job["state"] == "unknown" for job in ended.json) == 10
+        assert ended.talk == ["alpha: 10 jobs were not asked for: each costs a call"]
+
+    def test_one_job_costs_one_call(self, world: World) -> None:
+        scene = world.add_scene("alpha", *(make_job(str(n)) for n in range(100)), type="checking")
+        assert world.run("show", "alpha/77", "-o", "json").json["state"] == "succeeded"
+        assert [args[0].id for args in scene.script.called("get_job")] == ["77"]

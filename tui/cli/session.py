@@ -10,6 +10,7 @@ from tui.cli.exit_codes import ExitCode, code_of, code_of_failures
 from tui.cli.output import warn
 from tui.cli.selection import RUNS_SEARCHED, connections_for, find_job, find_run
 from tui.core.errors import ConfigError, NotFound, SystemUnavailable
+from tui.core.models import HealthStatus
 from tui.engine.query import QueryContext
 from tui.wiring import SessionOptions, build_session
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from tui.core.models import Job
     from tui.engine.store import Store
     from tui.wiring import Session
+
+
+MOST_CALLS = 500
+"""Where each job costs a call, so many are asked about by a command that wants all of them."""
 
 
 class CommandSession:
@@ -40,11 +45,19 @@ class CommandSession:
         self._zone = session.config.ui.timezone
         self._redactor = session.redactor
 
-    async def sweep(self, connections: Collection[str] | None = None) -> None:
-        """Ask the systems once; where one fails, its last known jobs stand in, marked stale."""
-        failures = await self.engine.sweep_all(connections)
+    async def sweep(self, connections: Collection[str] | None = None, *, calls: int = MOST_CALLS) -> None:
+        """Ask the systems once; where one fails, its last known jobs stand in, marked stale.
+
+        Args:
+            connections: Which systems; all when None.
+            calls: Where each job costs a call, about how many of them to ask.
+        """
+        failures = await self.engine.sweep_all(connections, calls=calls)
         for name, error in failures.items():
             self.tell_failure(name, error)
+        for name, health in self.engine.store.health.items():
+            if health.message and health.status is HealthStatus.OK:
+                warn(f"{name}: {health.message}")
         if failures:
             known = self.engine.store.jobs
             remembered = await self.engine.history.load_table()
@@ -67,8 +80,12 @@ class CommandSession:
             ConfigError: It may be among those of a connection that isn't configured well.
             NightdeckError: A name means several jobs.
         """
-        await self.sweep(connections_for(texts, self.engine.store.health))
-        return [self._known(text) for text in texts]
+        await self.sweep(connections_for(texts, self.engine.store.health), calls=0)
+        keys = [self._known(text).key for text in texts]
+        for key in keys:
+            if key.connection not in self.failures:
+                await self.engine.look_at(key)
+        return [self.engine.store.jobs[key] for key in keys]
 
     async def run_of(self, job: Job, run_id: str | None) -> RunKey | None:
         """The run of that id, or the job's newest one, if there is any, without an id. Raises NotFound."""

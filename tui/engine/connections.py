@@ -88,9 +88,14 @@ class Connections:
         """Read all of the connection's jobs again, into the store. Raises NightdeckError."""
         await self.poller(connection).sweep_afresh()
 
-    async def sweep_all(self, names: Collection[str] | None) -> dict[str, NightdeckError]:
+    async def sweep_all(
+        self, names: Collection[str] | None, calls: int | None = None
+    ) -> dict[str, NightdeckError]:
         """Sweep these connections once, side by side; returns the failures. Raises NotFound."""
         pollers = list(self) if names is None else [self.poller(name) for name in dict.fromkeys(names)]
+        if calls is not None:
+            for poller in pollers:
+                poller.allow_once(calls)
         errors = await asyncio.gather(*(poller.attempt() for poller in pollers))
         return {
             poller.spec.name: error

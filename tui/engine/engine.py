@@ -6,12 +6,14 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
+from tui.core.capabilities import ChecksJobs
 from tui.engine.actions import ActionPipeline
 from tui.engine.connections import Connections
 from tui.engine.details import Details
 from tui.engine.journal import Journal
 from tui.engine.recorder import Recorder
 from tui.engine.sequence import JobSequence, RowWatch, plan_sequence
+from tui.engine.targets import read_again
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
@@ -108,13 +110,26 @@ class Engine:
         await self._connections.aclose()
         await self.history.aclose()
 
-    async def sweep_all(self, names: Collection[str] | None = None) -> dict[str, NightdeckError]:
+    async def sweep_all(
+        self, names: Collection[str] | None = None, *, calls: int | None = None
+    ) -> dict[str, NightdeckError]:
         """Sweep the connections once, side by side; returns the failures by connection.
+
+        Args:
+            names: Which connections; all when None.
+            calls: Where each job costs a call, about how many of them to ask; None for the usual number.
 
         Raises:
             NotFound: There is no connection of one of the names.
         """
-        return await self._connections.sweep_all(names)
+        return await self._connections.sweep_all(names, calls)
+
+    async def look_at(self, job: JobKey) -> None:
+        """Ask about one job where each costs a call; elsewhere a sweep has told. Raises NightdeckError."""
+        if isinstance(await self._connections.adapter(job.connection), ChecksJobs):
+            await self._connections.ask(
+                job.connection, lambda _: read_again(self._connections, self.store, job)
+            )
 
     async def load_trends(self) -> None:
         """Fetch from history how the last runs of all jobs went; a started engine does it by itself."""

@@ -62,6 +62,7 @@ class Poller:
         self._is_reopening = False
         self._wake = asyncio.Event()
         self._is_asked = False
+        self._calls_once: int | None = None
         self._is_paused = False
         self._is_unfocused = False
         self._is_busy = False
@@ -110,6 +111,10 @@ class Poller:
     async def attempt(self) -> NightdeckError | None:
         """Sweep once, or join the sweep in flight; returns what went wrong."""
         return await self._calls.call(_SWEEP, self._attempt)
+
+    def allow_once(self, calls: int) -> None:
+        """Let the next sweep ask about so many jobs, where each costs a call."""
+        self._calls_once = calls
 
     def refresh_now(self) -> None:
         """Sweep now because the user asks; dropped while a sweep is in flight."""
@@ -175,7 +180,8 @@ class Poller:
             await self.aclose()
         adapter = await self.get_adapter()
         sweep = Sweep(adapter, self._store, self._budget, self._watchdog.feed)
-        return await sweep.run(touched=self._just_touched(), visible=self._visible)
+        calls, self._calls_once = self._calls_once, None
+        return await sweep.run(touched=self._just_touched(), visible=self._visible, calls=calls)
 
     def _take_success(self, result: SweepResult, sweep_s: float) -> None:
         self._backoff.reset()

@@ -50,16 +50,31 @@ class Sweep:
         self._feed = feed
         self._is_busy = False
 
-    async def run(self, *, touched: Collection[JobKey], visible: Collection[JobKey]) -> SweepResult:
-        """Do it. Raises whatever the adapter raises; then nothing has left the store."""
+    async def run(
+        self, *, touched: Collection[JobKey], visible: Collection[JobKey], calls: int | None = None
+    ) -> SweepResult:
+        """Do it. Raises whatever the adapter raises; then nothing has left the store.
+
+        Args:
+            touched: Jobs that were just acted on.
+            visible: Jobs that are on screen.
+            calls: Where each job costs a call, so many at the most; None for the usual number.
+        """
         seen = await self._list()
         note = ""
         if isinstance(self._adapter, ChecksJobs):
-            known = self._store.jobs
-            keys = self._store.keys_of(self._adapter.connection)
-            jobs = [known[key] for key in keys if key.id in seen]
-            picked = self._budget.pick(jobs, touched=touched, visible=visible)
+            keys = [key for key in self._store.keys_of(self._adapter.connection) if key.id in seen]
+            picked = self._budget.pick(
+                self._store.jobs,
+                keys,
+                touched=touched,
+                visible=visible,
+                now=self._adapter.context.clock.monotonic(),
+                calls=calls,
+            )
             note = await self._check(self._adapter, picked)
+            if calls and len(picked) < len(keys):
+                note = note or f"{len(keys) - len(picked):,} jobs were not asked for: each costs a call"
         self._store.keep_only(self._adapter.connection, seen)
         return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=note)
 
