@@ -44,26 +44,33 @@ class Backend:
         self.said: dict[str, tuple[int, str]] = {}
         """Code and body of the statuses that a test has written itself, by `etl_id`."""
         self._clock = clock
-        self._etls = {spec.id: self._life(spec) for spec in specs}
+        self._specs = {spec.id: spec for spec in specs}
+        # Made when they are first asked for: most of many thousands never are.
+        self._lives: dict[str, Life] = {}
         self._rows: dict[str, str] = {}
         self._next_request = _FIRST_REQUEST
 
     def etl(self, etl_id: str) -> Life:
         """An ETL by its id."""
-        try:
-            return self._etls[etl_id]
-        except KeyError:
-            raise Refused(400, "ETL not found") from None
+        life = self._lives.get(etl_id)
+        if life is not None:
+            return life
+        spec = self._specs.get(etl_id)
+        if spec is None:
+            raise Refused(400, "ETL not found")
+        life = ServiceEtl(spec, self.night) if spec.is_service else Etl(spec, self.night)
+        self._lives[etl_id] = life
+        return life
 
     def add(self, spec: EtlSpec) -> None:
         """Let there be one more ETL, or a changed one in the place of the one with its id."""
-        self._etls[spec.id] = self._life(spec)
-        self._rows.pop(spec.id, None)
+        self._forget(spec.id)
+        self._specs[spec.id] = spec
 
     def remove(self, etl_id: str) -> None:
         """Let an ETL be gone."""
-        del self._etls[etl_id]
-        self._rows.pop(etl_id, None)
+        self._forget(etl_id)
+        del self._specs[etl_id]
 
     def set_outcome(self, etl_id: str, exit_code: str, duration_s: float | None) -> None:
         """Say how the runs of an ETL end that are asked for from now on."""
@@ -73,7 +80,7 @@ class Backend:
 
     async def rows(self) -> AsyncIterator[bytes]:
         """All ETLs as a JSON array, so many at a time."""
-        specs = [etl.spec for etl in self._etls.values()]
+        specs = list(self._specs.values())
         before = "["
         for first in range(0, len(specs), _ROWS_A_PIECE):
             some = specs[first : first + _ROWS_A_PIECE]
@@ -161,8 +168,9 @@ class Backend:
             )
         return row
 
-    def _life(self, spec: EtlSpec) -> Life:
-        return ServiceEtl(spec, self.night) if spec.is_service else Etl(spec, self.night)
+    def _forget(self, etl_id: str) -> None:
+        self._lives.pop(etl_id, None)
+        self._rows.pop(etl_id, None)
 
 
 def _configurations(spec: EtlSpec) -> Iterable[RunConfiguration]:
