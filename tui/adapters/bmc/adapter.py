@@ -180,6 +180,8 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
 
     def reason_against(self, kind: ActionKind, job: Job) -> str:
         """Why not: it depends on what the ETL does, and on whether it is a service."""
+        if not self.can(kind):
+            return super().reason_against(kind, job)
         is_service = job.kind == SERVICE_KIND
         if kind in (ActionKind.TRIGGER, ActionKind.RERUN):
             return _reason_against_start(job, is_service=is_service)

@@ -61,7 +61,8 @@ class BmcApi:
     """
 
     def __init__(self, settings: BmcSettings, secret: str, context: AdapterContext) -> None:
-        self._portal = parse_address(settings.portal_url or settings.url, key="portal_url")
+        base = parse_address(settings.url)
+        self._portal = parse_address(settings.portal_url, key="portal_url") if settings.portal_url else base
         self._client = ApiClient(
             settings.url,
             settings,

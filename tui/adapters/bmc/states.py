@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING
 
 from tui.core.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 RUNNING = "RUNNING"
 WAITING = "WAITING"
