@@ -38,6 +38,12 @@ IN_MEMORY = "https://system.example.com"
 ODD = "SNOOZING"
 """A state that no system has."""
 
+LOOK_EVERY = 4
+"""Moments between two looks at a run that is to end."""
+
+MOST_LOOKS = 400
+"""A run that goes on for longer never ends."""
+
 _disguises_of = lru_cache(maxsize=None)(disguises_of)
 _QUERY = re.compile(r"://\S*\?")
 _STANDARD_ALPHABET = str.maketrans("-_", "+/")
@@ -221,6 +227,17 @@ class HttpHarness(Harness):
         adapter = adapter or self.adapter
         listed = await super().see(job, adapter)
         return await adapter.get_job(job) if isinstance(adapter, ChecksJobs) else listed
+
+    async def finish(self, job: JobKey) -> Job:
+        """Run a job that ends by itself, to its end; over a socket each look at it counts."""
+        started = await self.start(job)
+        for _ in range(MOST_LOOKS):
+            seen = await self.see(job)
+            if seen.run_id == started.run_id and not seen.state.is_active:
+                return seen
+            for _ in range(LOOK_EVERY):
+                await self.pass_time()
+        raise AssertionError(f"it never ended: {seen}")
 
     async def sweep(self, adapter: Adapter | None = None) -> dict[str, Job]:
         """Every job, without the time at which it was looked at."""
