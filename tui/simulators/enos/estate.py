@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.simulators.enos.flow import (
@@ -36,6 +35,8 @@ _CHAINS = (
     (_COLLECT, _CHECK, _LOAD, _ROLL_UP),
     (_COLLECT, _CHECK, _LOAD, _ROLL_UP, _NOTIFY),
 )
+_OUTCOMES = tuple(Outcome(message="41,207 rows written", task=task) for task in range(3))
+_FAILURES = (Status.FAIL, Status.FAIL, Status.FAIL, Status.TIMEOUT, Status.INTERNAL_ERROR)
 _LONGEST_ASKED_S = 45.0
 _MANUAL_SHARE, _TEMPORARY_SHARE, _PAUSED_SHARE, _FOREIGN_SHARE = 0.05, 0.02, 0.03, 0.02
 _MINUTE_S = 60
@@ -52,25 +53,24 @@ def make_specs(count: int, seed: int) -> Iterator[FlowSpec]:
     """
     rng = random.Random(f"enos:{seed}")  # noqa: S311 - a made-up fleet, no secret
     system = SYSTEMS[2]
-    for index, made in enumerate(make_scripts(system, count, seed)):
-        # Its schedule knows whole minutes.
-        script = replace(made, phase_s=made.phase_s // _MINUTE_S * _MINUTE_S)
+    for index, script in enumerate(make_scripts(system, count, seed)):
         kind, is_foreign = _kind(rng.random()), rng.random() < _FOREIGN_SHARE
-        tasks = rng.choice(_CHAINS)
+        lot = rng.getrandbits(32)
+        tasks = _CHAINS[lot % len(_CHAINS)]
         yield FlowSpec(
             id=script.id,
             name=script.name,
             tasks=tasks,
             first_task=_FIRST_TASK + 10 * index,
+            period_s=int(script.period_s) if kind == PERIODIC else 0,
+            phase_s=_phase_s(script),
             script=script if kind == PERIODIC else None,
             type=kind,
             is_active=kind != PERIODIC or rng.random() > _PAUSED_SHARE,
             duration_s=min(script.usual_s, _LONGEST_ASKED_S),
-            outcome=Outcome(message=f"{rng.randint(900, 90_000)} rows written", task=tasks.index(_LOAD)),
-            failure_status=rng.choice(
-                (Status.FAIL, Status.FAIL, Status.FAIL, Status.TIMEOUT, Status.INTERNAL_ERROR)
-            ),
-            ready_s=float(rng.randint(1, 12)),
+            outcome=_OUTCOMES[tasks.index(_LOAD)],
+            failure_status=_FAILURES[lot % len(_FAILURES)],
+            ready_s=1.0 + lot % 12,
             cycle="mi" if script.period_s < _HOUR_S else "H",
             frequency=_frequency(script),
             parameters=(("path", f"/user/{system.folder}/"),) if script.is_parametrised else (),
@@ -84,6 +84,11 @@ def _kind(lot: float) -> int:
     if lot < _MANUAL_SHARE:
         return MANUAL
     return TEMPORARY if lot < _MANUAL_SHARE + _TEMPORARY_SHARE else PERIODIC
+
+
+def _phase_s(script: Script) -> int:
+    """When in the period it is due: Quartz is told whole minutes."""
+    return int(script.phase_s) // _MINUTE_S * _MINUTE_S
 
 
 def _frequency(script: Script) -> str:

@@ -46,7 +46,7 @@ class TaskSpec:
     """Members of its `runMode`, beside the usual ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would make twenty thousand of them slow to make
 class FlowSpec:
     """One flow: its tasks run one after the other."""
 

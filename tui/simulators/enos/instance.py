@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.simulators.enos.vocabulary import SUCCEEDED, Outcome, Status
@@ -32,7 +31,7 @@ class Look:
     """When it ended, if it has."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Instance:
     """One execution of a flow: everything that will ever be known of it."""
 
@@ -65,28 +64,22 @@ class Instance:
     cancel_at: datetime = NEVER
     """When it obeys."""
 
-    @cached_property
-    def starts_at(self) -> datetime:
-        """When it begins to run, unless it is cancelled before."""
+    starts_at: datetime = field(init=False)
+    """When it begins to run, unless it is cancelled before."""
+    comes_to_at: datetime = field(init=False)
+    """When it has run, unless it is cancelled before."""
+    is_cancelled: bool = field(init=False)
+    """Whether it is ever cancelled: one that ends before it obeys is not."""
+    ended_at: datetime = field(init=False)
+    """When it is over and the next one may run."""
+
+    def __post_init__(self) -> None:
         ready = self.due_at + timedelta(seconds=self.init_s)
-        return min(NEVER, max(ready, self.free_at or ready) + timedelta(seconds=self.ready_s))
-
-    @cached_property
-    def comes_to_at(self) -> datetime:
-        """When it has run, unless it is cancelled before."""
-        return self.starts_at + timedelta(seconds=self.duration_s)
-
-    @cached_property
-    def is_cancelled(self) -> bool:
-        """Whether it is ever cancelled: one that ends before it obeys is not."""
-        return self.cancel_at < (self.comes_to_at if self.outcome.ends else NEVER)
-
-    @cached_property
-    def ended_at(self) -> datetime:
-        """When it is over and the next one may run."""
-        if self.is_cancelled:
-            return self.cancel_at
-        return self.comes_to_at if self.outcome.ends else NEVER
+        self.starts_at = min(NEVER, max(ready, self.free_at or ready) + timedelta(seconds=self.ready_s))
+        self.comes_to_at = self.starts_at + timedelta(seconds=self.duration_s)
+        natural = self.comes_to_at if self.outcome.ends else NEVER
+        self.is_cancelled = self.cancel_at < natural
+        self.ended_at = min(natural, self.cancel_at)
 
     def look(self, now: datetime) -> Look:
         """How it stands."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.state import State
 from tui.simulators.enos.instance import NEVER, Instance
-from tui.simulators.enos.vocabulary import Outcome, failed
+from tui.simulators.enos.vocabulary import Outcome, Status, failed
 from tui.simulators.fleet import DATABASE_DOWN, execution
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tui.simulators.enos.flow import FlowSpec
 
-_KEPT = 4
+_ALWAYS = ((datetime.min.replace(tzinfo=UTC), NEVER),)
 _BEFOREHAND = timedelta(hours=2)
 _HOUR_S = 3600
 _DIGITS = {10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
@@ -32,6 +32,26 @@ class Flow:
         order: Its place among all flows.
         night: When the simulation began.
     """
+
+    __slots__ = (
+        "_asked",
+        "_kept",
+        "_lived",
+        "_night",
+        "_pauses",
+        "_seen_until",
+        "_since",
+        "_touched",
+        "asked_duration_s",
+        "asked_outcome",
+        "is_active",
+        "order",
+        "parameters",
+        "period_ms",
+        "phase_ms",
+        "spec",
+        "version",
+    )
 
     def __init__(self, spec: FlowSpec, order: int, night: datetime) -> None:
         self.spec = spec
@@ -52,15 +72,15 @@ class Flow:
         self.asked_duration_s = spec.duration_s
         """Seconds that they run."""
         self._night = night
-        self._kept: dict[int, Instance] = {}
+        self._kept: Instance | None = None
         self._since = spec.since or (night if self._overlaps() else None)
-        self._pauses = [] if spec.is_active else [(datetime.min.replace(tzinfo=UTC), NEVER)]
+        self._pauses: tuple[tuple[datetime, datetime], ...] = () if spec.is_active else _ALWAYS
         self._lived: list[Instance] = []
         self._touched: int | None = None
         self._seen_until = 0
         self._asked = 0
         if self._since is not None:
-            self._touched = self._seen_until = self._newest(self._since)
+            self._touched = self._seen_until = self.newest(_millis(self._since))
 
     @property
     def is_regular(self) -> bool:
@@ -78,8 +98,13 @@ class Flow:
 
     def instance_id(self, number: int) -> str:
         """The id of a period's instance: the hour in UTC, and the minute where there are several."""
-        digits = 10 if self.period_ms >= _HOUR_S * 1000 else 12
-        return f"{self.spec.id}-{moment_of(self.trigger_ms(number)).strftime(_DIGITS[digits])}"
+        at = moment_of(self.trigger_ms(number))
+        minute = f"{at.minute:02d}" if self.period_ms < _HOUR_S * 1000 else ""
+        return f"{self.spec.id}-{at.year}{at.month:02d}{at.day:02d}{at.hour:02d}{minute}"
+
+    def newest(self, now_ms: int) -> int:
+        """The period that has begun last."""
+        return (now_ms - self.phase_ms) // self.period_ms if self.period_ms else 0
 
     def may_be_active(self, number: int, now_ms: int) -> bool:
         """Whether a regular instance of that period can still be going on; cheaper than making it."""
@@ -90,12 +115,15 @@ class Flow:
             longest = self.spec.init_s + self.spec.ready_s + factor * script.usual_s
         return not self.spec.outcome.ends or now_ms - self.trigger_ms(number) <= 1000 * longest
 
-    def may_fail(self) -> bool:
-        """Whether any regular instance comes to something else than success."""
+    def may_come_to(self, statuses: frozenset[int]) -> bool:
+        """Whether a regular instance that has run may have one of these statuses."""
         script = self.spec.script
         if script is None:
-            return not self.spec.outcome.is_good
-        return script.needs_database or script.failure_rate > 0
+            return self.spec.outcome.status in statuses
+        if Status.SUCCESS in statuses:
+            return True
+        can_fail = script.needs_database or script.failure_rate > 0
+        return can_fail and not statuses.isdisjoint((Status.FAIL, self.spec.failure_status))
 
     def scheduled(self, number: int, now: datetime) -> Instance | None:
         """The instance of a period, if there is one yet."""
@@ -107,17 +135,15 @@ class Flow:
 
     def regular(self, number: int) -> Instance:
         """The instance of a period as it goes when nothing is done to it."""
-        if number not in self._kept:
-            if len(self._kept) >= _KEPT:
-                del self._kept[min(self._kept)]
-            self._kept[number] = self._fire(number)
-        return self._kept[number]
+        if self._kept is None or self._kept.number != number:
+            self._kept = self._fire(number)
+        return self._kept
 
     def within(self, since_ms: int, until_ms: int, now: datetime) -> Iterator[Instance]:
         """The instances that are meant for a span of time, not in the order of time."""
         since, until = moment_of(since_ms), moment_of(until_ms)
         yield from (one for one in self._life(now) if since <= one.trigger_at <= until)
-        newest = self._newest(now) if self._touched is None else self._touched - 1
+        newest = self.newest(_millis(now)) if self._touched is None else self._touched - 1
         for number in self.numbers(since_ms, min(until_ms, self.trigger_ms(newest))):
             if self._exists(number, now):
                 yield self.regular(number)
@@ -194,7 +220,7 @@ class Flow:
         self._touch(now)
         if not self.is_active:
             self.is_active = True
-            self._pauses[-1] = (self._pauses[-1][0], now)
+            self._pauses = (*self._pauses[:-1], (self._pauses[-1][0], now))
             self.version += 1
 
     def disable(self, now: datetime) -> None:
@@ -202,7 +228,7 @@ class Flow:
         self._touch(now)
         if self.is_active:
             self.is_active = False
-            self._pauses.append((now, NEVER))
+            self._pauses = (*self._pauses, (now, NEVER))
             self.version += 1
 
     def _exists(self, number: int, now: datetime) -> bool:
@@ -221,17 +247,14 @@ class Flow:
     def _touch(self, now: datetime) -> list[Instance]:
         """Remember its instances from the one on that is the newest now."""
         if self._touched is None:
-            self._touched = self._seen_until = self._newest(now)
+            self._touched = self._seen_until = self.newest(_millis(now))
         return self._life(now)
-
-    def _newest(self, now: datetime) -> int:
-        return (int(now.timestamp() * 1000) - self.phase_ms) // self.period_ms if self.period_ms else 0
 
     def _life(self, now: datetime) -> list[Instance]:
         """What is remembered, with the scheduled instances that have become due since."""
         if self._touched is None or not self.period_ms:
             return self._lived
-        newest = self._newest(now)
+        newest = self.newest(_millis(now))
         if self._seen_until <= newest:
             due = [number for number in range(self._seen_until, newest + 1) if self._exists(number, now)]
             self._seen_until = newest + 1
@@ -296,3 +319,7 @@ def moment_of(millis: int) -> datetime:
 
 def _due(instance: Instance) -> datetime:
     return instance.due_at
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

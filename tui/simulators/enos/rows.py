@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 """One object of an answer."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MOST_KEPT = 40_000
 _BOTH = 3
 
@@ -251,7 +252,7 @@ class Rows:
 
 def written(value: object) -> str:
     """A value as JSON, without blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _parameters(parameters: Sequence[tuple[str, str]]) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from tui.simulators.enos.instance import NEVER
 from tui.simulators.enos.refusal import Refused
 from tui.simulators.enos.timetable import Entry
 from tui.simulators.enos.vocabulary import Status
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
     from tui.simulators.enos.instance import Instance
     from tui.simulators.enos.life import Flow
     from tui.simulators.enos.service import BatchService
+    from tui.simulators.enos.timetable import Timetable
 
 _KEPT_MS = 30 * 86_400_000
-_ENTRIES_A_TURN = 500
+_ENTRIES_A_TURN = 100
 _MINUTE_MS = 60_000
 _TYPES = (0, 1, 2)
 _ALL = frozenset(int(status) for status in Status)
-_ENDED = frozenset(
-    {Status.FAIL, Status.SUCCESS, Status.INTERNAL_ERROR, Status.TIMEOUT, Status.CANCEL, Status.SKIP}
-)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -121,12 +120,12 @@ async def find(service: BatchService, query: Query) -> Found:
 
 
 async def _scan(service: BatchService, query: Query) -> list[Entry]:
-    found, now, now_ms = list[Entry](), service.now(), service.now_ms()
+    found, now = list[Entry](), service.now()
     for seen, entry in enumerate(_candidates(service, query)):
         if seen % _ENTRIES_A_TURN == _ENTRIES_A_TURN - 1:
             # Thousands take a while: whoever shares the loop gets a turn in between.
             await asyncio.sleep(0)
-        if _fits(query, entry, now, now_ms):
+        if _fits(service, query, entry, now):
             found.append(entry)
     for sorter in reversed(query.page.sorters):
         found.sort(key=lambda entry: _key(entry, sorter, now), reverse=sorter.is_descending)
@@ -136,15 +135,20 @@ async def _scan(service: BatchService, query: Query) -> list[Entry]:
 def _candidates(service: BatchService, query: Query) -> Iterator[Entry]:
     others = service.irregular(query.type, query.since_ms, query.until_ms)
     until_ms = min(query.until_ms, service.now_ms())
-    if _needs_all(query, until_ms):
-        span = service.timetable(query.type).span(query.since_ms, until_ms, others)
-        return span.read(0, newest_first=False)
+    timetable = service.timetable(query.type)
+    if not query.expression and not query.owner:
+        if Status.SUCCESS not in query.statuses:
+            return iter(sorted([*others, *_standing_so(timetable.flows, query, service.now_ms())]))
+        return timetable.span(query.since_ms, until_ms, others).read(0, newest_first=False)
     suspects = (
         flow
         for flow in service.flows.values()
         if flow.is_regular and flow.spec.type == query.type and _is_suspect(query, flow)
     )
-    return iter(sorted([*others, *_entries(suspects, query.since_ms, until_ms)]))
+    found = {entry[:3]: entry for entry in _entries(suspects, query.since_ms, until_ms)}
+    if query.expression.isdigit():
+        found.update((entry[:3], entry) for entry in _in_its_minutes(timetable, query, until_ms))
+    return iter(sorted([*others, *found.values()]))
 
 
 def _entries(flows: Iterable[Flow], since_ms: int, until_ms: int) -> Iterator[Entry]:
@@ -155,31 +159,36 @@ def _entries(flows: Iterable[Flow], since_ms: int, until_ms: int) -> Iterator[En
     )
 
 
-def _needs_all(query: Query, until_ms: int) -> bool:
-    """Whether an instance of any flow may fit, so that it isn't enough to look at some flows."""
-    if query.owner:
-        return False
-    if not query.expression:
-        return True
-    if not query.expression.isdigit():
-        return False
-    # Its digits may be part of a time in an id: no more ids are made than there are minutes.
-    minutes = range(query.since_ms // _MINUTE_MS, until_ms // _MINUTE_MS + 1)
-    return any(
-        query.expression in datetime.fromtimestamp(minute * 60, UTC).strftime("%Y%m%d%H%M")
-        for minute in minutes
-    )
+def _standing_so(flows: Iterable[Flow], query: Query, now_ms: int) -> Iterator[Entry]:
+    """Those that may stand so: only the newest of a flow can still be going on."""
+    for flow in flows:
+        newest = flow.newest(now_ms)
+        since_ms = query.since_ms
+        if not flow.may_come_to(query.statuses):
+            if not flow.may_be_active(newest, now_ms):
+                continue
+            since_ms = max(since_ms, flow.trigger_ms(newest))
+        yield from _entries((flow,), since_ms, min(query.until_ms, now_ms))
+
+
+def _in_its_minutes(timetable: Timetable, query: Query, until_ms: int) -> Iterator[Entry]:
+    """The digits that are looked for may be part of the time in an id: no other minute needs a look."""
+    for minute in range(query.since_ms // _MINUTE_MS, until_ms // _MINUTE_MS + 1):
+        if query.expression in datetime.fromtimestamp(minute * 60, UTC).strftime("%Y%m%d%H%M"):
+            first_ms = max(query.since_ms, minute * _MINUTE_MS)
+            last_ms = min(until_ms, (minute + 1) * _MINUTE_MS - 1)
+            yield from timetable.span(first_ms, last_ms, ()).read(0, newest_first=False)
 
 
 def _is_suspect(query: Query, flow: Flow) -> bool:
     if query.owner and not flow.spec.is_owned_by(query.owner):
         return False
     head, hyphen, _ = query.expression.partition("-")
-    is_in_id = flow.spec.id.endswith(head) if hyphen else head in flow.spec.id or query.expression.isdigit()
+    is_in_id = flow.spec.id.endswith(head) if hyphen else head in flow.spec.id
     return is_in_id or query.expression in flow.spec.name
 
 
-def _fits(query: Query, entry: Entry, now: datetime, now_ms: int) -> bool:
+def _fits(service: BatchService, query: Query, entry: Entry, now: datetime) -> bool:
     spec = entry.flow.spec
     if query.owner and not spec.is_owned_by(query.owner):
         return False
@@ -189,17 +198,20 @@ def _fits(query: Query, entry: Entry, now: datetime, now_ms: int) -> bool:
             return False
     if query.statuses == _ALL:
         return True
-    if entry.instance is None and not _may_stand_so(query, entry, now_ms):
-        return False
-    return _instance(entry).look(now).status in query.statuses
+    return _status(service, entry, now) in query.statuses
 
 
-def _may_stand_so(query: Query, entry: Entry, now_ms: int) -> bool:
-    """Whether it is worth while to make a regular instance and look at it."""
-    if entry.flow.may_be_active(entry.number, now_ms):
-        return True
-    wanted = query.statuses & _ENDED if entry.flow.spec.script else query.statuses
-    return bool(wanted) and (Status.SUCCESS in wanted or entry.flow.may_fail())
+def _status(service: BatchService, entry: Entry, now: datetime) -> int:
+    if entry.instance is not None:
+        return entry.instance.look(now).status
+    key = (entry.order, entry.number)
+    status = service.verdicts.get(key)
+    if status is None:
+        look = entry.flow.regular(entry.number).look(now)
+        status = look.status
+        if look.until == NEVER:
+            service.verdicts[key] = status
+    return status
 
 
 def _key(entry: Entry, sorter: Sorter, now: datetime) -> datetime:

@@ -64,11 +64,13 @@ class BatchService:
         self.rows = Rows(behaviour, stamps)
         self.runs_started: Counter[str] = Counter()
         """Instances that a request made, by flow."""
+        self.verdicts: dict[tuple[int, int], int] = {}
+        """How regular instances have ended, as far as somebody has asked, by flow and number."""
         self._irregular: dict[str, Flow] = {}
         self._timetables: dict[int, Timetable] = {}
         self._tasks: dict[int, tuple[Flow, int]] = {}
         for spec in specs:
-            self.add(spec)
+            self._add(spec)
 
     def now(self) -> datetime:
         """The true time."""
@@ -80,12 +82,7 @@ class BatchService:
 
     def add(self, spec: FlowSpec) -> None:
         """Let there be one more flow, or a changed one in the place of the one with its id."""
-        old = self.flows.get(spec.id)
-        flow = Flow(spec, len(self.flows) if old is None else old.order, self.night)
-        self.flows[spec.id] = flow
-        self._irregular.pop(spec.id, None)
-        if flow.is_irregular:
-            self._irregular[spec.id] = flow
+        self._add(spec)
         self.forget()
 
     def remove(self, flow: Flow) -> None:
@@ -98,6 +95,7 @@ class BatchService:
         """Make anew whatever was made of the flows together."""
         self._timetables.clear()
         self._tasks.clear()
+        self.verdicts.clear()
         self.rows.forget()
 
     def user(self, user_id: str | None, org_id: str | None) -> User:
@@ -185,6 +183,14 @@ class BatchService:
             for instance in flow.within(since_ms, until_ms, now)
             if kind == (flow.spec.type if instance.number >= 0 or asked_type is None else asked_type)
         ]
+
+    def _add(self, spec: FlowSpec) -> None:
+        old = self.flows.get(spec.id)
+        flow = Flow(spec, len(self.flows) if old is None else old.order, self.night)
+        self.flows[spec.id] = flow
+        self._irregular.pop(spec.id, None)
+        if flow.is_irregular:
+            self._irregular[spec.id] = flow
 
     def _changed(self, flow: Flow) -> None:
         """Take a flow out of the timetable that has been touched."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from heapq import merge
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,24 +34,24 @@ class _Ring:
 
     def __init__(self, period_ms: int, flows: Iterable[Flow]) -> None:
         self._period_ms = period_ms
-        self._flows = sorted(flows, key=lambda flow: (flow.phase_ms % period_ms, flow.order))
-        self._phases = [flow.phase_ms % period_ms for flow in self._flows]
+        self.flows = sorted(flows, key=lambda flow: (flow.phase_ms % period_ms, flow.order))
+        self._phases = [flow.phase_ms % period_ms for flow in self.flows]
 
     def remove(self, flow: Flow) -> None:
-        place = self._flows.index(flow, bisect_left(self._phases, flow.phase_ms % self._period_ms))
-        del self._flows[place], self._phases[place]
+        place = self.flows.index(flow, bisect_left(self._phases, flow.phase_ms % self._period_ms))
+        del self.flows[place], self._phases[place]
 
     def count(self, until_ms: int) -> int:
         """How many are due up to a moment, more or less some that don't depend on the moment."""
         turns, rest = divmod(until_ms, self._period_ms)
-        return turns * len(self._flows) + bisect_right(self._phases, rest)
+        return turns * len(self.flows) + bisect_right(self._phases, rest)
 
     def forwards(self, since_ms: int) -> Iterator[Entry]:
         """All from a moment on, without an end."""
         turn, rest = divmod(since_ms, self._period_ms)
         place = bisect_left(self._phases, rest)
-        while self._flows:
-            for at in range(place, len(self._flows)):
+        while self.flows:
+            for at in range(place, len(self.flows)):
                 yield self._entry(turn, at)
             turn, place = turn + 1, 0
 
@@ -59,13 +59,13 @@ class _Ring:
         """All down from a moment, without an end."""
         turn, rest = divmod(until_ms, self._period_ms)
         place = bisect_right(self._phases, rest)
-        while self._flows:
+        while self.flows:
             for at in range(place - 1, -1, -1):
                 yield self._entry(turn, at)
-            turn, place = turn - 1, len(self._flows)
+            turn, place = turn - 1, len(self.flows)
 
     def _entry(self, turn: int, at: int) -> Entry:
-        flow = self._flows[at]
+        flow = self.flows[at]
         trigger_ms = turn * self._period_ms + self._phases[at]
         return Entry(trigger_ms, flow.order, (trigger_ms - flow.phase_ms) // self._period_ms, flow)
 
@@ -82,6 +82,11 @@ class Timetable:
         for flow in flows:
             by_period.setdefault(flow.period_ms, []).append(flow)
         self._rings = {period: _Ring(period, some) for period, some in by_period.items()}
+
+    @property
+    def flows(self) -> Iterator[Flow]:
+        """The regular flows."""
+        return chain.from_iterable(ring.flows for ring in self._rings.values())
 
     def remove(self, flow: Flow) -> None:
         """Forget a flow that isn't regular any more."""
