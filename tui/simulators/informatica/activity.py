@@ -32,7 +32,7 @@ _UNSORTED = 8
 
 async def _monitor(call: Call) -> httpx.Response:
     has_details, now = call.flag("details"), call.org.now()
-    running = call.org.timeline.running(now, call.org.behaviour.monitor_linger_s)
+    running = await call.org.timeline.running(now, call.org.behaviour.monitor_linger_s)
     rows = call.org.rows
     return listed(rows.monitored(entry.task, entry.run, now, has_details=has_details) for entry in running)
 

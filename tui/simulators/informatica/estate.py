@@ -26,6 +26,7 @@ _TASKFLOW_SHARE = 2.0
 _LONGEST_ASKED_S = 45.0
 _IDLE_SHARE, _DEFAULT_SHARE, _SUSPENDED_SHARE = 0.06, 0.2, 0.5
 _STEPS = 2
+_OUTCOMES = tuple(Outcome(rows=rows) for rows in range(900, 90_000, 1373))
 
 
 def make_specs(count: int, seed: int) -> Iterator[Spec]:
@@ -38,10 +39,10 @@ def make_specs(count: int, seed: int) -> Iterator[Spec]:
     rng = random.Random(f"informatica:{seed}")  # noqa: S311 - a made-up fleet, no secret
     scripts = iter(make_scripts(SYSTEMS[1], count, seed))
     names, weights = zip(*_SHARES, (TASKFLOW, _TASKFLOW_SHARE), strict=True)
+    kinds = [*_OPENING, *rng.choices(names, weights, k=count)]
     left, codes = count, 0
-    for place, script in enumerate(scripts):
+    for kind, script in zip(kinds, scripts, strict=False):
         left -= 1
-        kind = _OPENING[place] if place < len(_OPENING) else rng.choices(names, weights)[0]
         if kind == _CODE:
             yield _code_task(script, _FIRST_CODE_TASK + codes)
             codes += 1
@@ -61,7 +62,7 @@ def _task(script: Script, kind: str, rng: random.Random) -> TaskSpec:
         folder=_folder(rng),
         script=None if is_idle else script,
         duration_s=min(script.usual_s, _LONGEST_ASKED_S),
-        outcome=_outcome(rng),
+        outcome=rng.choice(_OUTCOMES),
         steps=(f"{script.name}_stage", f"{script.name}_merge") if kind == WORKFLOW else (),
     )
 
@@ -75,7 +76,7 @@ def _taskflow(script: Script, steps: Sequence[Script], rng: random.Random) -> It
             name=step.name,
             folder=SYSTEMS[1].folder,
             duration_s=min(step.usual_s, _LONGEST_ASKED_S),
-            outcome=_outcome(rng),
+            outcome=rng.choice(_OUTCOMES),
         )
     yield TaskflowSpec(
         id=federated_id(f"taskflow:{script.id}"),
@@ -85,7 +86,7 @@ def _taskflow(script: Script, steps: Sequence[Script], rng: random.Random) -> It
         steps=ids,
         script=script,
         duration_s=min(script.usual_s, _LONGEST_ASKED_S),
-        outcome=_outcome(rng),
+        outcome=rng.choice(_OUTCOMES),
         is_suspended_by_faults=rng.random() < _SUSPENDED_SHARE,
     )
 
@@ -101,7 +102,3 @@ def _code_task(script: Script, number: int) -> CodeTaskSpec:
 
 def _folder(rng: random.Random) -> str:
     return "Default" if rng.random() < _DEFAULT_SHARE else SYSTEMS[1].folder
-
-
-def _outcome(rng: random.Random) -> Outcome:
-    return Outcome(rows=rng.randint(900, 90_000))

@@ -30,7 +30,7 @@ def v2_id(kind: str, number: int) -> str:
         kind: Its type.
         number: Which one of its kind.
     """
-    return f"{ORG}{_CODES[kind]}{_written(number, _BASE_36, 12)}"
+    return f"{ORG}{_CODES[kind]}{number:012d}"
 
 
 def federated_id(asset_id: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.simulators.fleet import period_number
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.simulators.fleet import Script
 
 _HISTORY = timedelta(days=30)
@@ -27,32 +30,27 @@ class Numbering:
     def __init__(self, script: Script | None, first: datetime | None, night: datetime, before: int) -> None:
         self._script = script
         self._before = before
-        self._first = 0
-        if script is not None:
-            start = (first or night - _HISTORY) - timedelta(microseconds=1)
-            self._first = period_number(script, start) + 1
+        self._began = first or night - _HISTORY
         self._asked_ids: list[int] = []
         self._asked_at: list[float] = []
 
-    @property
+    @cached_property
     def first(self) -> int:
         """The first period of the schedule."""
-        return self._first
-
-    def moment(self, number: int) -> datetime:
-        """When a period of the schedule begins."""
-        return datetime.fromtimestamp(self._seconds(number), UTC)
+        if self._script is None:
+            return 0
+        return period_number(self._script, self._began - timedelta(microseconds=1)) + 1
 
     def of_period(self, number: int) -> int:
         """The id of the run that begins a period."""
         earlier = bisect_left(self._asked_at, self._seconds(number)) if self._asked_at else 0
-        return self._before + number - self._first + earlier + 1
+        return self._before + number - self.first + earlier + 1
 
     def take(self, now: datetime) -> int:
         """The id of a run that somebody asks for now."""
         run_id = self._before + len(self._asked_ids) + 1
         if self._script is not None:
-            run_id += max(0, period_number(self._script, now) - self._first + 1)
+            run_id += max(0, period_number(self._script, now) - self.first + 1)
         self._asked_ids.append(run_id)
         self._asked_at.append(now.timestamp())
         return run_id
@@ -61,8 +59,8 @@ class Numbering:
         """The period that a run begins; None for one that somebody asked for, or that there never was."""
         earlier = bisect_left(self._asked_ids, run_id)
         is_asked = earlier < len(self._asked_ids) and self._asked_ids[earlier] == run_id
-        number = run_id - self._before - 1 - earlier + self._first
-        if self._script is None or is_asked or number < self._first:
+        number = run_id - self._before - 1 - earlier + self.first
+        if self._script is None or is_asked or number < self.first:
             return None
         return number
 

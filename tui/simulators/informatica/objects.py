@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MOST, _MOST_REFERENCES = 200, 50
 _EQUAL = re.compile(r"(type|location)=='([^']+)'")
 _UPDATED = re.compile(r"updateTime(>=|<=|>|<|==)(\S+)")
+_BAD_PARAMETER = "V3API_BadParameter"
 _BAD_QUERY, _BAD_LOCATION = "V3API_ObjectsListError_01", "V3API_ObjectsListError_03"
 _COMPARISONS: dict[str, Callable[[datetime, datetime], bool]] = {
     ">=": lambda one, other: one >= other,
@@ -35,7 +36,7 @@ _COMPARISONS: dict[str, Callable[[datetime, datetime], bool]] = {
 
 async def _objects(call: Call) -> httpx.Response:
     found = _matching(call, call.query("q"))
-    limit, skip = call.number("limit", _MOST, 1, _MOST), call.number("skip", 0, 0, 10**9)
+    limit, skip = _number(call, "limit", _MOST, _MOST), _number(call, "skip", 0, 10**9)
     page = found[skip : skip + limit]
     count = len(page) if call.org.behaviour.counts_page else len(found)
     return listed(map(call.org.rows.asset, page), f'{{"count":{count},"objects":[', "]}")
@@ -54,9 +55,9 @@ async def _references(call: Call) -> httpx.Response:
     if asset is None:
         raise Refused(404, "V3API_ObjectNotFound", f"There is no object {call.parts['id']}.")
     if call.query("refType") not in {"Uses", "usedBy"}:
-        raise Refused(400, "V3API_BadParameter", "The refType must be Uses or usedBy.")
-    limit = call.number("limit", _MOST_REFERENCES, 1, _MOST_REFERENCES)
-    skip = call.number("skip", 0, 0, 10**9)
+        raise Refused(400, _BAD_PARAMETER, "The refType must be Uses or usedBy.")
+    limit = _number(call, "limit", _MOST_REFERENCES, _MOST_REFERENCES)
+    skip = _number(call, "skip", 0, 10**9)
     used = asset.tasks if isinstance(asset, Taskflow) and call.query("refType") == "Uses" else ()
     rows = [
         {
@@ -68,6 +69,13 @@ async def _references(call: Call) -> httpx.Response:
         for task in used
     ]
     return httpx.Response(200, json={"count": len(rows), "references": rows[skip : skip + limit]})
+
+
+def _number(call: Call, name: str, default: int, highest: int) -> int:
+    try:
+        return call.number(name, default, 0, highest)
+    except Refused as refused:
+        raise Refused(400, _BAD_PARAMETER, refused.text) from None
 
 
 def _wanted(call: Call, one: object) -> Task | Taskflow | None:

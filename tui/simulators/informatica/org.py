@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.simulators.informatica.catalogue import Catalogue, Spec
@@ -54,10 +55,20 @@ class Org:
         self.rows = Rows(self)
         self._random = random.Random(seed)  # noqa: S311 - made-up ids, no secrets
         self.sessions = Sessions(clock, behaviour, users, self._random)
-        self.timeline = Timeline(self.catalogue.scheduled(), behaviour.keeps_s)
-        """The runs of tasks."""
-        self.flow_timeline = FlowTimeline(list(self.catalogue.taskflows.values()))
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The runs of tasks: first made, then told of what is done."""
+        timeline = Timeline(self.catalogue.scheduled(), self.behaviour.keeps_s)
+        for task in self.catalogue.tasks.values():
+            for run in task.asked():
+                timeline.add(task, run)
+        return timeline
+
+    @cached_property
+    def flow_timeline(self) -> FlowTimeline:
         """The runs of taskflows."""
+        return FlowTimeline(list(self.catalogue.taskflows.values()))
 
     def now(self) -> datetime:
         """The time."""
@@ -66,11 +77,8 @@ class Org:
     def add(self, spec: Spec) -> None:
         """Let there be one more asset, or another in the place of the one with its id."""
         self.catalogue.add([spec])
-        self.timeline = Timeline(self.catalogue.scheduled(), self.behaviour.keeps_s)
-        self.flow_timeline = FlowTimeline(list(self.catalogue.taskflows.values()))
-        for task in self.catalogue.tasks.values():
-            for run in task.asked():
-                self.timeline.add(task, run)
+        for name in ("timeline", "flow_timeline"):
+            self.__dict__.pop(name, None)
         self.rows.forget()
 
     def start(self, task: Task, user: str, parameters: Mapping[str, object]) -> TaskRun:
@@ -88,8 +96,9 @@ class Org:
             parameters=parameters,
         )
         run = run.overlapping() if is_busy else run
+        timeline = self.timeline
         task.ask(run)
-        self.timeline.add(task, run)
+        timeline.add(task, run)
         self.runs_started[spec.id] += 1
         return run
 
@@ -104,17 +113,18 @@ class Org:
 
     def start_taskflow(self, taskflow: Taskflow, user: str, inputs: Mapping[str, object]) -> TaskflowRun:
         """Begin a run of a taskflow."""
+        timeline = self.timeline
         run = taskflow.start(self.now(), user, inputs)
         for leg in run.legs:
-            self.timeline.add(leg.task, leg.run)
+            timeline.add(leg.task, leg.run)
         self.runs_started[taskflow.spec.id] += 1
         return run
 
     def resume(self, taskflow: Taskflow, run: TaskflowRun, *, is_skipping: bool) -> None:
         """Let a suspended run of a taskflow go on."""
-        known = len(run.legs)
+        timeline, known = self.timeline, len(run.legs)
         for leg in taskflow.resume(run, self.now(), is_skipping=is_skipping).legs[known:]:
-            self.timeline.add(leg.task, leg.run)
+            timeline.add(leg.task, leg.run)
 
     def terminate(self, taskflow: Taskflow, run: TaskflowRun, user: str) -> None:
         """End a run of a taskflow, and the task that it runs."""
@@ -142,9 +152,10 @@ class Org:
         return taskflow, run
 
     def _change(self, task: Task, old: TaskRun, new: TaskRun) -> None:
+        timeline = self.timeline
         task.change(new)
-        self.timeline.replace(task, old, new)
+        timeline.replace(task, old, new)
         taskflow = self.catalogue.taskflows.get(old.taskflow_id)
         for leg in taskflow.leg_stopped(old, new) if taskflow is not None else ():
-            self.timeline.replace(leg.task, leg.run, None)
+            timeline.replace(leg.task, leg.run, None)
             leg.task.change(leg.run.voided())

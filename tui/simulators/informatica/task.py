@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.simulators.fleet import execution, period_number
@@ -33,7 +34,6 @@ class Task:
         self._night = night
         self._parent: Taskflow | None = None
         self._script = spec.script
-        self._numbering = Numbering(spec.script, spec.since, night, spec.runs_before)
         self._asked: dict[int, TaskRun] = {}
         self._stopped: dict[int, TaskRun] = {}
         self._fired: dict[int, TaskRun] = {}
@@ -42,7 +42,11 @@ class Task:
         """Be run by a taskflow whenever that one runs."""
         self._parent = parent
         self._script = parent.spec.script
-        self._numbering = Numbering(parent.spec.script, parent.spec.since, self._night, self.spec.runs_before)
+
+    @cached_property
+    def _numbering(self) -> Numbering:
+        since = self.spec.since if self._parent is None else self._parent.spec.since
+        return Numbering(self._script, since, self._night, self.spec.runs_before)
 
     def period_id(self, number: int) -> int:
         """The id of the run that belongs to a period of the schedule."""

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tui.simulators.informatica.run import TaskRun
     from tui.simulators.informatica.taskflow import Taskflow
 
-_STEP_RUNS = 1500
-"""Runs to make up before others get a turn: some milliseconds of work each hundred."""
-
+_STEP_RUNS, _SPARE_RUNS = 1000, 10
+_RUNS_A_TURN = 50
 _SHORTEST_STEP_S = 60.0
-_NAP_S = 3600.0
+_NAP_S, _BACK_S = 3600.0, 60.0
 _MOST = 40_000
 _DEEP_S = 600.0
-_SLACK_S = 120.0
+_SLACK_S = 20.0
+_GROWTH = 1.2
 
 
 class Entry(NamedTuple):
@@ -62,12 +62,19 @@ class Timeline:
         self._keeps_s = keeps_s
         self._stretches = list(_stretches(assets))
         per_second = sum(stretch.roster.per_second for stretch in self._stretches)
-        self._step_s = max(_SHORTEST_STEP_S, _STEP_RUNS / per_second) if per_second else keeps_s
+        self._run_s = 1 / per_second if per_second else keeps_s
         self._asked: dict[tuple[int, int], Entry] = {}
         self._entries: list[Entry] = []
         self._since = math.inf
         self._until = -math.inf
         self._deep_at = -math.inf
+        # Making up takes turns with others: nobody may look while half of it is done.
+        self._lock = asyncio.Lock()
+
+    @property
+    def known(self) -> int:
+        """How many runs are made up."""
+        return len(self._entries)
 
     def add(self, task: Task, run: TaskRun) -> None:
         """Let there be a run that no schedule began."""
@@ -88,7 +95,7 @@ class Timeline:
         elif new is not None and is_known:
             insort(self._entries, _entry(task, new))
 
-    def running(self, now: datetime, linger_s: float = 0.0) -> Sequence[Entry]:
+    async def running(self, now: datetime, linger_s: float = 0.0) -> Sequence[Entry]:
         """The runs that go on, and those that ended a moment ago.
 
         Args:
@@ -96,7 +103,8 @@ class Timeline:
             linger_s: How long that moment is.
         """
         since = now.timestamp() - linger_s
-        self._reach(since - _SLACK_S, now.timestamp())
+        async with self._lock:
+            await self._reach(since - _SLACK_S, now.timestamp())
         later = self._entries[bisect_right(self._entries, (since, math.inf)) :]
         return [entry for entry in later if entry.run.requested_at <= now]
 
@@ -115,42 +123,46 @@ class Timeline:
         if offset + count > _MOST // 2:
             self._deep_at = moment
         while True:
-            self._reach(since, moment)
+            async with self._lock:
+                await self._reach(since, moment)
             last = bisect_right(self._entries, (moment - lag_s, math.inf))
             first = bisect_left(self._entries, (max(self._since, oldest),))
-            if last - first >= offset + count or self._since <= oldest:
+            missing = offset + count - (last - first)
+            if missing <= 0 or self._since <= oldest:
                 break
-            since = max(self._since - self._step_s, oldest)
-            await asyncio.sleep(0)
+            step_s = self._run_s * min(missing + _SPARE_RUNS, _STEP_RUNS)
+            since = max(self._since - max(_SHORTEST_STEP_S, step_s), oldest)
         end = max(first, last - offset)
         return self._entries[max(first, end - count) : end][::-1]
 
-    def _reach(self, since: float, now: float) -> None:
+    async def _reach(self, since: float, now: float) -> None:
         """Make up what ends after one moment and begins before another."""
-        is_stale = not self._until <= now <= self._until + _NAP_S
+        is_stale = not self._until - _BACK_S <= now <= self._until + _NAP_S
         is_overfull = len(self._entries) > _MOST and now > self._deep_at + _DEEP_S
         if is_stale or is_overfull:
             self._forget()
-        found: list[Entry] = []
         for stretch in self._stretches:
-            low = since - stretch.longest_s
-            if stretch.low > stretch.high:
-                found += self._made_up(stretch, low, now)
-                stretch.low, stretch.high = low, now
-                continue
-            if now > stretch.high:
-                found += self._made_up(stretch, stretch.high, now)
-                stretch.high = now
-            if low < stretch.low:
-                found += self._made_up(stretch, low, stretch.low)
-                stretch.low = low
-        self._since, self._until = min(self._since, since), now
-        if len(found) > len(self._entries) // 100:
-            self._entries += found
-            self._entries.sort()
-        else:
-            for entry in found:
-                insort(self._entries, entry)
+            found = list(self._missing(stretch, since - stretch.longest_s, now))
+            if len(found) > len(self._entries) // 100:
+                self._entries += found
+                self._entries.sort()
+            else:
+                for entry in found:
+                    insort(self._entries, entry)
+            if len(found) > _RUNS_A_TURN:
+                await asyncio.sleep(0)
+        # Whoever waited for another one's look asks of an earlier moment than that one.
+        self._since, self._until = min(self._since, since), now if is_stale else max(self._until, now)
+
+    def _missing(self, stretch: _Stretch, low: float, high: float) -> Iterator[Entry]:
+        """What begins in a span and has not been made up before."""
+        spans = [(stretch.high, high), (low, stretch.low)]
+        if stretch.low > stretch.high:
+            spans = [(low, high)]
+        for since, until in spans:
+            if since < until:
+                yield from self._made_up(stretch, since, until)
+        stretch.low, stretch.high = min(low, stretch.low), max(high, stretch.high)
 
     def _forget(self) -> None:
         self._entries = sorted(self._asked.values())
@@ -179,6 +191,6 @@ def _stretches(assets: Iterable[tuple[Script, float, Task | Taskflow]]) -> Itera
     """Short runs apart from long ones: for those it isn't needed to look far back."""
     lengths: defaultdict[int, list[tuple[Script, Task | Taskflow]]] = defaultdict(list)
     for script, longest_s, asset in assets:
-        lengths[1 << math.ceil(longest_s).bit_length()].append((script, asset))
-    for longest_s, members in lengths.items():
-        yield _Stretch(Roster(members), longest_s)
+        lengths[math.ceil(math.log(longest_s + 1, _GROWTH))].append((script, asset))
+    for power, members in lengths.items():
+        yield _Stretch(Roster(members), _GROWTH**power)
