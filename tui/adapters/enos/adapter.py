@@ -29,7 +29,7 @@ from tui.core.models import Accepted, ActionKind, Check, Parameter
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Generator, Iterable, Mapping, Sequence
 
     from tui.adapters.enos.flows import Flow
     from tui.core.adapter import AdapterContext
@@ -121,11 +121,10 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         if self._observer is None:
             self._observer = Observer(self.connection, self.type_name, zone)
         flows = await parts.flows.note_instances_of(await parts.search.update())
+        first = () if parts.flows.has_order else await in_turns(self._without_instances(flows))
         await together(
             (
-                parts.flows.read_some_details(
-                    flow_id for flow_id in flows if self._ledger.history(flow_id) is None
-                ),
+                parts.flows.read_some_details(first),
                 parts.failures.read_some(self._ledger.failed_instances()),
             )
         )
@@ -252,6 +251,15 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         if self._opened is None:
             raise Unreachable(f"the connection {self.connection} is not open")
         return self._opened
+
+    def _without_instances(self, flows: Iterable[str]) -> Generator[None, None, list[str]]:
+        """The flows of which no instance tells anything, in short steps."""
+        found: list[str] = []
+        for flow_id in flows:
+            if self._ledger.history(flow_id) is None:
+                found.append(flow_id)
+            yield
+        return found
 
     def _page(
         self, parts: _Parts, observer: Observer, flows: Sequence[Flow]

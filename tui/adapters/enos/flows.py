@@ -135,6 +135,11 @@ class FlowCatalogue:
             known = known or Details(0.0)
             self._details[flow_id] = replace(known, read_s=self._clock.monotonic(), active=is_active)
 
+    @property
+    def has_order(self) -> bool:
+        """Whether it is settled whose turn it is to be asked for in detail."""
+        return bool(self._queue)
+
     async def read_some_details(self, first: Iterable[str]) -> None:
         """Ask for a few flows whose turn it is, those first that no instance tells of.
 

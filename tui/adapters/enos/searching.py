@@ -107,6 +107,7 @@ class InstanceSearch:
     async def _search(self, kind: int, from_ms: int, to_ms: int, seen: set[str], flows: set[str]) -> None:
         async for page in self._pages(kind, from_ms, to_ms):
             await in_turns(self._take(page, seen, flows))
+            await asyncio.sleep(0)
 
     def _take(self, values: Sequence[Any], seen: set[str], flows: set[str]) -> Generator[None, None, None]:
         ledger = self._ledger
