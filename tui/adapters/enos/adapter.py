@@ -121,10 +121,10 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         if self._observer is None:
             self._observer = Observer(self.connection, self.type_name, zone)
         flows = await parts.flows.note_instances_of(await parts.search.update())
-        first = () if parts.flows.has_order else await in_turns(self._without_instances(flows))
+        unknown = () if parts.flows.has_order else await in_turns(self._without_instances(flows))
         await together(
             (
-                parts.flows.read_some_details(first),
+                parts.flows.read_some_details(unknown),
                 parts.failures.read_some(self._ledger.failed_instances()),
             )
         )
