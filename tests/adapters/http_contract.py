@@ -99,6 +99,8 @@ from tui.core.state import State
 from tui.engine.budget import Budget
 from tui.engine.store import Store
 from tui.engine.sweep import Sweep
+from tui.engine.vitals import leading_error
+from tui.engine.vitals import leading_error
 
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
@@ -182,7 +184,12 @@ SETTLED_S = 15
 WATCHED_S = 2
 """Seconds for which somebody looks what becomes of a change."""
 
+SEVERAL_PAGES = 1200
+"""Jobs that come on more than one page where there are pages."""
+
 MANY_JOBS = 10_000
+"""Jobs of a large installation."""
+
 LARGEST_PAGE = 1000
 """Jobs on a page at most: a page is turned into jobs, and taken over, without a turn for anything else."""
 
@@ -271,18 +278,18 @@ class HttpContract(_OverHttp):
 
     @pytest.mark.parametrize("fault", BROKEN_OFF)
     async def test_a_listing_that_breaks_off_loses_no_job(self, opening: Opening, fault: Fault) -> None:
-        harness = await opening(uses_socket=True, jobs=1200)
+        harness = await opening(uses_socket=True, jobs=SEVERAL_PAGES)
         store, before = Store(harness.clock), harness.work()
-        await swept(harness.adapter, store)
+        assert await swept(harness.adapter, store) is None
         told, cost = set(store.jobs), harness.work() - before
-        assert len(told) == 1200
+        assert len(told) == SEVERAL_PAGES
         for at in sorted({0, 1, cost // 2, cost - 1} & set(range(cost))):
             harness.spoil(fault, at=at)
-            with suppress(SystemUnavailable):
-                await swept(harness.adapter, store)
+            problem = await swept(harness.adapter, store)
+            assert problem is None or isinstance(problem, SystemUnavailable)
             assert set(store.jobs) == told
             harness.line.heal()
-            await swept(harness.adapter, store)
+            assert await swept(harness.adapter, store) is None
             assert set(store.jobs) == told
 
     # Logins
@@ -395,7 +402,7 @@ class HttpContract(_OverHttp):
         listing, store = Listing(harness), Store(harness.clock)
         monkeypatch.setattr(harness.adapter, "list_jobs", listing)
         async with Turns() as turns:
-            await swept(harness.adapter, store)
+            assert await swept(harness.adapter, store) is None
         name = type(harness.adapter).type_name
         sys.stdout.write(
             f"{name}: {turns.count} turns for others, the longest wait {turns.longest_s:.3f} s\n"
@@ -921,9 +928,14 @@ def several_reads(harness: HttpHarness) -> list[Awaitable[Any]]:
     ]
 
 
-async def swept(adapter: Adapter, store: Store) -> None:
-    """Read everything into the store, as the poller does."""
-    await Sweep(adapter, store, Budget(), lambda: None).run(touched=(), visible=())
+async def swept(adapter: Adapter, store: Store) -> Exception | None:
+    """Read everything into the store, as the poller does; returns what went wrong."""
+    sweep = Sweep(adapter, store, Budget(calls=2, idle_calls=1), lambda: None)
+    try:
+        await sweep.run(touched=(), visible=())
+    except (NightdeckError, ExceptionGroup) as error:
+        return leading_error(error)
+    return None
 
 
 async def seen_alone(adapter: Adapter, key: JobKey) -> Job:
