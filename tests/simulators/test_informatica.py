@@ -401,7 +401,8 @@ async def test_objects_are_looked_up_by_path_or_id() -> None:
         "updateTime": "2024-09-22T06:12:32Z",
     }
     assert [row["id"] for row in answer["objects"]] == [MAPPING.federated_id, FLOW.id]
-    for body in ({}, {"objects": []}, {"objects": [{"path": "x"}]}, {"objects": ["x"]}):
+    for objects in (None, [], [{"path": "x"}], ["x"]):
+        body = {"objects": objects}
         assert (await cloud.send("POST", f"{V3}/lookup", body)).status_code == 400
 
 
