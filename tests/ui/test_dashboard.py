@@ -166,7 +166,10 @@ async def test_the_detail_tells_runs_log_and_raw_without_secrets(deck: Deck) -> 
     assert "hunter2" not in deck.screen_text
 
 
-async def test_the_log_of_a_failed_run_opens_on_its_first_error(deck: Deck) -> None:
+@pytest.mark.parametrize("state", [State.FAILED, State.SCHEDULED])
+async def test_the_log_of_a_failed_run_opens_on_its_first_error(deck: Deck, state: State) -> None:
+    deck.scripts["alpha"].change("1", state=state)
+    await deck.advance(20)
     deck.dashboard.table.go_to(make_job("1").key)
     await deck.press("open_log")
     await deck.settle()

@@ -16,6 +16,7 @@ from tui.ui.widgets.filter_line import FilterLine
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.panes import Panes
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -288,9 +289,8 @@ class Dashboard(TableScreen):
         if self.engine is not None:
             self.engine.set_interest(self.table.visible_keys)
         if self._backfill is not None:
-            self.run_worker(
-                self._backfill.step(list(self.table.visible_keys)), group="backfill", exclusive=True
-            )
+            step = later(self._backfill.step, list(self.table.visible_keys))
+            self.run_worker(step, group="backfill", exclusive=True)
         self.query_one(Header).update_line()
         self.detail.update_text()
         self.update_status()

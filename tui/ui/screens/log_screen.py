@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from tui.core.errors import NightdeckError
 from tui.core.state import State
+from tui.engine.runs import newest_outcome
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.files import export_path
 from tui.ui.log_feed import feed_log
@@ -93,7 +94,7 @@ class LogScreen(WorkScreen):
         job = self.target_job
         is_newest = job is not None and job.run_id == run.run_id
         self.view.start_over()
-        self.view.is_following = not (is_newest and job is not None and job.state in _TROUBLED)
+        self.view.is_following = not (is_newest and job is not None and newest_outcome(job) in _TROUBLED)
         self.run_worker(self._read(run), group="log", exclusive=True)
         self._update_title()
 

@@ -18,6 +18,7 @@ from tui.core.state import State
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.glyphs import UNICODE
 from tui.ui.log_feed import feed_log
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Run
+    from tui.core.models import Job, Run
     from tui.engine.engine import Engine
     from tui.ui.board import Board
     from tui.ui.glyphs import GlyphSet
@@ -240,18 +241,18 @@ class DetailPane(Widget):
     def _load(self) -> None:
         if self._engine is None or self._key is None or not self.is_attached:
             return
-        self.run_worker(self._load_runs(self._engine, self._key), group="runs", exclusive=True)
+        self.run_worker(later(self._load_runs, self._engine, self._key), group="runs", exclusive=True)
         job = self._board.job(self._key)
         if job is not None and job.run_key is not None:
-            is_wanted = self.active == _LOG or (self.active == _OVERVIEW and job.state in _TROUBLED)
+            is_wanted = self.active == _LOG or (self.active == _OVERVIEW and _ended_badly(job))
             if is_wanted and self._shown_run != job.run_key:
                 self._shown_run = job.run_key
                 self.complete().log.start_over()
-                self.run_worker(self._load_log(self._engine, job.run_key), group="log", exclusive=True)
+                self.run_worker(later(self._load_log, self._engine, job.run_key), group="log", exclusive=True)
         if self.active == _TASKS:
-            self.run_worker(self._load_tasks(self._engine, self._key), group="tasks", exclusive=True)
+            self.run_worker(later(self._load_tasks, self._engine, self._key), group="tasks", exclusive=True)
         if self.active == _RAW:
-            self.run_worker(self._load_raw(self._engine, self._key), group="raw", exclusive=True)
+            self.run_worker(later(self._load_raw, self._engine, self._key), group="raw", exclusive=True)
 
     async def _load_runs(self, engine: Engine, key: JobKey) -> None:
         try:
@@ -285,7 +286,7 @@ class DetailPane(Widget):
         except NightdeckError as error:
             self.notify_in_log(str(error))
         job = self._board.job(run.job)
-        if job is not None and job.state in _TROUBLED:
+        if job is not None and _ended_badly(job):
             view.is_following = False
             view.find_error(1, is_inclusive=True)
         self.update_text()
@@ -328,7 +329,7 @@ class DetailPane(Widget):
 
     def _log_lines(self) -> list[Content]:
         job = self._board.job(self._key) if self._key is not None else None
-        if job is None or job.state not in _TROUBLED or self._parts is None:
+        if job is None or not _ended_badly(job) or self._parts is None:
             return []
         buffer, start = self._parts.log.buffer, self._parts.log.cursor
         shown = range(start, min(start + 6, len(buffer)))
@@ -336,6 +337,13 @@ class DetailPane(Widget):
             Content.styled(f"  {Content.from_text(buffer[i], markup=False).plain}", "$text-muted")
             for i in shown
         ]
+
+
+def _ended_badly(job: Job) -> bool:
+    """Whether the newest run went wrong, also when the job waits for its next one by now."""
+    from tui.engine.runs import newest_outcome
+
+    return newest_outcome(job) in _TROUBLED
 
 
 def _put(static: Static, content: Content) -> None:
