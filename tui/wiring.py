@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.config.connection import ConnectionTable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.config.problems import Problem
     from tui.config.schema import Config, View
     from tui.core.settings import ConnectionSettings, SecretRef
+    from tui.simulators.demo import DemoSystem, Running
 
 DEMO_FOLDER = "demo"
 """Folder in the state folder where the demo keeps its own history, apart from that of real systems."""
@@ -246,29 +247,43 @@ def _demo_specs(options: SessionOptions, lending: _Lending) -> Iterator[Connecti
         return
     from tui.simulators.demo import make_demo
 
-    context = lending.context(DEMO_FOLDER, SecretSource(lending.redactor, lending.folder).resolve)
-    for system, adapter in make_demo(context, options.demo_jobs).items():
+    for system in make_demo(options.demo_jobs):
         if options.connections and system.name not in options.connections:
             continue
         yield ConnectionSpec(
             name=system.name,
-            type=adapter.type_name,
+            type=system.type,
             environment=system.environment,
             is_read_only=options.is_read_only,
             is_insecure=False,
-            refresh_s=None,
-            open_adapter=_Opened(adapter),
+            refresh_s=system.refresh_s,
+            open_adapter=_DemoOpening(system, lending),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """Hands out an adapter that needs no opening."""
+class _DemoOpening:
+    """Opens the adapter of a system that exists in this process alone, and outlives each opening."""
 
-    adapter: Adapter
+    system: DemoSystem
+    lending: _Lending
+    made: list[Running] = field(default_factory=list)
 
     async def __call__(self) -> Adapter:
-        return self.adapter
+        adapter_type, settings = await asyncio.to_thread(self._prepare)
+        source = SecretSource(self.lending.redactor, self.lending.folder)
+        context = self.lending.context(self.system.name, source.resolve)
+        context = replace(context, http_transport=self.made[0].transport)
+        adapter = adapter_type(self.system.name, settings, context)
+        await adapter.open()
+        return adapter
+
+    def _prepare(self) -> tuple[type[Adapter], ConnectionSettings]:
+        """What takes its time, in a thread: the import, and making everything up."""
+        adapter_type = load_adapter(self.system.type)
+        if not self.made:
+            self.made.append(self.system.make(self.lending.clock))
+        return adapter_type, adapter_type.Settings.model_validate(dict(self.made[0].table))
 
 
 def _ensure_known(wanted: Sequence[str], specs: Sequence[ConnectionSpec], loaded: Loaded) -> None:

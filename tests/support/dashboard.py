@@ -14,15 +14,16 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
-from tests.support.scripted import DictMemory, FullAdapter, Script, scripted_spec
-from tui.core.adapter import Adapter, AdapterContext
+from tests.support.context import make_context
+from tests.support.scripted import FullAdapter, Script, scripted_spec
+from tui.core.adapter import Adapter
 from tui.core.redaction import Redactor
-from tui.core.settings import SecretRef
 from tui.engine.connection import ConnectionSpec
 from tui.engine.engine import Engine
 from tui.engine.history import History
 from tui.engine.store import Store
-from tui.simulators.demo import make_demo
+from tui.registry import load_adapter
+from tui.simulators.demo import DemoSystem, make_demo
 from tui.ui.app import NightdeckApp
 from tui.ui.keymap import keys_of
 from tui.ui.screens.dashboard import Dashboard
@@ -106,43 +107,51 @@ class Deck:
 
 def demo_specs(clock: FakeClock, tmp_path: Path, jobs: int = 0) -> list[ConnectionSpec]:
     """The connections of the demo, on a clock that stands still."""
-    context = AdapterContext(clock, _no_secret, DictMemory(), Redactor(), tmp_path)
     return [
         ConnectionSpec(
             name=system.name,
-            type="demo",
+            type=system.type,
             environment=system.environment,
             is_read_only=False,
             is_insecure=False,
-            refresh_s=None,
-            open_adapter=partial(_opened, adapter),
+            refresh_s=system.refresh_s,
+            open_adapter=partial(_opened, system, clock, tmp_path),
         )
-        for system, adapter in make_demo(context, jobs).items()
+        for system in make_demo(jobs)
     ]
 
 
-def remember_demo(clock: FakeClock, tmp_path: Path) -> None:
-    """Fill history with the past of the demo's jobs, as an earlier session would have left it."""
-    asyncio.run(_remember_demo(clock, tmp_path))
+def remember_demo(clock: FakeClock, tmp_path: Path) -> int:
+    """Fill history with the past of the demo's jobs, as an earlier session would have left it.
+
+    Returns:
+        How many jobs have a past.
+    """
+    return asyncio.run(_remember_demo(clock, tmp_path))
 
 
-async def _remember_demo(clock: FakeClock, tmp_path: Path) -> None:
+async def _remember_demo(clock: FakeClock, tmp_path: Path) -> int:
+    remembered = 0
     history = History(tmp_path / "state", clock)
     for spec in demo_specs(clock, tmp_path):
         adapter = await spec.open_adapter()
         async for page in adapter.list_jobs():
             for job in page:
                 runs = await adapter.list_runs(job.key, 20)
-                await history.record_runs(run for run in runs if run.state.is_final)
+                ended = [run for run in runs if run.state.is_final]
+                await history.record_runs(ended)
+                remembered += bool(ended)
+        await adapter.aclose()
     await history.aclose()
+    return remembered
 
 
-async def _opened(adapter: Adapter) -> Adapter:
+async def _opened(system: DemoSystem, clock: FakeClock, folder: Path) -> Adapter:
+    running, adapter_type = system.make(clock), load_adapter(system.type)
+    context = make_context(clock=clock, transport=running.transport, state_dir=folder)
+    adapter = adapter_type(system.name, adapter_type.Settings.model_validate(dict(running.table)), context)
+    await adapter.open()
     return adapter
-
-
-def _no_secret(reference: SecretRef) -> str:
-    raise AssertionError(f"no secret is needed, but {reference} was asked for")
 
 
 def make_app(

@@ -6,13 +6,13 @@ import asyncio
 import itertools
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
 from tests.support.dashboard import demo_specs, make_app, remember_demo
-from tui.simulators.fleet import HANDFUL
 from tui.ui.app import NightdeckApp
 from tui.ui.keymap import keys_of
 from tui.ui.screens.confirm import ConfirmDialog
@@ -23,6 +23,8 @@ from tui.ui.screens.log_screen import LogScreen
 FETCHING = {"runs", "log", "raw", "backfill", "session", "turn"}
 CALM_ROUNDS = 5
 OPENS = {"rerun": ConfirmDialog, "help": HelpScreen, "open_log": LogScreen}
+PAST: WeakKeyDictionary[NightdeckApp, int] = WeakKeyDictionary()
+"""How many jobs history knows runs of, by the app that will show them."""
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
 
@@ -49,7 +51,7 @@ class Scene:
             timer.stop()
         await self._clock.wait_until(lambda: app.engine is not None)
         for second in itertools.count():
-            if second >= self._seconds and len(dashboard.board.store.trends) >= HANDFUL:
+            if second >= self._seconds and len(dashboard.board.store.trends) >= PAST[app]:
                 break
             await self._clock.advance(1 if second < self._seconds else 0.01)
             dashboard._bridge.flush()
@@ -85,8 +87,9 @@ def demo(tmp_path: Path, clock: FakeClock) -> NightdeckApp:
 
 
 def make_demo_app(tmp_path: Path, clock: FakeClock, **startup: Any) -> NightdeckApp:
-    remember_demo(clock, tmp_path)
+    past = remember_demo(clock, tmp_path)
     app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", **startup)
+    PAST[app] = past
     return app
 
 
