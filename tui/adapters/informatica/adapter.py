@@ -218,6 +218,9 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
         asset = parts.asset(action.job.id)
         if asset is None:
             return super().preview(action)
+        if action.kind is ActionKind.RERUN and action.run is not None:
+            known = self._started.find(action.job.id, action.run.run_id)
+            action = dataclasses.replace(action, params=known.params if known is not None else {})
         return shown_request(parts.api, asset, action, cancel=self._table.cancel_call)
 
     @property

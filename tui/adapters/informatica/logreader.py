@@ -48,6 +48,7 @@ class ActivityLog:
         self._activity = activity
         self._depth = 0
         """Rows from the newest on that are known without a gap; 0 before the first look."""
+        self._reads_older = False
 
     @property
     def depth(self) -> int:
@@ -57,6 +58,8 @@ class ActivityLog:
     async def read_news(self) -> None:
         """Read what is new; at the first time some pages."""
         is_first = not self._depth
+        # The first sweep has read enough: the table is waited for.
+        self._reads_older = not is_first
         size = PAGE_ROWS if is_first else NEWS_ROWS
         offset = news = 0
         for _ in range(FIRST_PAGES if is_first else MOST_PAGES):
@@ -74,7 +77,7 @@ class ActivityLog:
 
     async def read_older(self) -> None:
         """Read one page further back, as long as that is worth it."""
-        if self._activity.is_whole or not 0 < self._depth < MOST_ROWS:
+        if self._activity.is_whole or not self._reads_older or self._depth >= MOST_ROWS:
             return
         count, _ = await self._read_page(self._depth, PAGE_ROWS)
         self._depth += count
