@@ -1,43 +1,96 @@
-"""The Datameer adapter keeps the contract of all adapters, with either API, in memory and over a socket."""
+"""The Datameer adapter keeps the contract of all adapters, over every form that a server may have."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.adapters.contract import (
     AdapterContract,
+    DeleteContract,
     JobCheckContract,
     LogContract,
     RawContract,
     StopContract,
     TriggerContract,
 )
-from tests.adapters.datameer_case import DatameerHarness, FakeDatameer
-from tests.support.context import InstantClock
-from tests.support.faults import FaultyServer
+from tests.adapters.datameer_harness import DatameerHarness
+from tests.adapters.http_contract import (
+    HttpContract,
+    HttpJobCheckContract,
+    HttpLogContract,
+    HttpRawContract,
+    HttpStopContract,
+    HttpTriggerContract,
+)
+from tui.simulators.datameer import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FORMS: dict[str, dict[str, Any]] = {
+    "V2": {},
+    "over a socket": {"uses_socket": True},
+    "V1": {"api": "v1", "zone": "Europe/Berlin"},
+    "no V2, fails with 200": {
+        "behaviour": Behaviour(has_v2=False, failure_code=200, failure_key="error", stop_code=204)
+    },
+    "tells much": {
+        "behaviour": Behaviour(
+            list_fields=("id", "name", "description", "path", "uuid", "file"),
+            running_configuration_key="configurationId",
+            counts_errors=True,
+            has_narrow_space=True,
+            needs_session=False,
+            lag_s=0.0,
+        ),
+        "zone": "Asia/Shanghai",
+    },
+    "tells little": {
+        "behaviour": Behaviour(
+            list_fields=("id", "name"),
+            reads_workbooks=False,
+            export_list="export-jobs",
+            tells_execution_id=False,
+            hides_missing=True,
+            has_empty_delete=True,
+            refuses_idle_stop=True,
+            cancel_word="CANCELLED",
+            login_code=302,
+            lag_s=3.0,
+        )
+    },
+}
 
 
-@pytest.fixture(params=["v2", "v1", "auto without V2", "socket"])
+@pytest.fixture(params=list(FORMS.values()), ids=list(FORMS))
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[DatameerHarness]:
-    """A Datameer, opened."""
-    if request.param == "socket":
-        system = FakeDatameer(InstantClock())
-        async with FaultyServer(system) as server:
-            harness = DatameerHarness(system, url=server.url)
-            await harness.adapter.open()
-            yield harness
-            await harness.aclose()
-        return
-    harness = DatameerHarness(api="auto" if "auto" in request.param else request.param)
-    harness.system.has_v2 = request.param == "v2"
-    await harness.adapter.open()
-    yield harness
-    await harness.aclose()
+    """A Datameer of some form, opened."""
+    async with DatameerHarness(**request.param) as dm:
+        yield dm
 
 
 class TestContract(
-    AdapterContract, JobCheckContract, LogContract, RawContract, TriggerContract, StopContract
+    AdapterContract,
+    JobCheckContract,
+    LogContract,
+    RawContract,
+    TriggerContract,
+    StopContract,
+    DeleteContract,
 ):
     """Everything that a Datameer can do."""
+
+
+class TestOverASocket(
+    HttpContract,
+    HttpJobCheckContract,
+    HttpLogContract,
+    HttpRawContract,
+    HttpTriggerContract,
+    HttpStopContract,
+):
+    """The same when the network, the server and the clock are as they are."""
+
+    harness_type = DatameerHarness

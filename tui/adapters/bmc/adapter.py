@@ -257,8 +257,9 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
             except NotFound:
                 self._listing.expire()
                 raise
-            if content is not None:
-                await self._note(job.id, account, content)
+            # A success without a body means "never run" for as long as nothing else was told.
+            if content is not None or account.book.is_blank:
+                await self._note(job.id, account, content or {})
         return etl, account
 
     async def _look_before(self, job: JobKey) -> tuple[Etl, Account]:

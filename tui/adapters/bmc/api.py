@@ -167,7 +167,7 @@ class BmcApi:
 
     def _not_done(self, etl_id: str, answer: Answer) -> NoReturn:
         """Say what a 400 to a change means: an unknown ETL, unless its words tell otherwise."""
-        said = answer.excerpt
+        said = "" if answer.is_page else answer.excerpt
         if said and not _MISSING.search(said):
             raise ActionRefused(
                 f"{self.host} refused the change (400): {said}", hint="nothing has changed; it says why"
@@ -175,7 +175,7 @@ class BmcApi:
         self._no_such_etl(etl_id, answer)
 
     def _no_such_etl(self, etl_id: str, answer: Answer) -> NoReturn:
-        said = f": {answer.excerpt}" if answer.excerpt else ""
+        said = f": {answer.excerpt}" if answer.excerpt and not answer.is_page else ""
         raise NotFound(
             f"{self.host} has no ETL {etl_id}{said}", hint="it may have been deleted; refresh the list"
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from tui.adapters.bmc.states import Told  # noqa: TC001 - pydantic reads it
+from tui.adapters.bmc.states import NEVER, Told
 from tui.adapters.bmc.times import compact
 from tui.core.state import State
 
@@ -28,6 +28,9 @@ QUEUED_FOR = timedelta(minutes=2)
 
 BEGINS_WITHIN = timedelta(minutes=10)
 """A run that begins so long after a request, or later, may as well be another one."""
+
+SKEW = timedelta(minutes=2)
+"""How far the system's clock may be from ours."""
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """After so long the ETL's own status counts again, although the run that was asked for was never seen."""
@@ -121,6 +124,11 @@ class Book:
         return self.strange or self.base
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it has never told of a run or of a schedule."""
+        return self.base is None or (self.base.word == NEVER and not self.base.has_run)
+
+    @property
     def running(self) -> KnownRun | None:
         """The run that goes on."""
         return next((run for run in reversed(self.runs) if run.phase is Phase.RUNNING), None)
@@ -172,11 +180,13 @@ class Book:
 
         Args:
             name: What to name it by, if it is not ours.
-            moment: The time in its name.
+            moment: The time in its name; one long before our request is not ours.
             now: When it was seen.
         """
         for run in self.runs:
-            if run.phase is Phase.ASKED and run.asked is not None and now - run.asked < BEGINS_WITHIN:
+            if run.phase is not Phase.ASKED or run.asked is None:
+                continue
+            if now - run.asked < BEGINS_WITHIN and moment >= run.asked - SKEW:
                 return run
         self.runs = [run for run in self.runs if run.phase is not Phase.ASKED]
         run = KnownRun(self.new_id(name, moment), Phase.ENDED)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tui.adapters.bmc.book import Book, KnownRun, Phase
+from tui.adapters.bmc.book import SKEW, Book, KnownRun, Phase
 from tui.adapters.bmc.states import ABORTED, ENDED, RUNNING, Told
 from tui.core.state import State
 
 SHARP = timedelta(minutes=2)
 """A change that was seen by two looks at most so far apart has the time of the second one. Otherwise nobody
 knows when it was, and no time is better than a wrong one."""
-
-SKEW = timedelta(minutes=2)
-"""How far the system's clock may be from ours."""
 
 ROUNDING = timedelta(seconds=5)
 """How far a time may be off on clocks that agree."""
