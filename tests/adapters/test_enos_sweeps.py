@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -562,3 +563,51 @@ async def test_runs_are_those_of_the_flow_newest_first_and_none_twice() -> None:
     assert {call.body["expression"] for call in enos.calls if call.name == "flowInstances.search"} == {
         "hourly_sync"
     }
+
+
+@pytest.mark.parametrize("is_seen_between", [False, True])
+async def test_runs_in_the_hour_that_comes_twice_stay_in_order(is_seen_between: bool) -> None:
+    enos = Enos()
+    first = instance(
+        instanceId="first",
+        triggerTime="2026-10-25 02:59:50",
+        startTime="2026-10-25 02:59:55",
+        endTime="2026-10-25 02:00:05",
+    )
+    second = instance(
+        instanceId="second",
+        status=-1,
+        triggerTime="2026-10-25 02:10:00",
+        startTime="2026-10-25 02:10:01",
+        endTime="2026-10-25 02:10:09",
+    )
+    adapter = await open_adapter(enos, timezone="Europe/Berlin")
+
+    def tell(*rows: dict[str, Any]) -> None:
+        enos.replies["flowInstances.search"] = lambda call: ok(
+            {"count": 0, "flowInsts": list(rows) if call.body["type"] == 1 else []}
+        )
+
+    tell(first)
+    if is_seen_between:
+        assert (await job_of(adapter)).run_id == "first"
+    tell(second, first)
+    for _ in range(2):
+        job = await job_of(adapter)
+        assert (job.run_id, job.last_result) == ("second", State.FAILED)
+    runs = await adapter.list_runs(FLOW)
+    assert [run.key.run_id for run in runs] == ["second", "first"]
+    assert [run.duration_s for run in runs] == [8, 10]
+
+
+@pytest.mark.parametrize("name", ["flows.get", "flowInstances.get"])
+async def test_one_call_that_always_breaks_is_told_once_and_then_left_out(name: str) -> None:
+    enos = Enos()
+    enos.instances(instance(status=-1))
+    enos.replies[name] = httpx.Response(500, text="boom")
+    adapter = await open_adapter(enos)
+    with pytest.raises(ServerFailed):
+        await jobs_of(adapter)
+    for _ in range(3):
+        assert (await job_of(adapter)).message == "the flow failed"
+    assert enos.count(name) == 2

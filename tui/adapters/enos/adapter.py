@@ -120,6 +120,7 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         zone = await parts.zone.get()
         if self._observer is None:
             self._observer = Observer(self.connection, self.type_name, zone)
+            self._ledger.zone = zone
         flows = await parts.flows.note_instances_of(await parts.search.update())
         unknown = () if parts.flows.has_order else await in_turns(self._without_instances(flows))
         await together(
@@ -276,6 +277,8 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
 
     async def _enable(self, job: JobKey, *, is_enabled: bool) -> Accepted:
         await self._parts.flows.find(job.id)
+        # Also when the answer is lost, the next sweep has to tell what has become of it.
+        self._parts.flows.mark_due(job.id)
         await self._parts.api.enable(job.id, is_enabled=is_enabled)
         await self._parts.flows.note_active(job.id, is_active=is_enabled)
         return Accepted(message=f"the schedule of the flow is {'enabled' if is_enabled else 'disabled'}")

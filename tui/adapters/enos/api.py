@@ -8,7 +8,7 @@ from tui.adapters.enos.codes import OK, InternalError, code_of, error_of
 from tui.adapters.enos.envelope import refusal_in, said_in
 from tui.adapters.enos.tokens import TokenSource
 from tui.adapters.enos.wire import record_in, rows_in, text_of, whole
-from tui.core.errors import NightdeckError, NotFound, Unauthorized
+from tui.core.errors import NightdeckError, NotFound
 from tui.transport.client import ApiClient, ClientOptions
 
 if TYPE_CHECKING:
@@ -217,10 +217,7 @@ class EnosApi:
             answer.reject("answered with something that is no answer of EnOS", hint=_UNUSUAL)
         if code != OK:
             said = said_in(envelope, self._redactor)
-            error = error_of(code, said, is_change=answer.is_change, names_id=names_id)
-            if isinstance(error, Unauthorized):
-                self._client.refuse(error)
-            raise error
+            raise error_of(code, said, is_change=answer.is_change, names_id=names_id)
         return envelope.get("data")
 
     def _judge(self, answer: Answer) -> NightdeckError | None:

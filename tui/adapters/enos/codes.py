@@ -90,8 +90,16 @@ _MISSING = re.compile(
 )
 
 
+class Declined(BadAnswer):
+    """EnOS understood the question and gives no answer to it."""
+
+
 class InternalError(ServerFailed):
     """The batch service says that it failed inside; asked for a log, it says so when there is none."""
+
+
+DECLINED = (NotFound, Forbidden, Declined, InternalError)
+"""Errors with which the service itself says that it has no answer; the connection is in order."""
 
 
 def code_of(envelope: Mapping[str, Any]) -> int | None:
@@ -133,7 +141,7 @@ def error_of(code: int, said: str, *, is_change: bool = False, names_id: bool = 
         return kind(
             message, status=_FAILED[code], hint="the system's own log says more; it is asked again by itself"
         )
-    return BadAnswer(message, hint=_UNUSUAL)
+    return Declined(message, hint=_UNUSUAL)
 
 
 def _error_of_change(code: int, message: str) -> NightdeckError:

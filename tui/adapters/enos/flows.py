@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from tui.adapters.enos.codes import DECLINED
 from tui.adapters.enos.searching import together
 from tui.adapters.enos.wire import FlowDetail, FlowRow, row_of
-from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound, ServerFailed
+from tui.core.errors import BadAnswer, NightdeckError, NotFound, ServerFailed
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ DETAILS_PER_SWEEP = 8
 
 DETAILS_KEPT_S = 120.0
 """Seconds before a flow is asked for in detail again; with many flows its turn comes later."""
+
+_LONG_AGO_S = float("-inf")
 
 PERIODIC = 1
 """The `type` of a flow that has a schedule."""
@@ -87,6 +90,7 @@ class FlowCatalogue:
         self._foreign: set[str] = set()
         self._details: dict[str, Details] = {}
         self._queue: deque[str] = deque()
+        self._troubled: set[str] = set()
 
     async def current(self) -> Mapping[str, Flow]:
         """The flows by id; asked for when what is known is too old."""
@@ -132,7 +136,7 @@ class FlowCatalogue:
             await self.read_details(flow_id)
         except NightdeckError:
             # The change was made all the same; the next turn of this flow sets it right if need be.
-            known = known or Details(0.0)
+            known = known or Details(_LONG_AGO_S)
             self._details[flow_id] = replace(known, read_s=self._clock.monotonic(), active=is_active)
 
     @property
@@ -145,16 +149,40 @@ class FlowCatalogue:
 
         Args:
             first: Flows to begin with, as long as nothing is known of any.
+
+        Raises:
+            SystemUnavailable: The connection is in trouble. One flow alone can't keep it there: it is left
+                out when it can't be read for the second time.
         """
         await together(self._try_details(flow_id) for flow_id in self._due(first))
 
     async def _try_details(self, flow_id: str) -> None:
         try:
             await self.read_details(flow_id)
-        except (NotFound, Forbidden, BadAnswer, ServerFailed):
+        except DECLINED:
             # It only makes the picture fuller: without it everything else works all the same.
-            known = self._details.get(flow_id, Details(0.0))
-            self._details[flow_id] = replace(known, read_s=self._clock.monotonic())
+            self._leave_as_known(flow_id)
+        except (BadAnswer, ServerFailed):
+            if flow_id not in self._troubled:
+                self._troubled.add(flow_id)
+                self.mark_due(flow_id)
+                raise
+            # The connection is in order, this flow is not.
+            self._leave_as_known(flow_id)
+        else:
+            self._troubled.discard(flow_id)
+
+    def mark_due(self, flow_id: str) -> None:
+        """Let it be this flow's turn in the next sweep, whatever is known of it."""
+        if flow_id in self._details:
+            self._details[flow_id] = replace(self._details[flow_id], read_s=_LONG_AGO_S)
+        if flow_id in self._queue:
+            self._queue.remove(flow_id)
+            self._queue.appendleft(flow_id)
+
+    def _leave_as_known(self, flow_id: str) -> None:
+        known = self._details.get(flow_id, Details(_LONG_AGO_S))
+        self._details[flow_id] = replace(known, read_s=self._clock.monotonic())
 
     def _due(self, first: Iterable[str]) -> list[str]:
         if not self._queue:

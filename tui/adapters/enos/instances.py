@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import zlib
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.adapters.enos.states import NativeState, native_state
-from tui.adapters.enos.times import Span, parse_span
+from tui.adapters.enos.times import Span, is_repeated, parse_span
 from tui.core.state import State
 
 if TYPE_CHECKING:
@@ -83,14 +84,33 @@ class Instance:
         return span._replace(ended_at=None) if self.is_open else span
 
 
+class Place(NamedTuple):
+    """Where an instance was told of. Searches tell the newest first."""
+
+    search: int = 0
+    """Which one it was, counted through the session; 0 for none."""
+    kind: int = -1
+    """Which kind it was for."""
+    at: int = 0
+    """How many came before it."""
+
+
+NOWHERE = Place()
+"""Where an instance was told of that no search told of."""
+
+
 @dataclass(slots=True)
 class History:
     """What is kept of one flow's instances."""
 
     newest: Instance
     """The newest by its planned time."""
+    newest_place: Place = NOWHERE
+    """Where it was last told of."""
     finished: Instance | None = None
     """The newest that has ended."""
+    finished_place: Place = NOWHERE
+    """Where it was last told of."""
     earlier: Instance | None = None
     """An older one that goes on, after which the newest has its turn."""
 
@@ -117,6 +137,8 @@ class InstanceLedger:
         self._saved_s = clock.monotonic()
         self._open: set[str] = set()
         self._failed: set[str] = set()
+        self.zone: tzinfo = UTC
+        """The zone of the server, in which an hour may come twice."""
 
     async def load(self) -> None:
         """Fetch what an earlier session kept; what can't be read is left out."""
@@ -124,7 +146,7 @@ class InstanceLedger:
             kept = await self._memory.load(f"{MEMORY_KEY}-{shelf}")
             for values in kept.values() if isinstance(kept, dict) else ():
                 for item in _read(values):
-                    self._take_in(item)
+                    self._take_in(item, NOWHERE)
             await asyncio.sleep(0)
 
     async def save(self, *, is_last: bool = False) -> None:
@@ -147,12 +169,11 @@ class InstanceLedger:
         known = self._histories.get(flow_id)
         if known is None or known.finished is None or known.earlier is not None:
             return False
-        ids = (known.newest.id, known.finished.id)
-        return (
-            instance_id not in ids
-            and len(trigger) == len(known.finished.trigger)
-            and (trigger < known.finished.trigger)
-        )
+        last = known.finished.trigger
+        is_earlier = len(trigger) == len(last) and trigger < last
+        if not is_earlier or instance_id in (known.newest.id, known.finished.id):
+            return False
+        return not (is_repeated(trigger, self.zone) and is_repeated(last, self.zone))
 
     def open_instances(self) -> Iterator[Instance]:
         """The instances that may still change."""
@@ -163,11 +184,11 @@ class InstanceLedger:
         """The newest instances of their flows that have failed."""
         return [self._histories[flow_id].newest for flow_id in self._failed]
 
-    def take(self, item: Instance) -> None:
+    def take(self, item: Instance, place: Place = NOWHERE) -> None:
         """Note how an instance stands now."""
         before = self._histories.get(item.flow_id)
         marks = (before.newest, before.finished, before.earlier) if before is not None else None
-        history = self._take_in(item)
+        history = self._take_in(item, place)
         if marks != (history.newest, history.finished, history.earlier):
             self._changed.add(_shelf(item.flow_id))
 
@@ -195,21 +216,35 @@ class InstanceLedger:
         has_failed = history.newest.native.state is State.FAILED
         (self._failed.add if has_failed else self._failed.discard)(flow_id)
 
-    def _take_in(self, item: Instance) -> History:
+    def _take_in(self, item: Instance, place: Place) -> History:
         history = self._histories.get(item.flow_id)
         if history is None:
-            history = self._histories[item.flow_id] = History(item)
+            history = self._histories[item.flow_id] = History(item, place)
             self._shelves[_shelf(item.flow_id)].add(item.flow_id)
         if item.id == history.newest.id:
             history.newest = item
-        elif _rank(item) > _rank(history.newest):
+            history.newest_place = max(place, history.newest_place, key=lambda told: told.search)
+        elif self._is_newer(item, place, history.newest, history.newest_place):
             self._supersede(history, history.newest)
-            history.newest = item
+            history.newest, history.newest_place = item, place
         elif item.is_open or (history.earlier is not None and history.earlier.id == item.id):
             self._supersede(history, item)
-        self._note_end(history, item)
+        self._note_end(history, item, place)
         self._sort_out(history)
         return history
+
+    def _is_newer(self, item: Instance, place: Place, other: Instance, other_place: Place) -> bool:
+        """Whether an instance is newer than another of its flow.
+
+        Their times are spelled alike, so that their texts are in order. In the hour that comes twice it counts
+        in which order they were told of.
+        """
+        if is_repeated(item.trigger, self.zone) and is_repeated(other.trigger, self.zone):
+            if place.search != other_place.search:
+                return place.search > other_place.search
+            if place.kind == other_place.kind and place.search:
+                return place.at < other_place.at
+        return _rank(item) > _rank(other)
 
     def _supersede(self, history: History, older: Instance) -> None:
         """Keep an older instance while it goes on."""
@@ -218,19 +253,23 @@ class InstanceLedger:
         elif history.earlier is not None and history.earlier.id == older.id:
             history.earlier = None
 
-    def _note_end(self, history: History, item: Instance) -> None:
+    def _note_end(self, history: History, item: Instance, place: Place) -> None:
         finished = history.finished
         if not item.native.state.is_final:
             if finished is not None and finished.id == item.id:
                 # It has begun anew.
                 history.finished = None
             return
-        if finished is None or finished.id == item.id or _rank(item) > _rank(finished):
-            history.finished = item
+        if (
+            finished is None
+            or finished.id == item.id
+            or self._is_newer(item, place, finished, history.finished_place)
+        ):
+            history.finished, history.finished_place = item, place
 
 
 def _rank(item: Instance) -> tuple[str, str, str]:
-    """The order of a flow's instances. Their times are spelled alike, so that their texts are in order."""
+    """The order of a flow's instances."""
     return item.trigger or item.start, item.start, item.id
 
 

@@ -8,6 +8,7 @@ from tui.adapters.enos.instances import Instance
 from tui.adapters.enos.observation import CLOCK, message_of
 from tui.adapters.enos.signing import now_ms
 from tui.adapters.enos.states import joined
+from tui.adapters.enos.times import in_order
 from tui.adapters.enos.wire import parameters_in
 from tui.core.keys import RunKey
 from tui.core.models import Run
@@ -45,17 +46,24 @@ class RunReader:
 
     async def runs(self, job: JobKey, flow: Flow, zone: tzinfo, limit: int) -> Sequence[Run]:
         """The newest runs of a flow, newest first."""
-        rows = await self._search.of_flow(
+        lists = await self._search.of_flow(
             flow.id,
             flow.name,
             from_ms=now_ms(self._clock) - int(self._lookback_s * 1000),
             most=max(1, limit),
             most_pages=MOST_PAGES,
         )
-        # An instance that begins meanwhile moves the others on: one may come twice.
-        unique = {row.id: row for row in reversed(rows)}
-        ordered = sorted(unique.values(), key=lambda row: (row.trigger or row.start, row.start, row.id))
-        return [to_run(job, row, zone) for row in reversed(ordered[-limit:] if limit > 0 else [])]
+        found: list[tuple[float, InstanceRow]] = []
+        seen: set[str] = set()
+        for rows in lists:
+            moments = in_order([row.trigger or row.start for row in reversed(rows)], zone)
+            for row, moment in zip(rows, reversed(moments), strict=True):
+                # An instance that begins meanwhile moves the others on: one may come twice.
+                if row.id not in seen:
+                    seen.add(row.id)
+                    found.append((moment.timestamp() if moment is not None else float("-inf"), row))
+        found.sort(key=lambda item: item[0], reverse=True)
+        return [to_run(job, row, zone) for _, row in found[: max(0, limit)]]
 
 
 def to_run(job: JobKey, row: InstanceRow, zone: tzinfo) -> Run:

@@ -6,10 +6,11 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.adapters.enos.instances import Instance
+from tui.adapters.enos.codes import DECLINED
+from tui.adapters.enos.instances import Instance, Place
 from tui.adapters.enos.signing import now_ms
 from tui.adapters.enos.wire import InstanceRow, row_of, text_of
-from tui.core.errors import BadAnswer, Forbidden, NotFound, ServerFailed
+from tui.core.errors import BadAnswer, NotFound, ServerFailed
 from tui.transport.paging import Page, pages
 from tui.transport.turns import in_turns
 
@@ -58,6 +59,7 @@ class InstanceSearch:
         self._window_s = window_s
         self._whole_s: float | None = None
         self._last_ms = 0
+        self._searches = 0
         self._waiting: deque[str] = deque()
 
     async def update(self) -> set[str]:
@@ -74,10 +76,14 @@ class InstanceSearch:
         from_ms = to_ms - int(self._window_s * 1000)
         if not is_whole:
             from_ms = max(from_ms, self._last_ms - int(OVERLAP_S * 1000))
+        self._searches += 1
         seen: set[str] = set()
         flows: set[str] = set()
         until_ms = to_ms + int(AHEAD_S * 1000)
-        await together(self._search(kind, from_ms, until_ms, seen, flows) for kind in KINDS)
+        # One alone first: when the credentials are wrong by now, it is enough that one request tells so.
+        first, *others = KINDS
+        await self._search(first, from_ms, until_ms, seen, flows)
+        await together(self._search(kind, from_ms, until_ms, seen, flows) for kind in others)
         await self._ask_alone(seen)
         self._last_ms = to_ms
         if is_whole:
@@ -86,8 +92,11 @@ class InstanceSearch:
 
     async def of_flow(
         self, flow_id: str, name: str, *, from_ms: int, most: int, most_pages: int
-    ) -> list[InstanceRow]:
-        """The newest instances of one flow; the search finds names alike, too, which are left out."""
+    ) -> list[list[InstanceRow]]:
+        """The newest instances of one flow, newest first, in a list for each kind.
+
+        The search finds names alike, too, which are left out.
+        """
         until_ms = now_ms(self._clock) + int(AHEAD_S * 1000)
 
         async def search(kind: int) -> list[InstanceRow]:
@@ -101,17 +110,20 @@ class InstanceSearch:
                     break
             return found
 
-        found = await together(search(kind) for kind in KINDS)
-        return [row for rows in found for row in rows]
+        return await together(search(kind) for kind in KINDS)
 
     async def _search(self, kind: int, from_ms: int, to_ms: int, seen: set[str], flows: set[str]) -> None:
+        before = 0
         async for page in self._pages(kind, from_ms, to_ms):
-            await in_turns(self._take(page, seen, flows))
+            await in_turns(self._take(page, Place(self._searches, kind, before), seen, flows))
+            before += len(page)
             await asyncio.sleep(0)
 
-    def _take(self, values: Sequence[Any], seen: set[str], flows: set[str]) -> Generator[None, None, None]:
+    def _take(
+        self, values: Sequence[Any], first: Place, seen: set[str], flows: set[str]
+    ) -> Generator[None, None, None]:
         ledger = self._ledger
-        for value in values:
+        for at, value in enumerate(values, first.at):
             if not isinstance(value, dict):
                 continue
             flow_id, instance_id = text_of(value.get("flowId")), text_of(value.get("instanceId"))
@@ -120,7 +132,7 @@ class InstanceSearch:
                 if row is not None:
                     seen.add(row.id)
                     flows.add(row.flow_id)
-                    ledger.take(Instance.of(row))
+                    ledger.take(Instance.of(row), first._replace(at=at))
             yield
 
     def _pages(
@@ -165,7 +177,7 @@ class InstanceSearch:
             row = row_of(InstanceRow, await self._api.instance(item.id))
         except NotFound:
             self._ledger.forget(item)
-        except (BadAnswer, Forbidden, ServerFailed):
+        except (*DECLINED, BadAnswer, ServerFailed):
             # One instance that can't be read is no reason to tell nothing of the others.
             return
         else:

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tui.adapters.enos.codes import DECLINED
 from tui.adapters.enos.instances import Instance
 from tui.adapters.enos.observation import CLOCK
 from tui.adapters.enos.searching import together
 from tui.adapters.enos.states import joined, native_state
 from tui.adapters.enos.times import parse_span
 from tui.adapters.enos.wire import InstanceRow, TaskRow, graph_tasks, row_of
-from tui.core.errors import BadAnswer, Forbidden, NotFound, ServerFailed
+from tui.core.errors import Forbidden, NotFound
 from tui.core.models import Task
 from tui.core.state import State
 
@@ -117,7 +118,7 @@ class TaskReader:
     async def _record(self, instance_id: str) -> dict[str, Any]:
         try:
             return await self._api.task(instance_id)
-        except (NotFound, Forbidden, BadAnswer, ServerFailed):
+        except DECLINED:
             return {}
 
 

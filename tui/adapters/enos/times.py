@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -71,6 +73,27 @@ def parse_end(text: str, zone: tzinfo, started_at: datetime | None) -> datetime 
     In the hour that comes twice, an end that seems to lie before the start lies in the second one.
     """
     return _not_before(text, zone, started_at)
+
+
+@lru_cache(maxsize=4096)
+def is_repeated(text: str, zone: tzinfo) -> bool:
+    """Whether a time lies in an hour that comes twice in the server's zone."""
+    told = None if isinstance(zone, timezone) else _told(text.strip())
+    if told is None or told.tzinfo is not None:
+        return False
+    first, second = (told.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
+
+
+def in_order(texts: Sequence[str], zone: tzinfo) -> list[datetime | None]:
+    """The times of a list that goes from old to new, which tells two equal hours from each other."""
+    moments: list[datetime | None] = []
+    last: datetime | None = None
+    for text in texts:
+        moment = _not_before(text, zone, last) or parse_time(text, zone)
+        moments.append(moment)
+        last = moment or last
+    return moments
 
 
 def parse_zone(text: str) -> tzinfo | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tui.adapters.enos.codes import DIGEST_USED, EXPIRED, OK, code_of, error_of
 from tui.adapters.enos.envelope import refusal_in, said_in
-from tui.adapters.enos.signing import Timestamps, encryption, signed_headers
+from tui.adapters.enos.signing import TOKEN_HEADER, Timestamps, encryption, signed_headers
 from tui.adapters.enos.wire import text_of, whole
 from tui.core.errors import BadAnswer, NightdeckError, Unauthorized
 from tui.transport.login import Credential, LoginAuth
@@ -33,6 +34,9 @@ _TOLD = frozenset({400, 401, 403, 404, 500, 503})
 """Statuses whose body may hold the token service's own code."""
 _NO_LOGIN = frozenset({400, 401, 403})
 _RENEWED = "nightdeck.enos.renewed"
+_UNAUTHORIZED = 401
+_MOST_WORKED = 8
+"""Tokens that are known to have worked; requests under way may still bear one of the last few."""
 
 
 class TokenSource:
@@ -51,6 +55,7 @@ class TokenSource:
         self._redactor = context.redactor
         self._timestamps = Timestamps(context.clock)
         self._client: ApiClient | None = None
+        self._worked: OrderedDict[str, None] = OrderedDict()
         self.auth = LoginAuth(
             self._log_in,
             context.clock,
@@ -97,12 +102,14 @@ class TokenSource:
             raise error_of(code, said, names_id=False)
         if not found:
             raise BadAnswer("EnOS sent no access token", hint="check the `url` of this connection")
+        if token:
+            # The one before it did, so another one may help if this one is refused.
+            self._note_worked(found)
         life_s = whole(data.get("expire"))
         return Credential(
             expires_at=self._clock.now() + timedelta(seconds=_LIFE_S if life_s is None else life_s),
             secrets={_TOKEN: found},
-            # One that is refused at once is worth one more: the service may hand out one that has just ended.
-            is_refreshed=True,
+            is_refreshed=bool(token),
         )
 
     async def _answered(self, path: str, token: str) -> tuple[int, str, dict[str, Any]]:
@@ -135,13 +142,32 @@ class TokenSource:
         request.headers.update(signed_headers(request, token, timestamp, self._app_secret))
 
     def _is_expired(self, response: httpx.Response) -> bool:
-        """Whether a new token may help: told by the status or in the body, and only once for each request."""
-        if response.status_code == 401:
-            code: int | None = response.status_code
-        else:
-            told = refusal_in(response.content, self._redactor)
-            code = told[0] if told is not None else None
-        if code not in EXPIRED or _RENEWED in response.request.extensions:
+        """Whether a new token may help, by the status or the body; once for each request.
+
+        Raises:
+            Unauthorized: It can't: this token never worked, or is the second one, or something else is wrong.
+        """
+        request = response.request
+        token = request.headers.get(TOKEN_HEADER, "")
+        refused = self._refusal_in(response)
+        error = error_of(*refused) if refused is not None else None
+        if not isinstance(error, Unauthorized):
+            self._note_worked(token)
             return False
-        response.request.extensions[_RENEWED] = True
+        if refused is None or refused[0] not in EXPIRED or token not in self._worked:
+            raise error
+        if _RENEWED in request.extensions:
+            raise error
+        request.extensions[_RENEWED] = True
         return True
+
+    def _refusal_in(self, response: httpx.Response) -> tuple[int, str] | None:
+        told = refusal_in(response.content, self._redactor)
+        if told is None and response.status_code == _UNAUTHORIZED:
+            return _UNAUTHORIZED, ""
+        return told
+
+    def _note_worked(self, token: str) -> None:
+        self._worked[token] = None
+        if len(self._worked) > _MOST_WORKED:
+            self._worked.popitem(last=False)
