@@ -127,6 +127,9 @@ async def _scan(service: BatchService, query: Query) -> list[Entry]:
             await asyncio.sleep(0)
         if _fits(service, query, entry, now):
             found.append(entry)
+    if query.is_newest_first:
+        # Equals stand the other way round as well, as on the page that isn't sorted.
+        found.reverse()
     for sorter in reversed(query.page.sorters):
         found.sort(key=lambda entry: _key(entry, sorter, now), reverse=sorter.is_descending)
     return found
