@@ -33,6 +33,7 @@ from tui.adapters.informatica.wire import FlowRow, ObjectRow
 from tui.core.errors import ActionRefused, NotFound, OutcomeUnknown, ServerFailed
 from tui.core.models import Action, ActionKind
 from tui.core.state import State
+from tui.transport.turns import at_once
 
 OTHER_ID = "5kQmZpT1xYb8RwUe0VsLhN"
 
@@ -61,13 +62,15 @@ async def test_a_taskflow_without_a_run_tells_how_far_back_that_is_known() -> No
     cloud = Cloud(flows=[flow_row(startTime=at(timedelta(days=3)), endTime=at(timedelta(days=2.9)))])
     adapter = await open_adapter(cloud, clock=clock)
     job = await job_of(adapter, FLOW_ID)
-    assert (job.state, job.substate) == (State.NEVER_RUN, "no run in 24 h")
-    job = await job_of(adapter, FLOW_ID)
-    assert job.substate == "no run in 2 d"
+    assert (job.state, job.substate) == (State.NEVER_RUN, "older runs are still being read")
+    await jobs_of(adapter)
     await jobs_of(adapter)
     assert (await job_of(adapter, FLOW_ID)).state is State.SUCCEEDED
     for _ in range(10):
         await jobs_of(adapter)
+    cloud.objects["TASKFLOW"].append(object_row(OTHER_ID, "Other/tf_monthly"))
+    await clock.sleep(301)
+    assert (await job_of(adapter, OTHER_ID)).substate == "no run in 7 d"
     asked = cloud.asked("GET", "tf/status")
     assert min(r.url.params["startTime"] for r in asked) == at(timedelta(days=7))
     assert asked[-1].url.params["startTime"] == at(timedelta(minutes=15))
@@ -140,7 +143,7 @@ async def test_without_taskflows_the_engine_is_left_alone() -> None:
 
 def index(*paths: str, api_names: tuple[str, ...] = ()) -> FlowIndex:
     rows = [ObjectRow.model_validate({"id": path, "path": path}) for path in paths]
-    return FlowIndex(rows, api_names)
+    return at_once(FlowIndex.building(rows, api_names))
 
 
 @pytest.mark.parametrize(

@@ -215,12 +215,16 @@ async def test_older_rows_come_one_page_a_sweep_and_are_given_up_in_the_end() ->
     cloud.tasks["MTT"].append(task_row(other, "mt_orders"))
     adapter = await open_adapter(cloud)
     job = await job_of(adapter, other)
-    assert (job.state, job.substate) == (State.NEVER_RUN, "no run among the newest 300")
+    assert (job.state, job.substate) == (State.NEVER_RUN, "older runs are still being read")
     for _ in range(3):
         job = await job_of(adapter, other)
     assert job.state is State.FAILED
     for _ in range(30):
         await jobs_of(adapter)
+    assert (await job_of(adapter, other)).state is State.FAILED
+    cloud.tasks["MTT"].append(task_row("00AB120Z00000000003S", "mt_dormant"))
+    await adapter.context.clock.sleep(301)
+    assert (await job_of(adapter, "00AB120Z00000000003S")).substate == "no run in 2000 log rows"
     assert max(int(r.url.params["offset"]) for r in cloud.asked("GET", "activityLog")) < 2000
 
 

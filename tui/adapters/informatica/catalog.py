@@ -56,7 +56,7 @@ class Catalog:
         self._places = Places(api, clock)
         self._known: dict[str, Asset] = {}
         self._watched: list[Asset] = []
-        self._index = FlowIndex((), ())
+        self._index = FlowIndex()
         self._reading = asyncio.Lock()
 
     @property
@@ -186,7 +186,7 @@ class Catalog:
             )
 
     async def _arrange(self) -> None:
-        self._index = FlowIndex(self._flows or (), self._settings.taskflows)
+        self._index = await in_turns(FlowIndex.building(self._flows or (), self._settings.taskflows))
         found = await in_turns(self._listed())
         self._known = found
         self._watched = await in_turns(self._watching(found.values()))
@@ -195,7 +195,7 @@ class Catalog:
         """Every asset by its id; one that is as it was stays the same object."""
         found: dict[str, Asset] = {}
         for kind, rows in self._rows.items():
-            names = self._places.of(kind, rows)
+            names = yield from self._places.of(kind, rows)
             for row in rows:
                 asset = _task(kind, row, names)
                 known = self._known.get(row.id)

@@ -18,8 +18,8 @@ from tui.adapters.informatica.endpoints import (
     TASKS,
     WORKFLOWS,
 )
-from tui.adapters.informatica.logreader import ActivityLog
-from tui.adapters.informatica.runs import Absence
+from tui.adapters.informatica.logreader import MOST_ROWS, ActivityLog
+from tui.adapters.informatica.runs import STILL_READING, Absence
 from tui.adapters.informatica.started import StartedRun
 from tui.adapters.informatica.wire import ActivityRow, EntryRow, JobStarted, reading, row_of, rows_of
 from tui.core.errors import ActionRefused, NotFound
@@ -81,8 +81,10 @@ class ClassicRuns:
 
     def absence(self) -> Absence:
         """What it means that no run of a task is known."""
-        is_sure = self._activity.is_whole
-        return Absence(substate="" if is_sure else f"no run among the newest {self.log.depth}")
+        if self._activity.is_whole:
+            return Absence()
+        # Without the number of rows so far, which would be news of every such task in each sweep.
+        return Absence(substate=STILL_READING if self.log.goes_back else f"no run in {MOST_ROWS} log rows")
 
     async def runs(self, asset: Asset, limit: int) -> Sequence[SeenRun]:
         """The newest runs of a task, newest first."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.adapters.informatica.assets import TASKFLOW, Asset, Family, configured_flow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Generator, Iterable, Sequence
 
     from tui.adapters.informatica.wire import ObjectRow
 
@@ -22,36 +22,45 @@ _END_OF_NAME = re.compile(r"[^\w-]")
 
 
 class FlowIndex:
-    """The taskflows by name.
+    """The taskflows by name."""
 
-    Args:
-        listed: Those that version 3 lists.
-        api_names: Those that are configured.
-    """
-
-    def __init__(self, listed: Iterable[ObjectRow], api_names: Sequence[str]) -> None:
-        by_id = {row.id: _listed(row) for row in listed if row.name}
-        named: defaultdict[str, list[str]] = defaultdict(list)
-        for asset in by_id.values():
-            named[asset.name].append(asset.id)
-        for api_name in dict.fromkeys(name.strip() for name in api_names):
-            found = named.get(api_name) or named.get(_base(api_name)) or []
-            if len(found) == 1:
-                by_id[found[0]] = replace(by_id[found[0]], call_name=api_name)
-            else:
-                asset = configured_flow(api_name)
-                by_id[asset.id] = asset
-        self.assets: Sequence[Asset] = tuple(by_id.values())
-        """Every taskflow, each once."""
-        self._federated = {asset.federated_id: asset for asset in self.assets if asset.federated_id}
+    def __init__(self) -> None:
+        self._by_id: dict[str, Asset] = {}
         self._named: defaultdict[str, list[Asset]] = defaultdict(list)
-        for asset in self.assets:
-            for name in dict.fromkeys((asset.name, asset.call_name, _base(asset.call_name))):
-                self._named[name].append(asset)
+
+    @classmethod
+    def building(
+        cls, listed: Iterable[ObjectRow], api_names: Sequence[str]
+    ) -> Generator[None, None, FlowIndex]:
+        """An index in short steps.
+
+        Args:
+            listed: The taskflows that version 3 lists.
+            api_names: Those that are configured.
+        """
+        index = cls()
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for row in listed:
+            if row.name:
+                index._by_id[row.id] = _listed(row)
+                named[row.name].append(row.id)
+            yield
+        for api_name in dict.fromkeys(name.strip() for name in api_names):
+            index._add_configured(api_name, named.get(api_name) or named.get(_base(api_name)) or [])
+        for asset in index._by_id.values():
+            for name in {asset.name, asset.call_name, _base(asset.call_name)}:
+                index._named[name].append(asset)
+            yield
+        return index
+
+    @property
+    def assets(self) -> Collection[Asset]:
+        """Every taskflow, each once."""
+        return self._by_id.values()
 
     def by_federated_id(self, federated_id: str) -> Asset | None:
         """The taskflow with that id in version 3."""
-        return self._federated.get(federated_id)
+        return self._by_id.get(federated_id)
 
     def find(self, name: str, location: str) -> Asset | None:
         """The taskflow of a run, by the run's asset name and location; None when it can't be told.
@@ -65,6 +74,14 @@ class FlowIndex:
         ends = [match.start() for match in _END_OF_NAME.finditer(name)]
         candidates = (self._one_of(name[:end].strip(), location) for end in reversed(ends))
         return next((asset for asset in candidates if asset is not None), None)
+
+    def _add_configured(self, api_name: str, listed: Sequence[str]) -> None:
+        """Add a configured API name, or give it to the listed taskflow that it belongs to."""
+        if len(listed) == 1:
+            self._by_id[listed[0]] = replace(self._by_id[listed[0]], call_name=api_name)
+        else:
+            asset = configured_flow(api_name)
+            self._by_id[asset.id] = asset
 
     def _one_of(self, name: str, location: str) -> Asset | None:
         named = self._named.get(name, [])

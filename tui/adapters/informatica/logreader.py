@@ -51,9 +51,9 @@ class ActivityLog:
         self._reads_older = False
 
     @property
-    def depth(self) -> int:
-        """How many rows, from the newest on, were read."""
-        return self._depth
+    def goes_back(self) -> bool:
+        """Whether older rows are still to be read."""
+        return not self._activity.is_whole and self._depth < MOST_ROWS
 
     async def read_news(self) -> None:
         """Read what is new; at the first time some pages."""
@@ -77,7 +77,7 @@ class ActivityLog:
 
     async def read_older(self) -> None:
         """Read one page further back, as long as that is worth it."""
-        if self._activity.is_whole or not self._reads_older or self._depth >= MOST_ROWS:
+        if not self._reads_older or not self.goes_back:
             return
         count, _ = await self._read_page(self._depth, PAGE_ROWS)
         self._depth += count

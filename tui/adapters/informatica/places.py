@@ -16,7 +16,7 @@ from tui.transport.paging import Page, pages
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from tui.adapters.informatica.api import InformaticaApi
     from tui.adapters.informatica.wire import TaskRow
@@ -49,27 +49,33 @@ class Places:
         self._waiting: list[str] = []
         self._read_at: float | None = None
 
-    def of(self, kind: str, rows: Sequence[TaskRow]) -> Mapping[str, ObjectRow]:
+    def of(self, kind: str, rows: Sequence[TaskRow]) -> Generator[None, None, Mapping[str, ObjectRow]]:
         """The objects that are certainly these tasks, by name: where both lists have the name once."""
-        known = self._known.get(kind)
-        if not known:
-            return {}
-        counts = Counter(row.name for row in rows)
-        return {name: known[name] for name, count in counts.items() if count == 1 and name in known}
+        known = self._known.get(kind, {})
+        counts: Counter[str] = Counter()
+        for row in rows if known else ():
+            counts[row.name] += 1
+            yield
+        found: dict[str, ObjectRow] = {}
+        for name, count in counts.items():
+            if count == 1 and name in known:
+                found[name] = known[name]
+            yield
+        return found
 
     async def read_some(self, kinds: Sequence[str]) -> bool:
-        """Read a few pages if they are due; whether anything new is known. Raises Unauthorized alone."""
+        """Read a few pages if they are due; whether a type was read to its end. Raises Unauthorized alone."""
         now = self._clock.monotonic()
         if not self._waiting:
             if self._read_at is not None and now - self._read_at < KEPT_S:
                 return False
             self._waiting, self._read_at = list(kinds), now
-        is_new = False
+        is_whole = False
         for _ in range(PAGES_AT_ONCE):
             if not self._waiting:
                 break
-            is_new = await self._read_page(self._waiting[0]) or is_new
-        return is_new
+            is_whole = await self._read_page(self._waiting[0]) or is_whole
+        return is_whole
 
     async def _read_page(self, kind: str) -> bool:
         try:
@@ -85,17 +91,28 @@ class Places:
         if page.next is not None and len(self._found) > before:
             self._skip = page.next
             return False
-        counts = Counter(row.name for row in self._found.values())
-        known = {row.name: row for row in self._found.values() if counts[row.name] == 1}
-        is_new = known != self._known.get(kind)
-        self._known[kind] = known
+        self._known[kind] = await in_turns(_by_name(self._found.values()))
         self._finish(kind)
-        return is_new
+        return True
 
     def _finish(self, kind: str) -> None:
         self._found = {}
         self._skip = 0
         self._waiting.remove(kind)
+
+
+def _by_name(rows: Iterable[ObjectRow]) -> Generator[None, None, dict[str, ObjectRow]]:
+    """The objects whose name is the only one of its kind."""
+    found: dict[str, ObjectRow] = {}
+    doubtful: set[str] = set()
+    for row in rows:
+        if row.name in found:
+            doubtful.add(row.name)
+        found[row.name] = row
+        yield
+    for name in doubtful:
+        del found[name]
+    return found
 
 
 async def listed_objects(api: InformaticaApi, kind: str) -> list[ObjectRow]:

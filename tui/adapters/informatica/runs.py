@@ -82,6 +82,10 @@ class Standing(NamedTuple):
     """The newest that has ended for good."""
 
 
+STILL_READING = "older runs are still being read"
+"""Substate of a job without a known run, while there may be an older one."""
+
+
 class Absence(NamedTuple):
     """What it means that no run of a job is known."""
 

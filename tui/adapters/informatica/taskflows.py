@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tui.adapters.informatica.api import nothing_sent, whole
 from tui.adapters.informatica.endpoints import FLOW_RUN, FLOW_RUNS, RESUME_FLOW, START_FLOW, TERMINATE_FLOW
 from tui.adapters.informatica.flowbook import FlowBook, run_of_flow
-from tui.adapters.informatica.runs import Absence
+from tui.adapters.informatica.runs import STILL_READING, Absence
 from tui.adapters.informatica.started import StartedRun
 from tui.adapters.informatica.times import query_time
 from tui.adapters.informatica.together import together
@@ -90,8 +90,8 @@ class FlowRuns:
         """What it means that no run of a taskflow is known."""
         if self._oldest is None:
             return Absence(State.UNKNOWN, "its runs are not told")
-        days = round((self._clock.now() - self._oldest) / DAY)
-        return Absence(substate=f"no run in {days} d" if days > 1 else "no run in 24 h")
+        is_done = self._clock.now() - self._oldest >= OLDEST
+        return Absence(substate=f"no run in {OLDEST.days} d" if is_done else STILL_READING)
 
     async def runs(self, asset: Asset, limit: int) -> Sequence[SeenRun]:
         """The newest runs of a taskflow, newest first: of the last day, then of the days before it."""
