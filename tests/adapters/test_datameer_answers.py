@@ -245,7 +245,10 @@ def test_the_counts_of_a_run_are_told() -> None:
             '"IMPORT_OUTPUT_PARTITIONS":0}}'
         )
     )
-    assert message_of(State.SUCCEEDED, details) == "494,400 records"
+    assert message_of(State.SUCCEEDED, details) == (
+        "494,400 records, 23,911,522 bytes, 5,000 preview records, 24,444,883 output bytes"
+    )
     assert message_of(State.FAILED, Details()) == "the run failed"
     export = Details.model_validate({"counters": {"EXPORT_RECORDS": 7, "EXPORT_DROPPED_RECORDS": 2}})
     assert message_of(State.WARNING, export) == "the run ended with warnings, 7 records, 2 dropped"
+    assert message_of(State.SUCCEEDED, Details.model_validate({"successCount": 0})) == "0 records"

@@ -893,6 +893,7 @@ async def test_pages_want_a_session(path: str) -> None:
     server.simulator.change(login_code=302)
     answer = await server.get(path)
     assert (answer.status_code, answer.headers["location"]) == (302, "/login")
+    assert "<form" in (await server.client().get("/login")).text
     assert not server.simulator.calls["log"]
     assert (await server.get("/browser")).status_code == 200
     assert "<form" not in (await server.get(path)).text
@@ -964,6 +965,31 @@ async def test_the_next_calls_can_be_spoilt() -> None:
     assert (await server.get("/rest/import-job")).text == "{"
     assert (await server.get("/rest/import-job")).status_code == 200
     assert server.simulator.calls == {"list import-job": 1}
+
+
+async def test_the_next_call_of_one_operation_can_be_spoilt() -> None:
+    server = caller()
+    server.simulator.answer_next(httpx.Response(500), to="status")
+    assert (await server.get("/rest/import-job")).status_code == 200
+    assert (await server.get("/rest/job-configuration/job-status/41")).status_code == 500
+    assert await server.status() == {}
+
+
+async def test_runs_begin_that_nobody_asks_for() -> None:
+    server = caller(JobSpec(41, "x", log=("all is well",), duration_s=5))
+    run = server.simulator.begin(41)
+    assert await server.status() == {"id": run.id, "jobStatus": "QUEUED"}
+    assert server.simulator.runs_started.total() == 0
+    await server.passes(3)
+    assert "all is well\n" in (await server.log(run.id)).text
+
+
+async def test_a_file_may_be_hidden_from_the_user() -> None:
+    server = caller()
+    server.simulator.installation.hidden.add(41)
+    assert (await server.get("/api/job-execution/42/status")).json()["status"] == "failure"
+    assert await server.status() == {}
+    assert (await server.v2(43))["status"] == "success"
 
 
 async def test_it_serves_a_socket() -> None:

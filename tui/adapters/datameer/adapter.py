@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from tui.adapters.datameer.api import STOP, TRIGGER, DatameerApi
+from tui.adapters.datameer.api import JOB, STOP, TRIGGER, DatameerApi
 from tui.adapters.datameer.files import FileIndex
 from tui.adapters.datameer.identity import ExecutionId
 from tui.adapters.datameer.listing import Listing
@@ -18,7 +18,7 @@ from tui.adapters.datameer.states import native_state
 from tui.adapters.datameer.status import StatusReader
 from tui.adapters.datameer.wire import ActiveRow, Details, rows_of
 from tui.core.adapter import Adapter
-from tui.core.capabilities import CanStop, CanTrigger, ChecksJobs, HasLogs, HasRaw
+from tui.core.capabilities import CanDelete, CanStop, CanTrigger, ChecksJobs, HasLogs, HasRaw
 from tui.core.errors import ActionRefused, BadAnswer, ConfigError, Forbidden, NotFound, ServerFailed
 from tui.core.models import Accepted, Action, ActionKind, Check, Job
 from tui.core.state import State
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 _NO_SCHEDULES = "Datameer's API can neither suspend nor resume the schedule of a job; do it on the job's page"
 
 
-class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop):
+class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop, CanDelete):
     """Speaks to one Datameer server."""
 
     type_name: ClassVar[str] = "datameer"
     title: ClassVar[str] = "Datameer"
     Settings: ClassVar[type[ConnectionSettings]] = DatameerSettings
-    default_refresh_s: ClassVar[float] = 15.0
+    default_refresh_s: ClassVar[float] = 5.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {
         ActionKind.HOLD: _NO_SCHEDULES,
         ActionKind.RELEASE: _NO_SCHEDULES,
@@ -65,7 +65,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
         api = DatameerApi(self._table, password, self.context)
         await api.open()
         self._api = api
-        self._listing = Listing(api, self._table)
+        self._listing = Listing(api, self._table, self.context.clock)
         self._status = StatusReader(api, FileIndex(api), self._table.api, self._zone)
         self._runs = RunReader(api, self._zone)
         self._logs = LogReader(api)
@@ -93,7 +93,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
     async def get_job(self, job: JobKey) -> Job:
         """One job by its status, with the details of its newest run where these tell more."""
         listed = await self._listing.find(job.id)
-        condition = await self._status.condition(listed)
+        condition = await self._condition(listed)
         details = await self._details_worth_having(condition)
         last_result = await self._last_result(listed, condition)
         found = self._to_job(listed, condition, details, last_result)
@@ -140,12 +140,27 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
         await self._opened.stop(execution)
         return Accepted(run_id=execution, message="asked to stop")
 
+    async def delete(self, job: JobKey) -> Accepted:
+        """Remove a job with everything that it has made, once."""
+        listed = await self._listing.find(job.id)
+        try:
+            await self._opened.delete(listed.kind, listed.id)
+        finally:
+            # Whatever came of it, what is said of this job from now on is to be asked anew.
+            self._listing.doubt(job.id)
+            self._checked.pop(job.id, None)
+            self._results.pop(job.id, None)
+        return Accepted(message=f"deleted {listed.name}")
+
     def preview(self, action: Action) -> str:
         """The request that the action would send."""
+        url = self._table.url.rstrip("/")
+        if action.kind is ActionKind.DELETE:
+            listed = self._listing.known(action.job.id) if self._api else None
+            return f"DELETE {url}/{JOB.format(kind=listed.kind if listed else '<kind>', job=action.job.id)}"
         if action.kind is ActionKind.STOP:
-            run_id = action.run.run_id if action.run else "<newest run>"
-            return f"POST {self._table.url.rstrip('/')}/{STOP}/{run_id}"
-        return f"POST {self._table.url.rstrip('/')}/{TRIGGER}?configuration={action.job.id}"
+            return f"POST {url}/{STOP}/{action.run.run_id if action.run else '<newest run>'}"
+        return f"POST {url}/{TRIGGER}?configuration={action.job.id}"
 
     @property
     def _opened(self) -> DatameerApi:
@@ -229,6 +244,21 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop)
             progress=condition.progress,
             message=message,
         )
+
+    async def _condition(self, listed: ListedJob) -> Condition:
+        """How a job stands. Raises NotFound, also for one that the server answers for although it is gone."""
+        try:
+            condition = await self._status.condition(listed)
+        except NotFound:
+            self._listing.doubt(listed.id)
+            raise
+        known = self._checked.get(listed.id)
+        if condition.native.state is State.NEVER_RUN and known is not None and known.run_id:
+            # Some say the same of a job without runs and of none at all; the lists tell which it is.
+            self._checked.pop(listed.id)
+            self._listing.doubt(listed.id)
+            await self._listing.find(listed.id)
+        return condition
 
     async def _details_worth_having(self, condition: Condition) -> Details | None:
         """Details of the newest run: V1 tells times nowhere else, and what went wrong is told here alone."""

@@ -29,6 +29,7 @@ LISTS: Mapping[Kind, tuple[str, ...]] = {
     # Clients of the real thing disagree about this one.
     Kind.EXPORT_JOB: ("rest/export-job", "rest/export-jobs"),
 }
+JOB = "rest/{kind}/{job}"
 STATUS_V1 = "rest/job-configuration/job-status"
 STATUS_V2 = "api/job-execution/{file}/status"
 HISTORY = "rest/job-configuration/job-history"
@@ -93,7 +94,7 @@ class DatameerApi:
 
     async def configuration(self, kind: Kind, job: ConfigurationId) -> dict[str, Any]:
         """The whole configuration of a job. Raises NotFound, also where a version has no such call."""
-        answer = await self._client.read(f"{self._lists[kind][0]}/{segment(job)}")
+        answer = await self._client.read(JOB.format(kind=kind, job=segment(job)))
         return self._object_in(await self._content(answer))
 
     async def status_v1(self, job: ConfigurationId) -> dict[str, Any]:
@@ -134,15 +135,17 @@ class DatameerApi:
             OutcomeUnknown: It may have happened.
         """
         answer = await self._client.send_change("POST", TRIGGER, params={"configuration": job})
-        content = await self._content(answer)
-        if content is not None and not isinstance(content, dict):
-            answer.reject("answered with something that is no record", hint=_UNUSUAL)
-        return Started.model_validate(content or {})
+        return Started.model_validate(await self._confirmation(answer))
 
     async def stop(self, run: ExecutionId) -> None:
         """End a run, once. Success has no body. Raises like `trigger`."""
         answer = await self._client.send_change("POST", f"{STOP}/{segment(run)}")
         await self._content(answer)
+
+    async def delete(self, kind: Kind, job: ConfigurationId) -> None:
+        """Remove a job, once. Raises like `trigger`."""
+        answer = await self._client.send_change("DELETE", JOB.format(kind=kind, job=segment(job)))
+        await self._confirmation(answer)
 
     def open_log(self, run: ExecutionId) -> AbstractAsyncContextManager[AnswerStream]:
         """The log of a run, to be read piece by piece. Raises NotFound."""
@@ -172,6 +175,13 @@ class DatameerApi:
         if reason:
             raise self._error_of(reason, is_change=answer.is_change)
         return content
+
+    async def _confirmation(self, answer: Answer) -> dict[str, Any]:
+        """What is said of a change that was made; some versions say nothing."""
+        content = await self._content(answer)
+        if content is not None and not isinstance(content, dict):
+            answer.reject("answered with something that is no record", hint=_UNUSUAL)
+        return content or {}
 
     def _judge(self, answer: Answer) -> NightdeckError | None:
         """Statuses of failures are not documented: the server's sentence for a missing job counts."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import BadAnswer
 from tui.core.models import LogChunk
 from tui.transport.body import is_web_page
+from tui.transport.failures import CutShort
 from tui.transport.limits import MIB
 
 if TYPE_CHECKING:
@@ -68,12 +69,20 @@ class LogReader:
             NotFound: There is no such log.
             BadAnswer: The web interface sends its own pages instead of the log.
         """
+        place = Place.parse(cursor)
         try:
-            return await self._read(run, Place.parse(cursor), has_ended=has_ended)
+            return await self._read_with_session(run, place, has_ended=has_ended)
+        except CutShort:
+            # It broke off in the middle, where nobody but us can ask again.
+            return await self._read_with_session(run, place, has_ended=has_ended)
+
+    async def _read_with_session(self, run: ExecutionId, place: Place, *, has_ended: bool) -> LogChunk:
+        try:
+            return await self._read(run, place, has_ended=has_ended)
         except _WebPageSent:
             # The routes of the web interface may want its session beside the password.
             await self._api.begin_session()
-            return await self._read(run, Place.parse(cursor), has_ended=has_ended)
+            return await self._read(run, place, has_ended=has_ended)
 
     async def _read(self, run: ExecutionId, place: Place, *, has_ended: bool) -> LogChunk:
         async with self._api.open_log(run) as opened:
@@ -106,6 +115,11 @@ class LogReader:
         return True
 
     def _check(self, begun: bytes, opened: AnswerStream) -> None:
+        if begun.startswith(b"\0"):
+            raise BadAnswer(
+                f"{self._api.host} sends something that is no text instead of the log",
+                hint="read the log in its web interface",
+            )
         if is_web_page(begun, opened.head.content_type):
             raise _WebPageSent(
                 f"{self._api.host} sends a web page instead of the log",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,9 @@ DETAILED = 10
 _KEPT = 5000
 """Details of ended runs that are kept, for they change no more."""
 
-_COUNTERS = (
-    ("records", ("IMPORT_RECORDS", "EXPORT_RECORDS")),
-    ("dropped", ("IMPORT_DROPPED_RECORDS", "EXPORT_DROPPED_RECORDS")),
-)
+_COUNTER = re.compile(r"(?:IMPORT|EXPORT)_([A-Z_]+)", re.ASCII)
+_RECORDS = "records"
+_LABELS = {"DROPPED_RECORDS": "dropped"}
 _ENDS = {
     State.FAILED: "the run failed",
     State.WARNING: "the run ended with warnings",
@@ -75,20 +75,22 @@ class RunReader:
         """The runs of a history, the newest of them with times and counts."""
         ids = [ExecutionId(row.id) for row in rows]
         wanted = [run_id for run_id in ids if run_id not in self._ended][:DETAILED]
-        fetched: dict[ExecutionId, Details | None] = {}
-
-        async def fetch(run_id: ExecutionId) -> None:
-            fetched[run_id] = await self._told(run_id)
-
         # Every call is waited for, also when one of them fails: none may go on unseen.
-        outcomes = await asyncio.gather(*map(fetch, wanted), return_exceptions=True)
-        for outcome in outcomes:
-            if outcome is not None:
-                raise outcome
-        return [
-            self._to_run(job, row, self._ended.get(run_id) or fetched.get(run_id))
-            for run_id, row in zip(ids, rows, strict=True)
-        ]
+        outcomes = await asyncio.gather(*map(self._told, wanted), return_exceptions=True)
+        fetched: dict[ExecutionId, Details] = {}
+        troubles: list[BaseException] = []
+        for run_id, outcome in zip(wanted, outcomes, strict=True):
+            if isinstance(outcome, Details):
+                fetched[run_id] = outcome
+            elif outcome is not None:
+                troubles.append(outcome)
+        grave = [trouble for trouble in troubles if not isinstance(trouble, (BadAnswer, ServerFailed))]
+        # One run that the server stumbles over is shown without its times; a server that stumbles over
+        # each of them is in trouble.
+        told = [self._ended.get(run_id) or fetched.get(run_id) for run_id in ids]
+        if grave or (troubles and not any(told)):
+            raise (grave or troubles)[0]
+        return [self._to_run(job, row, details) for row, details in zip(rows, told, strict=True)]
 
     async def details(self, run_id: ExecutionId) -> Details:
         """What is told of one run; asked only once for one that has ended. Raises NotFound."""
@@ -113,10 +115,10 @@ class RunReader:
         return started_at, parse_end(details.stop, self._zone, started_at)
 
     async def _told(self, run_id: ExecutionId) -> Details | None:
-        """The details of a run; None where the server can't tell them, for the history is worth as much."""
+        """The details of a run; None where the server doesn't tell them, for the history is worth as much."""
         try:
             return await self.details(run_id)
-        except (NotFound, Forbidden, BadAnswer, ServerFailed):
+        except (NotFound, Forbidden):
             return None
 
     def _to_run(self, job: JobKey, row: RunRow, details: Details | None) -> Run:
@@ -138,16 +140,19 @@ class RunReader:
 
 
 def message_of(state: State, details: Details) -> str:
-    """One line about a run: how it ended where that is bad, and how many records it made of what."""
+    """One line about a run: how it ended where that is bad, and everything that it counted, zeros apart."""
+    told: dict[str, int | None] = {_RECORDS: details.succeeded, "failed": details.failed}
+    for name, count in details.counters.items():
+        found = _COUNTER.fullmatch(name)
+        if found is not None:
+            label = _LABELS.get(found[1], found[1].lower().replace("_", " "))
+            told[label] = count if told.get(label) is None else told[label]
     parts = [_ENDS[state]] if state in _ENDS else []
-    told: dict[str, int] = {}
-    for label, names in _COUNTERS:
-        told.update((label, details.counters[name]) for name in names if name in details.counters)
-    if details.succeeded is not None:
-        told["records"] = details.succeeded
-    if details.failed is not None:
-        told["failed"] = details.failed
-    parts += [f"{count:,} {label}" for label, count in told.items() if count or label == "records"]
+    parts += [
+        f"{count:,} {label}"
+        for label, count in told.items()
+        if count or (label == _RECORDS and count is not None)
+    ]
     return ", ".join(parts)
 
 

@@ -56,6 +56,8 @@ class Installation:
         """The ids of the next runs that somebody asks for; made up when there is none."""
         self.deleted: set[str] = set()
         """Configuration-ids of the jobs that a request deleted."""
+        self.hidden: set[int] = set()
+        """Configuration-ids of the jobs whose files the user may not see; V1 doesn't mind."""
         self.emptied: set[int] = set()
         """Runs whose results a request deleted."""
         self.rows = JobRows(behaviour)
@@ -100,14 +102,14 @@ class Installation:
         try:
             return self.jobs[configuration_id]
         except KeyError:
-            raise Failed(f"No job configuration with id {configuration_id}") from None
+            raise Failed(f"Job configuration {configuration_id} doesn't exist") from None
 
     def file(self, name: str) -> Job:
         """A job by its file-id, its uuid or its path."""
-        try:
-            return self.jobs[self._files[name]]
-        except KeyError:
-            raise Failed(NO_SUCH_FILE) from None
+        job_id = self._files.get(name)
+        if job_id is None or job_id in self.hidden:
+            raise Failed(NO_SUCH_FILE)
+        return self.jobs[job_id]
 
     def execution(self, execution_id: int) -> tuple[Job, JobRun]:
         """A run and its job."""
@@ -123,13 +125,18 @@ class Installation:
                 return job, run
         raise _no_execution(execution_id)
 
-    def start(self, job: Job) -> JobRun:
-        """Begin a run, or let it wait for its turn."""
-        now, behaviour = self.now(), self.behaviour
+    def start(self, job: Job, *, lag_s: float = 0.0) -> JobRun:
+        """Begin a run, or let it wait for its turn.
+
+        Args:
+            job: Of which job.
+            lag_s: Seconds after which anything but the run's own id tells of it.
+        """
+        now = self.now()
         preparation = job.preparation(now)
         busy = job.active_at(now)
         if busy is not None:
-            if not behaviour.queues_when_busy:
+            if not self.behaviour.queues_when_busy:
                 raise Failed(f"Job {job.spec.name} is already running")
             preparation = ((QUEUED, (busy.ended_at - now).total_seconds()), *preparation)
         run = JobRun(
@@ -139,11 +146,10 @@ class Installation:
             duration_s=job.spec.duration_s,
             outcome=job.spec.outcome,
             records=job.spec.records,
-            lag_s=behaviour.lag_s,
+            lag_s=lag_s,
         )
         job.run(run)
         self._executions[run.id] = job.spec.id
-        self.runs_started[str(job.spec.id)] += 1
         return run
 
     def _add(self, spec: JobSpec, slot: int) -> None:
@@ -183,4 +189,4 @@ class Installation:
 
 
 def _no_execution(execution_id: int) -> Failed:
-    return Failed(f"No job execution with id {execution_id}")
+    return Failed(f"Job execution {execution_id} doesn't exist")

@@ -67,6 +67,8 @@ class JobSpec:
     """Seconds from asking for a stop to the end."""
     ignores_stop: bool = False
     """Whether a stop comes to nothing."""
+    log: Sequence[str] = ()
+    """Lines that each run writes, beside the usual ones."""
     owner: str = "analyst"
     """Whose rights its runs have."""
 

@@ -97,6 +97,7 @@ def _lines(spec: JobSpec, run: JobRun, now: datetime, local: Local) -> Iterator[
     started = run.started_at(now)
     if started is not None:
         yield _line(started, "INFO", f"Starting job '{spec.name}' as user {spec.owner}", local)
+        yield from spec.log
         yield from _progress(run, started, now, local)
     if now >= run.ended_at:
         yield from _ending(run, local)

@@ -63,6 +63,7 @@ def _operations() -> Iterator[Operation]:
     yield _rest("stop", "POST", "job-execution/job-kill/*", rest.stop)
     yield _rest("delete run", "DELETE", "data/*", rest.delete_results)
     yield Operation("status v2", "GET", ("api", "job-execution", _STAR, "status"), api.status)
+    yield Operation("login page", "GET", ("login",), pages.login)
     yield Operation("browser", "GET", ("browser",), pages.browser)
     yield Operation("log", "GET", ("file-job",), pages.log, is_page=True)
     yield Operation("trace", "GET", ("job", "download-trace", _STAR), pages.trace, is_page=True)

@@ -33,6 +33,11 @@ def login_page(code: int) -> httpx.Response:
     return page_answer(code, "Datameer Login", LOGIN_FORM)
 
 
+def login(_: Installation, __: Call) -> httpx.Response:
+    """Asks for a user and a password."""
+    return login_page(200)
+
+
 def browser(installation: Installation, _: Call) -> httpx.Response:
     """Shows the files, and begins a session."""
     answer = page_answer(200, "Datameer")

@@ -157,7 +157,8 @@ def list_running(installation: Installation, _: Call) -> httpx.Response:
 def trigger(installation: Installation, call: Call) -> httpx.Response:
     """Begins a run."""
     job = installation.job(call.parameter("configuration"))
-    run = installation.start(job)
+    run = installation.start(job, lag_s=installation.behaviour.lag_s)
+    installation.runs_started[str(job.spec.id)] += 1
     if not installation.behaviour.tells_execution_id:
         return object_answer(_SUCCESS)
     return object_answer(
@@ -194,7 +195,7 @@ def delete_results(installation: Installation, call: Call) -> httpx.Response:
 def _of_kind(installation: Installation, call: Call, kind: Kind) -> Job:
     job = installation.job(call.number())
     if job.spec.kind is not kind:
-        raise Failed(f"No {kind} with id {job.spec.id}")
+        raise Failed(f"{kind} {job.spec.id} doesn't exist")
     return job
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tui.core.clock import Clock
     from tui.simulators.datameer.job import JobSpec
+    from tui.simulators.datameer.run import JobRun
 
 USER = "ops@example.com"
 """Who may do everything."""
@@ -62,7 +63,7 @@ class DatameerSimulator:
         """What it knows."""
         self.calls: Counter[str] = Counter()
         """Calls that it understood, by operation."""
-        self._next: list[httpx.Response] = []
+        self._next: list[tuple[str, httpx.Response]] = []
 
     @classmethod
     def preload(cls, clock: Clock, jobs: int, *, seed: int = 7, zone: tzinfo = UTC) -> Self:
@@ -108,22 +109,36 @@ class DatameerSimulator:
         """Let the old password be wrong from now on."""
         self.sessions.password = password
 
-    def answer_next(self, response: httpx.Response) -> None:
-        """Let the next call be answered by something else: a proxy, a server in trouble."""
-        self._next.append(response)
+    def begin(self, configuration_id: int | str) -> JobRun:
+        """Begin a run that no request asks for."""
+        return self.installation.start(self.installation.jobs[int(configuration_id)])
+
+    def answer_next(self, response: httpx.Response, *, to: str = "") -> None:
+        """Let the next call be answered by something else: a proxy, a server in trouble.
+
+        Args:
+            response: The answer.
+            to: Only a call of this operation; empty for any.
+        """
+        self._next.append((to, response))
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        if self._next:
-            return self._next.pop(0)
         try:
-            answer = self._perform(request)
+            answer = self._spoilt("") or self._perform(request)
         except Failed as failed:
             answer = self._failure(request, failed)
         except Rejected as rejected:
             answer = page_answer(rejected.code, rejected.text)
-        answer.headers["date"] = format_datetime(self.installation.now(), usegmt=True)
+        answer.headers.setdefault("date", format_datetime(self.installation.now(), usegmt=True))
         return answer
+
+    def _spoilt(self, operation: str) -> httpx.Response | None:
+        for index, (to, response) in enumerate(self._next):
+            if to == operation:
+                del self._next[index]
+                return response
+        return None
 
     def _perform(self, request: httpx.Request) -> httpx.Response:
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
@@ -136,7 +151,9 @@ class DatameerSimulator:
         if request.content:
             raise Rejected(400, "Bad Request")
         self.calls[operation.name] += 1
-        return operation.perform(self.installation, Call(values, dict(parse_qsl(query))))
+        return self._spoilt(operation.name) or operation.perform(
+            self.installation, Call(values, dict(parse_qsl(query)))
+        )
 
     def _is_logged_in(self, request: httpx.Request) -> bool:
         if self.sessions.knows(request):
