@@ -7,7 +7,7 @@ ARGS   ?=
 .PHONY: help run demo test check format bench snapshots clean
 
 help:
-	@echo "make run     open the dashboard (ARGS='…' are passed to nightdeck)"
+	@echo "make run     open the demo: local commands and five simulated systems (or nightdeck with ARGS='…')"
 	@echo "make test    run every test"
 	@echo "make check   format, lint, types, imports"
 	@echo "make bench   measure speed, memory and bytes on the wire"
@@ -30,7 +30,7 @@ $(VENV)/.dev-ready: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $(VENV)/.run-ready $@
 
 run: $(VENV)/.run-ready
-	@$(BIN)/nightdeck $(ARGS)
+	@$(BIN)/nightdeck $(or $(ARGS),demo)
 
 demo: $(VENV)/.run-ready
 	@$(BIN)/nightdeck demo $(ARGS)

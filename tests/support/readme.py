@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.cli.adapters import CAPABILITIES
 from tui.cli.arguments import COMMANDS
 from tui.registry import adapter_names, load_adapter
 from tui.ui.bindings import TABLE
@@ -34,8 +35,14 @@ def commands_table() -> str:
 
 def adapters_table() -> str:
     """Every system."""
-    lines = ["| type | system |", "|---|---|"]
-    return "\n".join([*lines, *(f"| `{name}` | {load_adapter(name).title} |" for name in adapter_names())])
+    lines = ["| type | system | can |", "|---|---|---|"]
+    return "\n".join([*lines, *map(_adapter_line, adapter_names())])
+
+
+def _adapter_line(name: str) -> str:
+    adapter = load_adapter(name)
+    offered = ", ".join(word for word, mixin in CAPABILITIES.items() if issubclass(adapter, mixin))
+    return f"| `{name}` | [{adapter.title}](docs/systems/{name}.md) | {offered} |"
 
 
 def parts() -> Mapping[str, str]:
