@@ -33,7 +33,6 @@ from tui.transport.origins import join, parse_address, segment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
-    from datetime import datetime
 
     from tui.adapters.bmc.book import Book
     from tui.adapters.bmc.ledger import Account
@@ -66,7 +65,6 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
         self._ledger = Ledger(context.memory)
         self._drawn = Draughtsman(connection, self.type_name)
         self._jobs: dict[str, tuple[Etl, Job]] = {}
-        self._listed_at: datetime | None = None
         self._opened: tuple[BmcApi, Listing] | None = None
 
     async def open(self) -> None:
@@ -99,15 +97,13 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
     async def list_jobs(self) -> AsyncIterator[Sequence[Job]]:
         """Every ETL of the list, each as it was when it was last asked about."""
         await self._listing.refresh()
-        etls = tuple(self._listing.etls.values())
-        if self._listed_at != self._listing.told_at:
-            self._listed_at = self._listing.told_at
-            self._ledger.forget_others(self._listing.etls)
-            self._jobs = {
-                etl_id: shown for etl_id, shown in self._jobs.items() if etl_id in self._listing.etls
-            }
-        for start in range(0, len(etls), PORTION):
-            yield [self._listed(etl) for etl in etls[start : start + PORTION]]
+        etls = self._listing.etls
+        if len(self._jobs) > len(etls):
+            self._jobs = {etl_id: shown for etl_id, shown in self._jobs.items() if etl_id in etls}
+            self._ledger.forget_others(etls)
+        every = tuple(etls.values())
+        for start in range(0, len(every), PORTION):
+            yield [self._listed(etl) for etl in every[start : start + PORTION]]
 
     async def get_job(self, job: JobKey) -> Job:
         """One ETL by its status."""

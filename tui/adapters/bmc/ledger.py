@@ -79,7 +79,7 @@ class Ledger:
 
     def forget_others(self, etl_ids: Collection[str]) -> None:
         """Put away the books of ETLs that there are no more."""
-        for etl_id in self._accounts.keys() - set(etl_ids):
+        for etl_id in [etl_id for etl_id in self._accounts if etl_id not in etl_ids]:
             del self._accounts[etl_id]
 
 
