@@ -60,7 +60,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -99,7 +99,6 @@ from tui.core.state import State
 from tui.engine.budget import Budget
 from tui.engine.store import Store
 from tui.engine.sweep import Sweep
-from tui.engine.vitals import leading_error
 from tui.engine.vitals import leading_error
 
 if TYPE_CHECKING:
