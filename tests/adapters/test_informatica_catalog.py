@@ -165,11 +165,10 @@ async def test_what_is_watched_can_be_narrowed(keys: dict[str, Any], shown: set[
             await adapter.trigger(key_of(job_id), {})
 
 
-async def test_places_come_from_version_3_with_the_second_sweep() -> None:
+async def test_places_come_from_version_3() -> None:
     cloud = Cloud()
     cloud.objects["MTT"] = [object_row(FEDERATED, "DWH/Daily/mt_customers", type="MTT")]
     adapter = await open_adapter(cloud)
-    assert (await job_of(adapter)).path == ""
     job = await job_of(adapter)
     assert (job.path, job.name, job.id) == ("DWH/Daily", "mt_customers", TASK_ID)
     record = await adapter.read_raw(key_of("4kQmZpT1xYb8RwUe0VsLhN"))

@@ -26,6 +26,7 @@ from tests.adapters.informatica_case import (
     task_row,
     v2_error,
 )
+from tests.support.context import InstantClock
 from tui.adapters.informatica.logs import after
 from tui.core.errors import BadAnswer, NotFound
 from tui.core.state import State
@@ -227,6 +228,30 @@ async def test_a_taskflow_has_the_logs_of_its_sub_tasks() -> None:
         ("notify", State.SUCCEEDED, ""),
     ]
     assert len({task.id for task in found}) == 3
+
+
+async def test_the_log_of_a_sub_task_may_come_later_than_the_end_of_the_taskflow() -> None:
+    clock = InstantClock()
+    ends = {"startTime": "2026-11-21T13:58:00Z", "endTime": "2026-11-21T13:59:30Z"}
+    cloud = Cloud(
+        log=[log_row(17)], flows=[flow_row(subtaskDetails=steps(step(), step(run_id="18")), **ends)]
+    )
+    cloud.replies[f"GET /{ENTRY}/sessionLog"] = text()
+    adapter = await open_adapter(cloud, clock=clock)
+    first = await adapter.read_log(run_of(FLOW_RUN, FLOW_ID))
+    assert (first.data.endswith(TEXT), first.is_complete) == (True, False)
+    cloud.log.insert(0, log_row(18))
+    cloud.replies["GET /00AB12C1000000000018/sessionLog"] = text(b"second\n")
+    rest = await adapter.read_log(run_of(FLOW_RUN, FLOW_ID), first.cursor)
+    assert (rest.data, rest.is_complete, rest.is_restart) == (
+        b"### mt_customers (MTT, run 18): SUCCESS\nsecond\n",
+        True,
+        False,
+    )
+    cloud.log.pop(0)
+    await clock.sleep(700)
+    chunk = await adapter.read_log(run_of(FLOW_RUN, FLOW_ID))
+    assert (b"was not found" in chunk.data, chunk.is_complete) == (True, True)
 
 
 async def test_of_two_tasks_with_one_name_the_run_that_began_then_is_meant() -> None:

@@ -57,20 +57,33 @@ async def test_a_run_id_beyond_64_bits_stays_what_it_is() -> None:
         assert [run.key.run_id for run in await adapter.list_runs(key_of(FLOW_ID))] == [FLOW_RUN]
 
 
-async def test_a_taskflow_without_a_run_tells_how_far_back_that_is_known() -> None:
-    clock = InstantClock()
+async def test_a_quiet_week_is_read_at_once() -> None:
     cloud = Cloud(flows=[flow_row(startTime=at(timedelta(days=3)), endTime=at(timedelta(days=2.9)))])
-    adapter = await open_adapter(cloud, clock=clock)
-    job = await job_of(adapter, FLOW_ID)
+    cloud.objects["TASKFLOW"].append(object_row(OTHER_ID, "Other/tf_monthly"))
+    adapter = await open_adapter(cloud)
+    jobs = await jobs_of(adapter)
+    assert jobs[FLOW_ID].state is State.SUCCEEDED
+    assert (jobs[OTHER_ID].state, jobs[OTHER_ID].substate) == (State.NEVER_RUN, "no run in 7 d")
+    asked = cloud.asked("GET", "tf/status")
+    assert [r.url.params["startTime"] for r in asked] == [at(timedelta(days=1)), at(timedelta(days=7))]
+    await jobs_of(adapter)
+    asked = cloud.asked("GET", "tf/status")[2:]
+    assert [r.url.params["startTime"] for r in asked] == [at(timedelta(minutes=15))]
+
+
+async def test_a_busy_week_is_read_day_by_day() -> None:
+    busy = [flow_row(run_id=str(10**17 + number)) for number in range(60)]
+    old = flow_row("FAILED", "5", assetName="tf_old", location="Other", startTime=at(timedelta(days=3.5)))
+    cloud = Cloud(flows=[*busy, old])
+    cloud.objects["TASKFLOW"].append(object_row(OTHER_ID, "Other/tf_old"))
+    adapter = await open_adapter(cloud)
+    job = await job_of(adapter, OTHER_ID)
     assert (job.state, job.substate) == (State.NEVER_RUN, "older runs are still being read")
-    await jobs_of(adapter)
-    await jobs_of(adapter)
-    assert (await job_of(adapter, FLOW_ID)).state is State.SUCCEEDED
+    for _ in range(3):
+        job = await job_of(adapter, OTHER_ID)
+    assert job.state is State.FAILED
     for _ in range(10):
         await jobs_of(adapter)
-    cloud.objects["TASKFLOW"].append(object_row(OTHER_ID, "Other/tf_monthly"))
-    await clock.sleep(301)
-    assert (await job_of(adapter, OTHER_ID)).substate == "no run in 7 d"
     asked = cloud.asked("GET", "tf/status")
     assert min(r.url.params["startTime"] for r in asked) == at(timedelta(days=7))
     assert asked[-1].url.params["startTime"] == at(timedelta(minutes=15))

@@ -16,6 +16,7 @@ from tests.adapters.informatica_case import (
     key_of,
     log_row,
     monitor_row,
+    object_row,
     open_adapter,
     run_of,
     task_row,
@@ -134,6 +135,35 @@ async def test_a_failure_is_told_by_the_monitor_already() -> None:
         State.FAILED,
         "no active Secure Agent",
     )
+
+
+async def test_a_failure_that_the_monitor_tells_without_a_text_is_finishing_for_a_while() -> None:
+    clock = InstantClock()
+    cloud = Cloud(monitor=[monitor_row(18, "FAILED")])
+    adapter = await open_adapter(cloud, clock=clock)
+    for _ in range(3):
+        job = await job_of(adapter)
+        assert (job.state, job.substate, job.native_state) == (State.RUNNING, "finishing", "FAILED")
+    await clock.sleep(601)
+    job = await job_of(adapter)
+    assert (job.state, job.substate, job.last_result) == (State.FAILED, "not in the log", State.FAILED)
+    cloud.log.insert(0, log_row(18, 3, isStopped=True))
+    assert (await job_of(adapter)).state is State.CANCELLED
+
+
+async def test_a_completed_run_that_stays_in_the_monitor_is_given_up() -> None:
+    clock = InstantClock()
+    cloud = Cloud(monitor=[monitor_row(18, "COMPLETED")])
+    adapter = await open_adapter(cloud, clock=clock)
+    await jobs_of(adapter)
+    await clock.sleep(601)
+    assert (await job_of(adapter)).state is State.UNKNOWN
+
+
+async def test_a_run_that_was_stopped_may_be_told_by_the_monitor() -> None:
+    text = "The job was stopped by user ops using the UI."
+    job = await job_of(await open_adapter(Cloud(monitor=[monitor_row(18, "FAILED", errorMsg=text)])))
+    assert (job.state, job.message) == (State.CANCELLED, text)
 
 
 async def test_words_that_nobody_knows_are_shown() -> None:
@@ -296,17 +326,39 @@ async def test_a_trigger_names_the_task_by_its_id_and_the_run_is_seen_at_once() 
     assert (await job_of(adapter)).native_state == "INITIALIZED"
 
 
-async def test_a_task_that_version_3_names_is_started_by_that_id() -> None:
-    cloud = Cloud()
-    cloud.objects["MTT"] = [{"id": FEDERATED, "path": "DWH/Daily/mt_customers", "type": "MTT"}]
-    cloud.replies["POST /v2/job"] = {"runId": 1}
-    adapter = await open_adapter(cloud)
-    await jobs_of(adapter)
-    assert (await job_of(adapter)).path == "DWH/Daily"
-    await adapter.trigger(key_of(), {})
-    assert cloud.sent("POST", "/v2/job") == [
-        {"@type": "job", "taskFederatedId": FEDERATED, "taskType": "MTT"}
-    ]
+async def test_a_task_that_version_3_names_is_started_and_stopped_by_that_id() -> None:
+    cloud = Cloud(monitor=[monitor_row(18)])
+    others = [object_row(f"id{number}", f"A/mt_{number}", type="MTT") for number in range(1500)]
+    cloud.objects["MTT"] = [*others, object_row(FEDERATED, "DWH/Daily/mt_customers", type="MTT")]
+    cloud.replies["POST /v2/job"] = {"runId": 19}
+    cloud.replies["POST /job/stop"] = {"@type": "success"}
+    # So many that the first sweep doesn't get to the end of them.
+    for look_first in (False, True):
+        adapter = await open_adapter(cloud)
+        if look_first:
+            await jobs_of(adapter)
+        await adapter.trigger(key_of(), {})
+        await adapter.list_runs(key_of())
+    body = {"@type": "job", "taskFederatedId": FEDERATED, "taskType": "MTT"}
+    assert cloud.sent("POST", "/v2/job") == [body] * 2
+    later = await open_adapter(cloud)
+    await later.stop(run_of(18))
+    assert cloud.sent("POST", "/job/stop") == [body]
+    await jobs_of(later)
+    assert (await job_of(later)).path == "DWH/Daily"
+
+
+async def test_a_task_that_version_3_cannot_name_is_started_by_the_other_id() -> None:
+    for answer in (
+        v2_error(),
+        httpx.Response(500),
+        httpx.Response(200, html="<html><title>x</title></html>"),
+    ):
+        cloud = Cloud()
+        cloud.objects["MTT"] = answer
+        cloud.replies["POST /v2/job"] = {"runId": 1}
+        await (await open_adapter(cloud)).trigger(key_of(), {})
+        assert cloud.sent("POST", "/v2/job") == [{"@type": "job", "taskId": TASK_ID, "taskType": "MTT"}]
 
 
 async def test_a_parameter_file_is_all_that_a_mapping_task_takes() -> None:

@@ -30,6 +30,9 @@ MOST_RUNS = 5
 MOST_STRANGERS = 5000
 """Tasks that are in no list of which runs are remembered, so that they are not taken for news."""
 
+FAILED = "FAILED"
+"""The monitor's word for a run that failed, or was stopped."""
+
 _SCHEDULER = "SCHEDULER"
 
 
@@ -42,6 +45,8 @@ class _OpenRun:
     """When the monitor last told of it, or when it was asked for."""
     is_listed: bool = False
     """Whether the monitor told of it in the newest look."""
+    over_since: datetime | None = None
+    """When it was first seen to be over, while the log doesn't have it."""
 
 
 class Activity:
@@ -160,12 +165,18 @@ class Activity:
         known = runs.get(row.run_id)
         run = run_of_monitor(row, known.run if known is not None else None)
         if known is None:
-            runs[row.run_id] = _OpenRun(run, now, is_listed=True)
-        else:
-            is_same, known.run, known.seen_at, known.is_listed = known.run == run, run, now, True
-            if is_same:
-                return
-        self._settle(row.task_id)
+            known = runs[row.run_id] = _OpenRun(run, now)
+            self._settle(row.task_id)
+        known.seen_at, known.is_listed = now, True
+        if run.substate != states.FINISHING:
+            known.over_since = None
+        elif known.over_since is None:
+            known.over_since = now
+        elif now - known.over_since > GAP:
+            run = _given_up(run)
+        if run != known.run:
+            known.run = run
+            self._settle(row.task_id)
 
     def _note_absent(self, task_id: str, listed: Collection[tuple[str, str]], now: datetime) -> None:
         for run_id, each in self._open.get(task_id, {}).items():
@@ -173,8 +184,8 @@ class Activity:
                 continue
             was_listed, each.is_listed = each.is_listed, False
             run = each.run
-            if now - each.seen_at > GAP:
-                run = replace(run, state=State.UNKNOWN, substate="not in the log")
+            if now - (each.over_since or each.seen_at) > GAP:
+                run = _given_up(run)
             elif was_listed and run.state.is_active:
                 run = replace(run, state=State.RUNNING, substate=states.FINISHING)
             if run != each.run:
@@ -205,24 +216,36 @@ _NEVER = Standing()
 
 
 def run_of_monitor(row: ActivityRow, known: SeenRun | None) -> SeenRun:
-    """The run that a row of the monitor tells of."""
-    native = states.native_state(Source.MONITOR, row.execution_state)
-    if native.state is State.FAILED and known is not None and known.substate == states.STOPPING:
-        # A run that was stopped may look like a failed one here; the log tells them apart.
-        native = NativeState(State.RUNNING, states.FINISHING)
-    elif native == (State.RUNNING, "") and known is not None and known.substate == states.STOPPING:
-        native = NativeState(State.RUNNING, states.STOPPING)
-    is_failed = native.state is State.FAILED
+    """The run that a row of the monitor tells of.
+
+    Args:
+        row: The row.
+        known: What was known of the run before.
+    """
+    native = _state_in_monitor(row, known)
+    is_over = native.state.is_final
     return SeenRun(
         row.run_id,
         native.state,
-        states.hint_of(row.error) if is_failed else native.substate,
+        native.substate,
         word=row.execution_state,
         span=span_of_v2(row.start, row.start_utc, row.end, row.end_utc),
         asked_at=known.asked_at if known is not None else None,
-        message=states.message_of(row.error) if is_failed else "",
+        message=states.message_of(row.error) if is_over else "",
         started_by=_starter(row),
     )
+
+
+def _state_in_monitor(row: ActivityRow, known: SeenRun | None) -> NativeState:
+    native = states.native_state(Source.MONITOR, row.execution_state)
+    substate = known.substate if known is not None else ""
+    if native.state is State.FAILED:
+        # A run that was stopped looks like a failed one: without a text only the log tells them apart.
+        is_told = bool(row.error) and substate != states.STOPPING
+        return states.failure(row.error) if is_told else NativeState(State.RUNNING, states.FINISHING)
+    if native == (State.RUNNING, "") and substate == states.STOPPING:
+        return NativeState(State.RUNNING, states.STOPPING)
+    return native
 
 
 def _starter(row: ActivityRow, flow: str = "") -> str:
@@ -231,6 +254,12 @@ def _starter(row: ActivityRow, flow: str = "") -> str:
     if row.context.upper() == _SCHEDULER:
         return f"schedule {row.schedule}".rstrip()
     return row.started_by
+
+
+def _given_up(run: SeenRun) -> SeenRun:
+    """A run that should have been in the log for long: what became of it is known only if it failed."""
+    state = State.FAILED if run.word.upper() == FAILED else State.UNKNOWN
+    return replace(run, state=state, substate="not in the log")
 
 
 def _order(run: SeenRun) -> tuple[int, float]:

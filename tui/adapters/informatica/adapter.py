@@ -99,7 +99,7 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
         classic = ClassicRuns(api, catalog, self._started, clock)
         flows = FlowRuns(api, catalog, self._started, clock)
         codes = CodeRuns(api, table, self._started, clock)
-        logs = SessionLogs(api, catalog, classic, flows, codes)
+        logs = SessionLogs(api, catalog, classic, flows, codes, clock)
         self._parts = _Parts(api, catalog, classic, flows, codes, logs, Steps(classic, flows, codes))
 
     async def aclose(self) -> None:
@@ -131,6 +131,7 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
         if any(asset.family is Family.FLOW for asset in assets):
             families.append(Family.FLOW)
         failures = await self._sweep(families)
+        assets = parts.catalog.assets
         seen: set[str] = set()
         codes = filter(parts.catalog.is_watched, parts.codes.assets)
         shown = [asset for asset in (*assets, *codes) if asset.family not in failures]
@@ -139,7 +140,6 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
         for error in failures.values():
             raise error
         self._observer.forget_others(seen)
-        await parts.catalog.read_places()
 
     async def list_runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
         """The runs that Informatica remembers; of code tasks those that nightdeck started."""
@@ -242,7 +242,10 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
             Family.FLOW: parts.flows.sweep,
             Family.CODE: parts.codes.sweep,
         }
-        results = await asyncio.gather(*(sweeps[family]() for family in families), return_exceptions=True)
+        work = [*(sweeps[family]() for family in families), parts.catalog.read_places()]
+        *results, places = await asyncio.gather(*work, return_exceptions=True)
+        if isinstance(places, BaseException):
+            raise places
         failures: dict[Family, NightdeckError] = {}
         for family, result in zip(families, results, strict=True):
             if isinstance(result, NightdeckError):

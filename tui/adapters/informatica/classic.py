@@ -118,6 +118,8 @@ class ClassicRuns:
 
     async def start(self, asset: Asset, params: Mapping[str, str]) -> Accepted:
         """Start a run, once. Whether another one is in its way shows up in the log only."""
+        with nothing_sent():
+            asset = await self._catalog.placed(asset)
         value, answer = await self._api.change("POST", START_JOB, json=start_body(asset, params))
         run_id = JobStarted.model_validate(whole(value, answer)).run_id
         now = self._clock.now()
@@ -132,6 +134,7 @@ class ClassicRuns:
         """Stop the task, once: Informatica stops tasks, not runs, so the run must be the only one."""
         with nothing_sent():
             target = await self._only_active(asset, run_id)
+            asset = await self._catalog.placed(asset)
         params = {} if is_forced else {"cleanStop": "true"}
         value, _ = await self._api.change("POST", STOP_JOB, json=job_body(asset), params=params)
         if target:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from tui.adapters.informatica.activity import GAP
 from tui.adapters.informatica.assets import WORKFLOW, Family
 from tui.adapters.informatica.endpoints import ERROR_LOG, SESSION_LOG
 from tui.adapters.informatica.runs import SeenRun
@@ -17,6 +18,8 @@ from tui.core.state import State
 from tui.transport.archive import is_zip, unzip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.adapters.informatica.api import InformaticaApi
     from tui.adapters.informatica.assets import Asset
     from tui.adapters.informatica.catalog import Catalog
@@ -24,11 +27,20 @@ if TYPE_CHECKING:
     from tui.adapters.informatica.codetasks import CodeRuns
     from tui.adapters.informatica.taskflows import FlowRuns
     from tui.adapters.informatica.wire import EntryRow, StepRow
+    from tui.core.clock import Clock
 
 MOST_SESSIONS = 100
 """Session logs of one run that are fetched; each may take Informatica ten seconds."""
 
 _NOTHING_YET = LogChunk(b"", "", is_complete=False)
+
+
+class _Part(NamedTuple):
+    """The log of one sub-task under its heading."""
+
+    text: bytes
+    is_missing: bool = False
+    """Whether the activity log doesn't have its run, although there is such a task."""
 
 
 class SessionLogs:
@@ -40,13 +52,21 @@ class SessionLogs:
         classic: Knows the runs of tasks.
         flows: Knows the runs of taskflows.
         codes: Knows the jobs of code tasks.
+        clock: Tells how long ago a taskflow ended.
     """
 
     def __init__(
-        self, api: InformaticaApi, catalog: Catalog, classic: ClassicRuns, flows: FlowRuns, codes: CodeRuns
+        self,
+        api: InformaticaApi,
+        catalog: Catalog,
+        classic: ClassicRuns,
+        flows: FlowRuns,
+        codes: CodeRuns,
+        clock: Clock,
     ) -> None:
         self._api = api
         self._catalog = catalog
+        self._clock = clock
         self._classic = classic
         self._flows = flows
         self._codes = codes
@@ -71,7 +91,15 @@ class SessionLogs:
         state = native_state(Source.FLOW, row.status).state
         if not state.is_final and state is not State.PAUSED:
             return _NOTHING_YET
-        parts = await together(*(self._of_step(step) for step in row.steps[:MOST_SESSIONS]))
+        ended_at = span_utc(row.start, row.end).ended_at
+        is_late = ended_at is None or self._clock.now() - ended_at > GAP
+        found = await together(*(self._of_step(step) for step in row.steps[:MOST_SESSIONS]))
+        parts: list[bytes] = []
+        for part in found:
+            if part.is_missing and not is_late:
+                # It comes into the activity log a little later, as every run does.
+                return after(b"".join(parts), cursor, is_complete=False)
+            parts.append(part.text)
         if row.error or not parts:
             parts.append(_titled(f"{row.asset}: {row.status}", row.error.encode()))
         # A suspended run may go on, so more may follow.
@@ -86,19 +114,20 @@ class SessionLogs:
             raise NotFound(f"job {run_id} has no session log", hint=run.message or "look at the Monitor")
         return await plain(await self._api.download(endpoint))
 
-    async def _of_step(self, step: StepRow) -> bytes:
+    async def _of_step(self, step: StepRow) -> _Part:
         title = f"{step.asset} ({step.type}, run {step.run_id}): {step.status}"
-        row = await self._row_of(step)
-        if row is None:
-            return _titled(title, (step.error or "its session log was not found").encode())
-        try:
-            return _titled(title, await self._of_row(row))
-        except (NotFound, Forbidden) as error:
-            return _titled(title, f"{step.error}\n{error.message}".strip().encode())
-
-    async def _row_of(self, step: StepRow) -> EntryRow | None:
-        """The row of a sub-task in the activity log: found by its name, for its id isn't told."""
         ids = self._catalog.tasks_named(step.type, step.asset) if step.run_id else []
+        row = await self._row_of(step, ids)
+        if row is None:
+            text = step.error or "its session log was not found"
+            return _Part(_titled(title, text.encode()), is_missing=bool(ids))
+        try:
+            return _Part(_titled(title, await self._of_row(row)))
+        except (NotFound, Forbidden) as error:
+            return _Part(_titled(title, f"{step.error}\n{error.message}".strip().encode()))
+
+    async def _row_of(self, step: StepRow, ids: Sequence[str]) -> EntryRow | None:
+        """The row of a sub-task in the activity log: found by its name, for its id isn't told."""
         rows = await together(*(self._classic.log.entry(task_id, step.run_id) for task_id in ids))
         found = [row for row in rows if row is not None]
         begun = SeenRun("", State.UNKNOWN, span=span_utc(step.start, "")).moment

@@ -5,13 +5,14 @@ Version 2 tells neither, and takes tasks that are not in the Default folder only
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.adapters.informatica.endpoints import OBJECTS
 from tui.adapters.informatica.refusals import UNUSUAL
 from tui.adapters.informatica.wire import ObjectRow, reading
-from tui.core.errors import BadAnswer, NotFound, SystemUnavailable, Unauthorized
+from tui.core.errors import BadAnswer, Forbidden, NotFound, SystemUnavailable, Unauthorized
 from tui.transport.paging import Page, pages
 from tui.transport.turns import in_turns
 
@@ -27,6 +28,9 @@ PAGE_ROWS = 200
 
 PAGES_AT_ONCE = 5
 """Pages that are read between two sweeps: a large organisation has fifty."""
+
+MOST_FAILURES = 3
+"""Pages that can't be read; after so many the places are done without for a while."""
 
 KEPT_S = 1800.0
 """Seconds for which the places are kept: assets are seldom moved."""
@@ -47,7 +51,9 @@ class Places:
         self._found: dict[str, ObjectRow] = {}
         self._skip = 0
         self._waiting: list[str] = []
+        self._failures = 0
         self._read_at: float | None = None
+        self._reading = asyncio.Lock()
 
     def of(self, kind: str, rows: Sequence[TaskRow]) -> Generator[None, None, Mapping[str, ObjectRow]]:
         """The objects that are certainly these tasks, by name: where both lists have the name once."""
@@ -65,27 +71,47 @@ class Places:
 
     async def read_some(self, kinds: Sequence[str]) -> bool:
         """Read a few pages if they are due; whether a type was read to its end. Raises Unauthorized alone."""
-        now = self._clock.monotonic()
-        if not self._waiting:
-            if self._read_at is not None and now - self._read_at < KEPT_S:
-                return False
-            self._waiting, self._read_at = list(kinds), now
-        is_whole = False
-        for _ in range(PAGES_AT_ONCE):
+        async with self._reading:
+            now = self._clock.monotonic()
             if not self._waiting:
-                break
-            is_whole = await self._read_page(self._waiting[0]) or is_whole
-        return is_whole
+                if self._read_at is not None and now - self._read_at < KEPT_S:
+                    return False
+                self._waiting, self._read_at, self._failures = list(kinds), now, 0
+            is_whole = False
+            for _ in range(PAGES_AT_ONCE):
+                if not self._waiting:
+                    break
+                is_read = await self._read_page(self._waiting[0])
+                if is_read is None:
+                    break
+                is_whole = is_whole or is_read
+            return is_whole
 
-    async def _read_page(self, kind: str) -> bool:
+    async def read_whole(self, kind: str) -> bool:
+        """Read a type to its end, if that was not done yet; whether anything new is known."""
+        async with self._reading:
+            if kind in self._known:
+                return False
+            if kind not in self._waiting:
+                self._waiting.insert(0, kind)
+            while kind in self._waiting:
+                # One after the other: the pages that were read so far belong to the first one.
+                if await self._read_page(self._waiting[0]) is None:
+                    return False
+            return kind in self._known
+
+    async def _read_page(self, kind: str) -> bool | None:
+        """Read a page: whether it was the last one, None when it can't be read."""
         try:
             page = await object_page(self._api, kind, self._skip)
         except Unauthorized:
             raise
-        except (SystemUnavailable, NotFound):
+        except (SystemUnavailable, NotFound) as error:
             # Names and ids of version 2 serve as well, mostly.
-            self._finish(kind)
-            return False
+            self._failures += 1
+            if isinstance(error, Forbidden | NotFound) or self._failures >= MOST_FAILURES:
+                self._finish(kind)
+            return None
         before = len(self._found)
         self._found.update((row.id, row) for row in page.items)
         if page.next is not None and len(self._found) > before:

@@ -98,9 +98,14 @@ def log_state(word: str, error: str, *, is_stopped: bool) -> NativeState:
     told = native_state(Source.LOG, word)
     if told.state is not State.FAILED:
         return told
-    if is_stopped or _STOPPED_TEXT.match(error):
+    return NativeState(State.CANCELLED) if is_stopped else failure(error)
+
+
+def failure(error: str) -> NativeState:
+    """What a failure means by its text: somebody may have stopped the run."""
+    if _STOPPED_TEXT.match(error):
         return NativeState(State.CANCELLED)
-    return NativeState(told.state, hint_of(error))
+    return NativeState(State.FAILED, hint_of(error))
 
 
 def hint_of(error: str) -> str:

@@ -37,7 +37,7 @@ MOST_PAGES = 40
 """Pages of one span of time: a day with more than two thousand runs is cut."""
 
 DAY = timedelta(days=1)
-"""What the first sweep looks at, and by how much each later one looks further back."""
+"""What the first sweep looks at; on busy days each later one looks back by so much more."""
 
 OLDEST = timedelta(days=7)
 """How far back is looked in the end."""
@@ -98,7 +98,7 @@ class FlowRuns:
         now = self._clock.now()
         found: dict[str, SeenRun] = {}
         for since, until in ((now - DAY, now + DAY), (now - OLDEST, now - DAY)):
-            for flow, run in await self._window(since, until):
+            for flow, run in (await self._window(since, until))[0]:
                 if flow.id == asset.id:
                     self._book.note(asset.id, run)
                     found[run.id] = run
@@ -190,16 +190,26 @@ class FlowRuns:
 
     async def _read_news(self, now: datetime) -> None:
         since = self._seen_at - OVERLAP if self._seen_at is not None else now - DAY
-        for flow, run in await self._window(since, now + DAY):
-            self._book.note(flow.id, run)
+        count = await self._read(since, now + DAY)
         self._seen_at = now
         if self._oldest is None:
             self._oldest = since
+            if count < PAGE_ROWS:
+                # A quiet organisation: all the days before fit into a few pages.
+                await self._read_older(now - OLDEST)
         elif self._oldest > now - OLDEST:
-            older = self._oldest - DAY
-            for flow, run in await self._window(older, self._oldest):
-                self._book.note(flow.id, run)
-            self._oldest = older
+            await self._read_older(self._oldest - DAY)
+
+    async def _read_older(self, since: datetime) -> None:
+        await self._read(since, self._oldest or since)
+        self._oldest = since
+
+    async def _read(self, since: datetime, until: datetime) -> int:
+        """Take over the runs that began in a span of time; how many rows came."""
+        runs, count = await self._window(since, until)
+        for flow, run in runs:
+            self._book.note(flow.id, run)
+        return count
 
     async def _follow(self, now: datetime) -> None:
         """Ask for the runs that began before the span of this sweep and had not ended."""
@@ -220,8 +230,11 @@ class FlowRuns:
             return
         self._book.note(flow_id, run_of_flow(row, self._started.find(flow_id, run.id)))
 
-    async def _window(self, since: datetime, until: datetime) -> list[tuple[Asset, SeenRun]]:
-        """The runs that began in a span of time, each with its taskflow. Nothing tells their order."""
+    async def _window(self, since: datetime, until: datetime) -> tuple[list[tuple[Asset, SeenRun]], int]:
+        """The runs that began in a span of time, each with its taskflow, and how many rows came for them.
+
+        Nothing tells their order.
+        """
 
         async def fetch(offset: int) -> Page[Any, int]:
             params = {"startTime": query_time(since), "endTime": query_time(until)}
@@ -232,12 +245,14 @@ class FlowRuns:
             return Page(values, end if len(values) >= PAGE_ROWS and end < MOST_PAGES * PAGE_ROWS else None)
 
         found: list[tuple[Asset, SeenRun]] = []
+        count = 0
         async for page in pages(fetch, 0):
+            count += len(page)
             for row in await in_turns(reading(FlowRow, page)):
                 flow = self._catalog.flow_of(row.asset, row.location) if row.run_id else None
                 if flow is not None:
                     found.append((flow, self._run_of(flow, row)))
-        return found
+        return found, count
 
     def _run_of(self, asset: Asset, row: FlowRow) -> SeenRun:
         return run_of_flow(row, self._started.find(asset.id, row.run_id))
