@@ -74,6 +74,7 @@ from tests.adapters.http_night import night_over
 from tests.support.clock import START, FakeClock
 from tests.support.faults import LOGIN_PAGE, Fault
 from tui.core.capabilities import (
+    CanDelete,
     CanHold,
     CanRerun,
     CanStop,
@@ -765,6 +766,33 @@ class HttpHoldContract(_OverHttp):
             receipt = await night.perform(ActionKind.HOLD, job)
             assert_true(receipt, Fault.LOST, is_made=True)
         assert harness.changes_made == 1
+
+
+class HttpDeleteContract(_OverHttp):
+    """A job can be removed from the system."""
+
+    @pytest.mark.parametrize("fault", [*QUICK, Fault.HANG, Fault.SLOW_BODY])
+    async def test_a_deletion_is_sent_once(self, opening: Opening, fault: Fault) -> None:
+        harness = await opened_for(opening, fault)
+        adapter, job = harness.adapter, harness.samples.idle
+        assert isinstance(adapter, CanDelete)
+        before = await harness.sweep()
+        await change_spoiled(harness, fault, lambda: adapter.delete(job))
+        left = await harness.sweep(await usable(harness, fault))
+        assert set(before) - set(left) == ({job.id} if harness.changes_made else set())
+
+    @pytest.mark.parametrize("fault", [Fault.LOST, Fault.RESET, Fault.BUSY])
+    async def test_a_deletion_is_followed_to_the_truth(
+        self, opening: Opening, tmp_path: Path, fault: Fault
+    ) -> None:
+        harness = await opening(uses_socket=True, clock=FakeClock())
+        job = harness.samples.idle
+        async with night_over(harness, tmp_path) as night:
+            harness.line.inject(fault, when=harness.is_change)
+            receipt = await night.perform(ActionKind.DELETE, job)
+            assert_true(receipt, fault, is_made=bool(harness.changes_made))
+            assert harness.changes_made <= 1
+            assert (job.id in await harness.sweep()) != bool(harness.changes_made)
 
 
 HTTP_CONTRACTS: dict[type, type] = {

@@ -76,7 +76,9 @@ class Night:
         assert not plan.refusal
         actions = self.engine.actions
         self.harness.assert_no_secret(plan.preview)
-        receipt = await self.drive(actions.perform(plan.action, confirmation="", request_id=plan.request_id))
+        receipt = await self.drive(
+            actions.perform(plan.action, confirmation=plan.expects, request_id=plan.request_id)
+        )
         return await self.drive(actions.observe(receipt))
 
     async def until(self, condition: Callable[[], bool]) -> None:
