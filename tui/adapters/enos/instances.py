@@ -236,8 +236,8 @@ class InstanceLedger:
     def _is_newer(self, item: Instance, place: Place, other: Instance, other_place: Place) -> bool:
         """Whether an instance is newer than another of its flow.
 
-        Their times are spelled alike, so that their texts are in order. In the hour that comes twice it counts
-        in which order they were told of.
+        Their times are spelled alike, so that their texts are in order. In the hour that comes twice it
+        counts which one a search told of first.
         """
         if is_repeated(item.trigger, self.zone) and is_repeated(other.trigger, self.zone):
             if place.search != other_place.search:
