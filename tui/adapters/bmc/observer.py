@@ -132,7 +132,8 @@ def _end(book: Book, run: KnownRun, told: Told, now: datetime) -> None:
         run.mark, run.ended = told.mark, told.moment
     elif has_moved or (run.is_found and told.mark):
         run.mark, run.started = told.mark, told.moment or run.started
-    if run.ended is None:
+    if not is_sharp:
+        # Others may have come and gone since: the time may be theirs, so it makes no duration.
         run.started, run.ended = None, told.moment
     if run.started is not None and run.ended is not None and run.started > run.ended:
         run.started = None
