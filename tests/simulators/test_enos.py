@@ -1463,6 +1463,9 @@ async def test_flows_can_be_added_and_changed() -> None:
     enos.simulator.add_flow(FlowSpec("9", "newer", type=MANUAL))
     assert await enos.search(type=1) == []
     assert [row["flowName"] for row in await enos.ask("flows.getMyFlow")] == ["load_customers", "newer"]
+    await enos.ask("flows.delete", query={"flowId": "3377"})
+    enos.simulator.add_flow(FlowSpec("10", "newest", type=MANUAL))
+    assert [row["flowName"] for row in await enos.ask("flows.getMyFlow")] == ["newer", "newest"]
 
 
 STEPS = st.lists(

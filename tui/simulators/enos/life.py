@@ -13,7 +13,7 @@ from tui.simulators.enos.vocabulary import Outcome, Status, failed
 from tui.simulators.fleet import DATABASE_DOWN, execution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tui.simulators.enos.flow import FlowSpec
 
@@ -133,20 +133,27 @@ class Flow:
             return next((one for one in self._life(now) if one.number == number), None)
         return self.regular(number)
 
+    def outcome(self, number: int) -> Outcome:
+        """What the instance of a period comes to when nothing is done to it; cheaper than making it."""
+        return self._plot(number)[1]
+
     def regular(self, number: int) -> Instance:
         """The instance of a period as it goes when nothing is done to it."""
         if self._kept is None or self._kept.number != number:
             self._kept = self._fire(number)
         return self._kept
 
-    def within(self, since_ms: int, until_ms: int, now: datetime) -> Iterator[Instance]:
-        """The instances that are meant for a span of time, not in the order of time."""
+    def remembered(self, since_ms: int, until_ms: int, now: datetime) -> Sequence[Instance]:
+        """The instances that are meant for a span of time, since something was first done to the flow."""
         since, until = moment_of(since_ms), moment_of(until_ms)
-        yield from (one for one in self._life(now) if since <= one.trigger_at <= until)
-        newest = self.newest(_millis(now)) if self._touched is None else self._touched - 1
-        for number in self.numbers(since_ms, min(until_ms, self.trigger_ms(newest))):
+        return [one for one in self._life(now) if since <= one.trigger_at <= until]
+
+    def earlier(self, since_ms: int, until_ms: int, now: datetime) -> Iterator[int]:
+        """The periods in a span of time whose instances went by the schedule alone."""
+        last = self.newest(_millis(now)) if self._touched is None else self._touched - 1
+        for number in self.numbers(since_ms, min(until_ms, self.trigger_ms(last))):
             if self._exists(number, now):
-                yield self.regular(number)
+                yield number
 
     def numbers(self, since_ms: int, until_ms: int) -> range:
         """The periods that begin in a span of time."""

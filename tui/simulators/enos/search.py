@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tui.simulators.enos.instance import NEVER
 from tui.simulators.enos.refusal import Refused
 from tui.simulators.enos.timetable import Entry
 from tui.simulators.enos.vocabulary import Status
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tui.simulators.enos.body import Arguments, Pagination, Sorter
-    from tui.simulators.enos.instance import Instance
     from tui.simulators.enos.life import Flow
     from tui.simulators.enos.service import BatchService
     from tui.simulators.enos.timetable import Timetable
@@ -210,25 +208,21 @@ def _status(service: BatchService, entry: Entry, now: datetime) -> int:
     key = (entry.order, entry.number)
     status = service.verdicts.get(key)
     if status is None:
-        look = entry.flow.regular(entry.number).look(now)
-        status = look.status
-        if look.until == NEVER:
-            service.verdicts[key] = status
+        if entry.flow.may_be_active(entry.number, service.now_ms()):
+            return entry.flow.regular(entry.number).look(now).status
+        status = service.verdicts[key] = entry.flow.outcome(entry.number).status
     return status
 
 
-def _key(entry: Entry, sorter: Sorter, now: datetime) -> datetime:
-    instance = _instance(entry)
+def _key(entry: Entry, sorter: Sorter, now: datetime) -> float:
+    if sorter.field == "triggerTime":
+        return entry.trigger_ms
+    instance = entry.instance or entry.flow.regular(entry.number)
     look = instance.look(now)
     moment = {
-        "triggerTime": instance.trigger_at,
         "createTime": instance.created_at,
         "startTime": look.started_at,
         "endTime": look.ended_at,
         "updateTime": look.ended_at or look.started_at or instance.created_at,
     }[sorter.field]
-    return moment or _EARLIEST
-
-
-def _instance(entry: Entry) -> Instance:
-    return entry.instance or entry.flow.regular(entry.number)
+    return 0.0 if moment is None else moment.timestamp()

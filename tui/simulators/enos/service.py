@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from tui.simulators.enos.timetable import Entry, Timetable
 from tui.simulators.enos.vocabulary import Behaviour, ServiceCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from tui.core.clock import Clock
@@ -66,6 +67,7 @@ class BatchService:
         """Instances that a request made, by flow."""
         self.verdicts: dict[tuple[int, int], int] = {}
         """How regular instances have ended, as far as somebody has asked, by flow and number."""
+        self._orders = itertools.count()
         self._irregular: dict[str, Flow] = {}
         self._timetables: dict[int, Timetable] = {}
         self._tasks: dict[int, tuple[Flow, int]] = {}
@@ -174,19 +176,22 @@ class BatchService:
             self._timetables[kind] = Timetable(regular)
         return self._timetables[kind]
 
-    def irregular(self, kind: int, since_ms: int, until_ms: int) -> Sequence[Entry]:
+    def irregular(self, kind: int, since_ms: int, until_ms: int) -> Iterator[Entry]:
         """The instances of all other flows that count as one type and are meant for a stretch of time."""
-        now, stamps, asked_type = self.now(), self.stamps, self.behaviour.asked_type
-        return [
-            Entry(stamps.true_millis(instance.trigger_at), flow.order, instance.number, flow, instance)
-            for flow in self._irregular.values()
-            for instance in flow.within(since_ms, until_ms, now)
-            if kind == (flow.spec.type if instance.number >= 0 or asked_type is None else asked_type)
-        ]
+        now, asked_type = self.now(), self.behaviour.asked_type
+        for flow in self._irregular.values():
+            own_type = flow.spec.type
+            for one in flow.remembered(since_ms, until_ms, now):
+                if kind == (own_type if one.number >= 0 or asked_type is None else asked_type):
+                    trigger_ms = self.stamps.true_millis(one.trigger_at)
+                    yield Entry(trigger_ms, flow.order, one.number, flow, one)
+            if kind == own_type:
+                for number in flow.earlier(since_ms, until_ms, now):
+                    yield Entry(flow.trigger_ms(number), flow.order, number, flow)
 
     def _add(self, spec: FlowSpec) -> None:
         old = self.flows.get(spec.id)
-        flow = Flow(spec, len(self.flows) if old is None else old.order, self.night)
+        flow = Flow(spec, next(self._orders) if old is None else old.order, self.night)
         self.flows[spec.id] = flow
         self._irregular.pop(spec.id, None)
         if flow.is_irregular:
