@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 FORMS: dict[str, dict[str, Any]] = {
     "V2": {},
     "over a socket": {"uses_socket": True},
-    "V1": {"api": "v1", "zone": "Europe/Berlin"},
-    "no V2, fails with 200": {
-        "behaviour": Behaviour(has_v2=False, failure_code=200, failure_key="error", stop_code=204)
+    "V1, fails with 200": {
+        "behaviour": Behaviour(
+            has_v2=False, failure_code=200, failure_key="error", stop_code=204, counts_errors=True
+        ),
+        "zone": "Europe/Berlin",
     },
     "tells much": {
         "behaviour": Behaviour(

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.adapters.datameer.identity import ExecutionId
@@ -164,6 +164,7 @@ def test_a_run_without_a_word_is_unknown_and_not_a_job_without_runs() -> None:
     assert condition_v2({"job-status": "PAUSING"}, UTC).word == "PAUSING"
 
 
+@settings(max_examples=50)
 @given(RECORDS)
 def test_no_record_raises(record: dict[str, Any]) -> None:
     for found in (condition_v1(record), condition_v2(record, BERLIN)):
@@ -175,6 +176,7 @@ def test_no_record_raises(record: dict[str, Any]) -> None:
     assert "\n" not in message_of(State.FAILED, Details.model_validate(record))
 
 
+@settings(max_examples=50)
 @given(st.lists(ANYTHING | RECORDS, max_size=4))
 def test_what_is_no_record_is_left_out(values: list[Any]) -> None:
     assert all(row.id for row in rows_of(RunRow, values))

@@ -48,8 +48,8 @@ async def test_a_list_tells_names_kinds_and_folders_and_no_states(dm: DatameerHa
 
 
 async def test_a_sweep_costs_one_call_for_each_kind() -> None:
-    async with DatameerHarness(jobs=10_000) as dm:
-        assert len(await dm.listed()) == 10_000
+    async with DatameerHarness(jobs=3_000) as dm:
+        assert len(await dm.listed()) == 3_000
         assert len(dm.requests) == 4
         assert dm.asked("list-running") == 1
 
@@ -181,6 +181,14 @@ async def test_a_job_that_only_v2_does_not_know_leaves_the_others_with_v2(
     run_by_itself(dm, 52)
     job = await dm.until(key_of(52), lambda job: job.state is State.RUNNING)
     assert (job.progress, (await dm.adapter.check()).version) == (0.0, "API V2")
+
+
+async def test_a_connection_can_do_without_v2_although_the_server_has_it() -> None:
+    async with DatameerHarness(api="v1", zone="Asia/Shanghai") as dm:
+        job = await dm.finish(key_of(50))
+        assert (job.state, job.duration_s) == (State.SUCCEEDED, 3.0)
+        assert dm.asked("/api/") == 0
+        assert (await dm.adapter.check()).version == "API V1"
 
 
 async def test_strict_v2_says_how_to_do_without(dm: DatameerHarness) -> None:

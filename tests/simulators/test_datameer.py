@@ -1018,7 +1018,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(STEPS)
 async def test_whatever_is_done_a_job_never_rewrites_its_past(steps: list[tuple[str, int]]) -> None:
     server = caller(NIGHTLY)
