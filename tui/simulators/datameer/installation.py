@@ -91,7 +91,6 @@ class Installation:
     def remove(self, job: Job) -> None:
         """Let there be a job no more; its runs are gone with it."""
         self._forget(job.spec.id)
-        self.deleted.add(str(job.spec.id))
 
     def of_kind(self, kind: Kind) -> list[Job]:
         """Its jobs of a kind."""

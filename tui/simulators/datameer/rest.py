@@ -86,7 +86,9 @@ def deletes(kind: Kind) -> Perform:
     """
 
     def perform(installation: Installation, call: Call) -> httpx.Response:
-        installation.remove(_of_kind(installation, call, kind))
+        job = _of_kind(installation, call, kind)
+        installation.remove(job)
+        installation.deleted.add(str(job.spec.id))
         return empty_answer(204) if installation.behaviour.has_empty_delete else object_answer(_SUCCESS)
 
     return perform
