@@ -129,6 +129,31 @@ async def test_the_spelling_of_the_vendors_table() -> None:
     assert (job.name, job.state, job.message) == ("Demo", State.FAILED, "no cluster")
 
 
+async def test_where_no_times_are_told_the_start_and_what_was_seen_have_to_do() -> None:
+    clock = InstantClock()
+    cloud = Cloud(code={CODE_JOB: {"executionState": "RUNNING"}})
+    adapter = await started(cloud, clock=clock)
+    job = await job_of(adapter, JOB)
+    assert f"{job.started_at:%Y-%m-%dT%H:%M:%S%z}" == "2022-04-04T20:23:57+0000"
+    await clock.sleep(20)
+    cloud.code[CODE_JOB] = {"executionState": "SUCCEEDED"}
+    job = await job_of(adapter, JOB)
+    assert (job.state, job.ended_at) == (State.SUCCEEDED, clock.now())
+    await clock.sleep(60)
+    assert (await job_of(adapter, JOB)).ended_at == job.ended_at
+
+
+async def test_an_end_that_nobody_watched_is_not_made_up() -> None:
+    clock = InstantClock()
+    cloud = Cloud(code={CODE_JOB: {"executionState": "RUNNING"}})
+    adapter = await started(cloud, clock=clock)
+    await jobs_of(adapter)
+    await clock.sleep(36_000)
+    cloud.code[CODE_JOB] = {"executionState": "SUCCEEDED"}
+    job = await job_of(adapter, JOB)
+    assert (job.state, job.ended_at, job.duration_s) == (State.SUCCEEDED, None, None)
+
+
 async def test_both_spellings_at_once_and_one_of_them_empty() -> None:
     told = {"status": None, "executionState": "SUCCEEDED", "errorMessage": "", "firstErrorMessage": "x"}
     job = await job_of(await started(Cloud(code={CODE_JOB: told})), JOB)

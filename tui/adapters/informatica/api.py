@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -10,6 +11,8 @@ from tui.adapters.informatica.session import Login, login_base, pod_root
 from tui.core.errors import BadAnswer, ServerFailed, TimedOut, Unreachable
 from tui.transport.client import ApiClient, ClientOptions
 from tui.transport.login import LoginAuth
+from tui.transport.retry import Retries, RetryPolicy
+from tui.transport.traffic import TrafficMeter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +40,9 @@ class InformaticaApi:
         self._login = Login(settings, password)
         self._auth = LoginAuth(self._log_in, context.clock, context.redactor)
         self._known: Mapping[str, str] = {}
+        # The login comes before a request can be made at all, so its retries are not those of the request.
+        rng = random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self._logins = Retries(RetryPolicy(), context.clock, rng, TrafficMeter())
         self._client = ApiClient(
             login_base(settings.login_url),
             settings,
@@ -125,7 +131,7 @@ class InformaticaApi:
 
     async def _address(self, endpoint: Endpoint) -> str:
         """The whole address, after a login if need be: only that tells the hosts."""
-        facts = (await self._auth.credential()).facts
+        facts = (await self._logins.run(self._auth.credential)).facts
         if "://" in endpoint.path.partition("?")[0]:
             # A whole address that an answer told: the transport refuses one of a server that is not trusted.
             return endpoint.path

@@ -13,7 +13,7 @@ from tui.adapters.informatica.endpoints import CODE_STATUS, START_CODE, Base, En
 from tui.adapters.informatica.runs import Absence, SeenRun, Standing, standing_of
 from tui.adapters.informatica.started import StartedRun
 from tui.adapters.informatica.states import Source, hint_of, native_state
-from tui.adapters.informatica.times import span_utc
+from tui.adapters.informatica.times import Span, span_utc
 from tui.adapters.informatica.together import together
 from tui.adapters.informatica.wire import CodeRow, CodeStarted
 from tui.core.errors import ActionRefused, Forbidden, NotFound
@@ -23,6 +23,7 @@ from tui.transport.origins import segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from tui.adapters.informatica.api import InformaticaApi
     from tui.adapters.informatica.settings import InformaticaSettings
@@ -34,6 +35,9 @@ MOST_ASKED = 20
 
 GAP = timedelta(minutes=10)
 """So long a job that we started may be unknown to Informatica; after that it counts as lost."""
+
+WATCHED = timedelta(minutes=2)
+"""A job that ended within so long after it was last looked at has ended now, as far as anybody can tell."""
 
 NO_CANCEL_PATH = (
     "the vendor's pages tell no address that cancels it: set `code_task_cancel_path` if you know it"
@@ -69,6 +73,7 @@ class CodeRuns:
         self._task_ids = settings.code_task_ids
         self._assets: dict[str, Asset] = {}
         self._standings: dict[str, Standing] = {}
+        self._looked_at: dict[str, datetime] = {}
         for task_id in self._task_ids:
             asset = code_task(task_id, "")
             self._assets[asset.id] = asset
@@ -127,7 +132,7 @@ class CodeRuns:
         told = CodeStarted.model_validate(whole(value, answer))
         if not told.job_id:
             answer.reject("names no job", hint="look at the Monitor of Informatica")
-        run = StartedRun(id=told.job_id, asked_at=self._clock.now())
+        run = StartedRun(id=told.job_id, asked_at=self._clock.now(), begun=told.begun)
         await self._started.start(asset.id, run)
         self._settle(asset.id)
         return Accepted(told.job_id, told.summary or told.instance or "started")
@@ -171,6 +176,18 @@ class CodeRuns:
         if kept != run.told:
             run.told = kept
             run.name = CodeRow.model_validate(kept).name or run.name
+            self._started.note_change()
+        self._note_end(run)
+
+    def _note_end(self, run: StartedRun) -> None:
+        """Remember when a job was seen to end, if somebody has looked at it shortly before."""
+        now = self._clock.now()
+        if not seen_run(run).state.is_final:
+            self._looked_at[run.id] = now
+            return
+        looked_at = self._looked_at.pop(run.id, run.asked_at)
+        if run.over_at is None and now - looked_at <= WATCHED:
+            run.over_at = now
             self._started.note_change()
 
     async def _status(self, job: str) -> dict[str, Any]:
@@ -232,8 +249,16 @@ def seen_run(run: StartedRun) -> SeenRun:
         native.state,
         hint_of(row.error) or native.substate,
         word=row.status,
-        span=span_utc(row.start, row.end),
+        span=_span(run, row, is_over=native.state.is_final),
         asked_at=run.asked_at,
         message=row.error,
         started_by=row.started_by,
     )
+
+
+def _span(run: StartedRun, row: CodeRow, *, is_over: bool) -> Span:
+    """When a job began and ended: as its status tells, else as its start told and as its end was seen."""
+    span = span_utc(row.start or run.begun, row.end)
+    if not is_over or span.ended_at is not None or run.over_at is None:
+        return span
+    return Span(span.started_at, max(run.over_at, span.started_at or run.over_at))

@@ -42,6 +42,10 @@ class StartedRun(BaseModel):
     """What was last told of the job of a code task: nothing lists them."""
     name: str = ""
     """What the code task is called."""
+    begun: str = ""
+    """When the job of a code task began, as the answer to its start says."""
+    over_at: datetime | None = None
+    """When the job was seen to have ended, while somebody watched: one of its shapes tells no times."""
     is_lost: bool = False
     """Whether Informatica no longer knows it."""
 

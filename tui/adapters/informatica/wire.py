@@ -185,6 +185,12 @@ class CodeStarted(_Wire):
     job_id: Text = Field(default="", alias="jobId")
     instance: Line = Field(default="", alias="codeTaskInstanceName")
     summary: Line = ""
+    spark: Members = Field(default_factory=dict, alias="sparkCodeTaskResponseBody")
+
+    @property
+    def begun(self) -> str:
+        """When the run began."""
+        return _text(self.spark.get("startRunTime"))
 
 
 class CodeRow(_Wire):
