@@ -12,12 +12,12 @@ from tui.simulators.demo_credentials import CREDENTIALS
 from tui.simulators.fleet import HANDFUL, SYSTEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from tui.core.clock import Clock
     from tui.simulators.fleet import System
 
-    Answering = Callable[[httpx.Request], Awaitable[httpx.Response]]
+    Answering = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 CALLS_EACH = 150
 """Where each job costs a call, so many jobs at the most: in a large demo the other systems have the rest."""
@@ -53,14 +53,23 @@ class DemoSystem:
     refresh_s: float | None
     """Seconds between two sweeps; None for the system's usual pace."""
 
+    def make_simulator(self, clock: Clock) -> Answering:
+        """The made-up system itself, which answers requests.
+
+        Args:
+            clock: Its time.
+        """
+        module = importlib.import_module(f"tui.simulators.{self.type}")
+        simulator: Answering = getattr(module, _SIMULATORS[self.type]).preload(clock, self.jobs)
+        return simulator
+
     def make(self, clock: Clock) -> Running:
         """Let there be such a system. Takes a moment when it has many jobs.
 
         Args:
             clock: The system's time.
         """
-        module = importlib.import_module(f"tui.simulators.{self.type}")
-        simulator = getattr(module, _SIMULATORS[self.type]).preload(clock, self.jobs)
+        simulator = self.make_simulator(clock)
         table = {"type": self.type, **CREDENTIALS[self.type](_HOST.format(name=self.name), simulator)}
         answering = Shaky(simulator, clock) if self.is_shaky else simulator
         return Running(table, httpx.MockTransport(answering))

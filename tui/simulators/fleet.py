@@ -18,6 +18,9 @@ HANDFUL = 64
 DATABASE_DOWN = "ORA-12541: TNS:no listener (dwh-db01:1521)"
 """The one cause behind failures in several systems."""
 
+_DOWN_S = 4 * 3600
+"""For how long the database had been down when the demo begins: since then nothing that needs it has worked."""
+
 _WORDS = (
     "load_customers",
     "m_orders_to_dwh",
@@ -177,7 +180,7 @@ def execution(script: Script, number: int, night: datetime) -> Execution:
     started = datetime.fromtimestamp(number * script.period_s + script.phase_s, UTC)
     seconds = script.usual_s * rng.lognormvariate(0, 0.12)
     outcome, message = State.SUCCEEDED, f"{rng.randint(900, 90_000):,} rows written"
-    if script.needs_database and -5400 < (started - night).total_seconds() < 0:
+    if script.needs_database and -_DOWN_S < (started - night).total_seconds() < 0:
         outcome, message, seconds = State.FAILED, DATABASE_DOWN, seconds * rng.uniform(1.8, 2.6)
     elif rng.random() < script.failure_rate:
         outcome, message = rng.choice(
