@@ -55,7 +55,7 @@ ODDITIES: dict[str, Any] = {
 """Other words and types in the runs of taskflows, and a pod of its own."""
 
 FORMS: dict[str, dict[str, Any]] = {
-    "tasks over a socket": {"uses_socket": True},
+    "tasks": {},
     "tasks of an old org": {"behaviour": OLD, "login": "v2"},
     "linear taskflows": {"family": "linear", "behaviour": TOKENS},
     "taskflows": {"family": "taskflows"},
