@@ -32,9 +32,9 @@ class Timestamps:
         self._clock = clock
         self._used: OrderedDict[int, None] = OrderedDict()
 
-    def next(self) -> int:
-        """The time now, or the first moment after it that was not used yet."""
-        stamp = now_ms(self._clock)
+    def next(self, ahead_ms: int = 0) -> int:
+        """The time now, or so much later, or the first moment after it that was not used yet."""
+        stamp = now_ms(self._clock) + ahead_ms
         while stamp in self._used:
             stamp += 1
         self._used[stamp] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,10 @@ _TOLD = frozenset({400, 401, 403, 404, 500, 503})
 _NO_LOGIN = frozenset({400, 401, 403})
 _RENEWED = "nightdeck.enos.renewed"
 _UNAUTHORIZED = 401
+_MORE_TRIES = 4
+"""So often a request for a token is made anew because its digest was used by somebody else."""
+_SPREAD_MS = 1000
+"""Milliseconds over which these are spread: within every tolerance that there may be."""
 _MOST_WORKED = 8
 """Tokens that are known to have worked; requests under way may still bear one of the last few."""
 
@@ -54,6 +59,7 @@ class TokenSource:
         self._clock = context.clock
         self._redactor = context.redactor
         self._timestamps = Timestamps(context.clock)
+        self._random = random.Random()  # noqa: S311 - spreads requests, guards nothing
         self._client: ApiClient | None = None
         self._worked: OrderedDict[str, None] = OrderedDict()
         self.auth = LoginAuth(
@@ -94,9 +100,11 @@ class TokenSource:
 
     async def _ask(self, path: str, token: str = "") -> Credential:
         code, said, data = await self._answered(path, token)
-        if code == DIGEST_USED:
-            # Another program with the same key had the same millisecond.
-            code, said, data = await self._answered(path, token)
+        for _ in range(_MORE_TRIES):
+            if code != DIGEST_USED:
+                break
+            # Another program with the same key had the same millisecond; it may come out of step as well.
+            code, said, data = await self._answered(path, token, ahead_ms=self._random.randrange(_SPREAD_MS))
         found = text_of(data.get(_TOKEN))
         if not found and code != OK:
             raise error_of(code, said, names_id=False)
@@ -112,10 +120,10 @@ class TokenSource:
             is_refreshed=bool(token),
         )
 
-    async def _answered(self, path: str, token: str) -> tuple[int, str, dict[str, Any]]:
+    async def _answered(self, path: str, token: str, ahead_ms: int = 0) -> tuple[int, str, dict[str, Any]]:
         if self._client is None:
             raise Unauthorized("no client asks for tokens yet")
-        timestamp = self._timestamps.next()
+        timestamp = self._timestamps.next(ahead_ms)
         body: dict[str, Any] = {
             "appKey": self._app_key,
             "timestamp": timestamp,
