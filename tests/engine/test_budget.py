@@ -30,11 +30,17 @@ class Rounds:
         visible: Iterable[JobKey] = (),
         calls: int | None = None,
     ) -> list[JobKey]:
-        known = {job.key: job for job in jobs}
+        listed = list(jobs)
         self.now += self.every_s
-        return self.budget.pick(
-            known, known, touched=set(touched), visible=set(visible), now=self.now, calls=calls
+        picked = self.budget.pick(
+            {job.id for job in listed},
+            active=[job.id for job in listed if job.state.is_active],
+            touched=[one.id for one in touched],
+            visible=[one.id for one in visible],
+            now=self.now,
+            calls=calls,
         )
+        return [JobKey("alpha", job) for job in picked]
 
 
 def running(*numbers: int) -> list[Job]:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tui.core.state import ACTIVE
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-    from tui.core.keys import JobKey
-    from tui.core.models import Job
+    from collections.abc import Set as AbstractSet
 
 CALLS = 60
 """Jobs that are asked about in one round: thirty a second at the fastest pace."""
@@ -26,89 +22,81 @@ apart each such job is asked in every second round, and is never older than five
 IDLE_FRESH_S = 30.0
 """The same for a job that nobody waits for: a small fleet costs no more than it needs."""
 
-_ACTIVE = tuple(ACTIVE)
-"""Looked up by identity: hashing a state costs ten times as much."""
-
 
 class Budget:
-    """Spends the calls of each round: first on what runs or is looked at, then on the rest in turn."""
+    """Spends the calls of each round: first on what runs or is looked at, then on the rest in turn.
+
+    It knows the jobs of one connection by their ids alone: of ten thousand tuples each round would compute
+    the hashes anew, and the loop would stand still meanwhile.
+    """
 
     def __init__(self, calls: int = CALLS, idle_calls: int = IDLE_CALLS) -> None:
         self._calls = calls
         self._idle_calls = idle_calls
-        self._asked: dict[JobKey, float] = {}
-        self._turns: deque[JobKey] = deque()
-        self._members: set[JobKey] = set()
+        self._asked: dict[str, float] = {}
+        self._turns: deque[str] = deque()
+        self._members: AbstractSet[str] = frozenset()
 
     def pick(
         self,
-        jobs: Mapping[JobKey, Job],
-        keys: Collection[JobKey],
+        known: AbstractSet[str],
         *,
-        touched: Collection[JobKey],
-        visible: Collection[JobKey],
+        active: Collection[str],
+        touched: Collection[str],
+        visible: Collection[str],
         now: float,
         calls: int | None = None,
-    ) -> list[JobKey]:
+    ) -> list[str]:
         """The jobs to ask about in this round, the most urgent first.
 
         Args:
-            jobs: What is known of them, and maybe of others.
-            keys: Every job of the connection.
+            known: Every job of the connection.
+            active: Jobs that are under way.
             touched: Jobs that were just acted on: they are asked about in each round.
             visible: Jobs that are on screen.
             now: Seconds of a clock that never runs backwards.
             calls: How many at the most this once; None for the usual number.
         """
-        known = set(keys)
         most = self._calls if calls is None else calls
-        urgent = self._urgent(jobs, known, touched, visible)
+        ranked = {
+            **dict.fromkeys(visible, 2),
+            **dict.fromkeys(active, 1),
+            **dict.fromkeys(touched, 0),
+        }
+        urgent = {job: rank for job, rank in ranked.items() if job in known}
         due = [
-            (0 if rank == 0 else 1, self._asked.get(key, float("-inf")), rank, key)
-            for key, rank in urgent.items()
-            if rank == 0 or now - self._asked.get(key, float("-inf")) >= FRESH_S
+            (0 if rank == 0 else 1, self._asked.get(job, float("-inf")), rank, job)
+            for job, rank in urgent.items()
+            if rank == 0 or now - self._asked.get(job, float("-inf")) >= FRESH_S
         ]
         due.sort()
         room = max(0, most - min(self._idle_calls, len(known) - len(urgent)))
-        picked = [key for *_, key in due[:room]]
+        picked = [job for *_, job in due[:room]]
         picked += self._idle(known, urgent, most - len(picked), now)
         if len(self._asked) > len(known):
-            self._asked = {key: asked for key, asked in self._asked.items() if key in known}
+            self._asked = {job: asked for job, asked in self._asked.items() if job in known}
         self._asked.update(dict.fromkeys(picked, now))
         return picked
 
-    def _urgent(
-        self,
-        jobs: Mapping[JobKey, Job],
-        known: set[JobKey],
-        touched: Collection[JobKey],
-        visible: Collection[JobKey],
-    ) -> dict[JobKey, int]:
-        """The jobs that somebody waits for, each with its rank; the lowest comes first."""
-        urgent = {key: 2 for key in visible if key in known}
-        urgent.update((key, 1) for key in known if jobs[key].state in _ACTIVE)
-        urgent.update((key, 0) for key in touched if key in known)
-        return urgent
-
-    def _idle(self, known: set[JobKey], urgent: Mapping[JobKey, int], most: int, now: float) -> list[JobKey]:
+    def _idle(self, known: AbstractSet[str], urgent: Mapping[str, int], most: int, now: float) -> list[str]:
         """The next ones of those that nobody waits for; new ones come first."""
         new = known - self._members
-        for key in new:
-            self._asked.pop(key, None)
+        for job in new:
+            self._asked.pop(job, None)
         self._turns.extendleft(sorted(new, reverse=True))
         self._members = known
-        picked: list[JobKey] = []
+        picked: list[str] = []
         for _ in range(len(self._turns)):
             if len(picked) >= most:
                 break
-            key = self._turns.popleft()
-            if key not in known:
+            job = self._turns.popleft()
+            if job not in known:
                 continue
-            if now - self._asked.get(key, float("-inf")) < IDLE_FRESH_S:
+            if now - self._asked.get(job, float("-inf")) < IDLE_FRESH_S:
                 # Those behind it had their turn later still.
-                self._turns.appendleft(key)
+                self._turns.appendleft(job)
                 break
-            self._turns.append(key)
-            if key not in urgent:
-                picked.append(key)
+            self._turns.append(job)
+            if job not in urgent:
+                picked.append(job)
         return picked

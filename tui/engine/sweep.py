@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.capabilities import ChecksJobs
 from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound
+from tui.core.keys import JobKey
 from tui.core.state import ACTIVE, State
 from tui.logs.scrub import plain_text
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from tui.core.adapter import Adapter
-    from tui.core.keys import JobKey
     from tui.core.models import Job
     from tui.engine.budget import Budget
     from tui.engine.store import Store
@@ -49,6 +49,7 @@ class Sweep:
         self._budget = budget
         self._feed = feed
         self._is_busy = False
+        self._active: list[str] = []
 
     async def run(
         self, *, touched: Collection[JobKey], visible: Collection[JobKey], calls: int | None = None
@@ -63,18 +64,20 @@ class Sweep:
         seen = await self._list()
         note = ""
         if isinstance(self._adapter, ChecksJobs):
-            keys = [key for key in self._store.keys_of(self._adapter.connection) if key.id in seen]
+            connection = self._adapter.connection
             picked = self._budget.pick(
-                self._store.jobs,
-                keys,
-                touched=touched,
-                visible=visible,
+                seen,
+                active=self._active,
+                touched=[key.id for key in touched],
+                visible=[key.id for key in visible],
                 now=self._adapter.context.clock.monotonic(),
                 calls=calls,
             )
-            note = await self._check(self._adapter, picked)
-            if calls and len(picked) < len(keys):
-                note = note or f"{len(keys) - len(picked):,} jobs were not asked for: each costs a call"
+            await asyncio.sleep(0)
+            note = await self._check(self._adapter, [JobKey(connection, job) for job in picked])
+            if calls and len(picked) < len(seen):
+                note = note or f"{len(seen) - len(picked):,} jobs were not asked for: each costs a call"
+            await asyncio.sleep(0)
         self._store.keep_only(self._adapter.connection, seen)
         return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=note)
 
@@ -96,7 +99,9 @@ class Sweep:
 
     def _take(self, jobs: Sequence[Job]) -> None:
         self._store.upsert(jobs)
-        self._is_busy = self._is_busy or any(job.state in _ACTIVE for job in jobs)
+        active = [plain_text(job.id) for job in jobs if job.state in _ACTIVE]
+        self._active += active
+        self._is_busy = self._is_busy or bool(active)
 
     def _told(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """What a listing tells; where it doesn't tell states, those known from earlier calls stay."""
