@@ -871,16 +871,14 @@ async def read_spoiled(harness: HttpHarness, fault: Fault, read: Read) -> None:
         adapter = await harness.reopen()
         harness.spoil(fault, at=at)
         outcome = await outcome_of(read(adapter))
+        harness.line.heal()
         if isinstance(outcome, SystemUnavailable):
             assert fault not in PASSING
             assert outcome.hint
             harness.assert_discreet(outcome)
-        else:
-            assert outcome == expected
-        if isinstance(outcome, Unauthorized):
-            adapter = await harness.reopen()
-        harness.line.heal()
-        assert await read(adapter) == expected
+            is_locked = isinstance(outcome, Unauthorized)
+            outcome = await read(await harness.reopen() if is_locked else adapter)
+        assert outcome == expected
 
 
 async def settled(harness: HttpHarness, job: JobKey, adapter: Adapter) -> Job:
