@@ -291,12 +291,32 @@ async def test_what_becomes_of_a_start_that_is_not_accepted(
     assert len(cloud.asked("POST", "/rt/tf_daily")) == 1
 
 
-async def test_what_is_not_published_is_grey() -> None:
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("unpublished", "it is not published"),
+        ("Not published", "it is not published"),
+        ("published", ""),
+        ("published, and changed since", ""),
+        (None, ""),
+    ],
+)
+async def test_what_is_not_published_is_grey(word: str | None, reason: str) -> None:
     cloud = Cloud()
-    cloud.objects["TASKFLOW"] = [object_row(customAttributes={"publicationStatus": "unpublished"})]
+    cloud.objects["TASKFLOW"] = [object_row(customAttributes={"publicationStatus": word})]
     adapter = await open_adapter(cloud)
     job = await job_of(adapter, FLOW_ID)
-    assert adapter.reason_against(ActionKind.TRIGGER, job) == "it is not published"
+    assert adapter.reason_against(ActionKind.TRIGGER, job) == reason
+
+
+async def test_many_runs_that_wait_are_followed_in_turns() -> None:
+    old = at(timedelta(hours=20))
+    cloud = Cloud(flows=[flow_row("SUSPENDED", str(number), startTime=old) for number in range(45)])
+    adapter = await open_adapter(cloud)
+    for sweep in range(1, 4):
+        await jobs_of(adapter)
+        asked = {r.url.path for r in cloud.requests if "/tf/status/" in r.url.path}
+        assert len(asked) == min(20 * sweep, 45)
 
 
 # Stop, resume, rerun

@@ -27,7 +27,8 @@ _KINDS = {
 _FLOW_PREFIX = "tf:"
 _CODE_PREFIX = "code:"
 _CODE_TYPE = "CODE"
-_PUBLISHED = "published"
+_UNPUBLISHED = ("un", "not")
+"""Only `published` is documented; a word that begins so denies it, and any other is left to Informatica."""
 
 
 class Family(StrEnum):
@@ -75,7 +76,7 @@ class Asset:
     @property
     def is_unpublished(self) -> bool:
         """Whether it is a taskflow that can't be started, because it is not published."""
-        return bool(self.publication) and self.publication != _PUBLISHED
+        return self.publication.startswith(_UNPUBLISHED)
 
 
 def configured_flow(api_name: str) -> Asset:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.adapters.informatica.assets import CLASSIC_TYPES, TASKFLOW, WORKFLOW, Asset, Family
 from tui.adapters.informatica.endpoints import TASKS, WORKFLOWS
 from tui.adapters.informatica.flowindex import FlowIndex
 from tui.adapters.informatica.places import Places, listed_objects
 from tui.adapters.informatica.together import together
-from tui.adapters.informatica.wire import ObjectRow, TaskRow, reading
+from tui.adapters.informatica.wire import ListedTask, TaskRow, reading
 from tui.core.errors import BadAnswer, Forbidden, NotFound, ServerFailed, SystemUnavailable, Unauthorized
 from tui.transport.turns import in_turns
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from tui.adapters.informatica.api import InformaticaApi
+    from tui.adapters.informatica.places import Place
     from tui.adapters.informatica.settings import InformaticaSettings
+    from tui.adapters.informatica.wire import ObjectRow
     from tui.core.clock import Clock
 
 KEPT_S = 300.0
@@ -47,7 +49,7 @@ class Catalog:
         self._api = api
         self._settings = settings
         self._clock = clock
-        self._rows: dict[str, list[TaskRow]] = {}
+        self._rows: dict[str, list[ListedTask]] = {}
         self._flows: list[ObjectRow] | None = None
         self._away: dict[str, str] = {}
         self._read_at: float | None = None
@@ -160,7 +162,8 @@ class Catalog:
         except NotFound as error:
             self._away[kind] = error.message
         else:
-            self._rows[kind] = await in_turns(reading(TaskRow, values))
+            rows = await in_turns(reading(TaskRow, values))
+            self._rows[kind] = [ListedTask(row.id, row.name) for row in rows]
             self._away.pop(kind, None)
 
     async def _read_flows(self) -> None:
@@ -224,13 +227,13 @@ class Catalog:
         return watched
 
 
-def _task(kind: str, row: TaskRow, names: Mapping[str, ObjectRow]) -> Asset:
-    told: Any = names.get(row.name)
+def _task(kind: str, row: ListedTask, names: Mapping[str, Place]) -> Asset:
+    place = names.get(row.name)
     return Asset(
         id=row.id,
         family=Family.CLASSIC,
         type=kind,
         name=row.name or row.id,
-        folder=told.folder if told is not None else "",
-        federated_id=told.id if told is not None else "",
+        folder=place.folder if place is not None else "",
+        federated_id=place.federated_id if place is not None else "",
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.adapters.informatica.endpoints import OBJECTS
 from tui.adapters.informatica.refusals import UNUSUAL
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from tui.adapters.informatica.api import InformaticaApi
-    from tui.adapters.informatica.wire import TaskRow
+    from tui.adapters.informatica.wire import ListedTask
     from tui.core.clock import Clock
 
 PAGE_ROWS = 200
@@ -36,6 +36,15 @@ KEPT_S = 1800.0
 """Seconds for which the places are kept: assets are seldom moved."""
 
 
+class Place(NamedTuple):
+    """Where a task is. Texts alone are kept, because there may be thousands."""
+
+    federated_id: str
+    """Its id in version 3."""
+    folder: str
+    """Its project and folder."""
+
+
 class Places:
     """Knows the objects of version 3 by type and name, as far as they were read.
 
@@ -47,7 +56,7 @@ class Places:
     def __init__(self, api: InformaticaApi, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._known: dict[str, Mapping[str, ObjectRow]] = {}
+        self._known: dict[str, Mapping[str, Place]] = {}
         self._found: dict[str, ObjectRow] = {}
         self._skip = 0
         self._waiting: list[str] = []
@@ -55,14 +64,14 @@ class Places:
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
 
-    def of(self, kind: str, rows: Sequence[TaskRow]) -> Generator[None, None, Mapping[str, ObjectRow]]:
+    def of(self, kind: str, rows: Sequence[ListedTask]) -> Generator[None, None, Mapping[str, Place]]:
         """The objects that are certainly these tasks, by name: where both lists have the name once."""
         known = self._known.get(kind, {})
         counts: Counter[str] = Counter()
         for row in rows if known else ():
             counts[row.name] += 1
             yield
-        found: dict[str, ObjectRow] = {}
+        found: dict[str, Place] = {}
         for name, count in counts.items():
             if count == 1 and name in known:
                 found[name] = known[name]
@@ -127,14 +136,14 @@ class Places:
         self._waiting.remove(kind)
 
 
-def _by_name(rows: Iterable[ObjectRow]) -> Generator[None, None, dict[str, ObjectRow]]:
-    """The objects whose name is the only one of its kind."""
-    found: dict[str, ObjectRow] = {}
+def _by_name(rows: Iterable[ObjectRow]) -> Generator[None, None, dict[str, Place]]:
+    """The places by name, where it is the only one of its kind."""
+    found: dict[str, Place] = {}
     doubtful: set[str] = set()
     for row in rows:
         if row.name in found:
             doubtful.add(row.name)
-        found[row.name] = row
+        found[row.name] = Place(row.id, row.folder)
         yield
     for name in doubtful:
         del found[name]

@@ -67,6 +67,7 @@ class FlowRuns:
         self._book = FlowBook()
         self._seen_at: datetime | None = None
         self._oldest: datetime | None = None
+        self._followed = 0
         self.away = ""
         """Why the engine tells no runs; empty while it does."""
 
@@ -220,7 +221,11 @@ class FlowRuns:
             if not run.word or run.span.started_at is None or run.span.started_at < since
         ]
         asked.sort(key=lambda item: item[1].moment, reverse=True)
-        await together(*(self._follow_one(flow_id, run, now) for flow_id, run in asked[:MOST_ASKED]))
+        # In turns: runs that wait for somebody may wait for weeks, and there may be many of them.
+        first = self._followed % len(asked) if asked else 0
+        picked = [*asked[first:], *asked[:first]][:MOST_ASKED]
+        self._followed = first + len(picked)
+        await together(*(self._follow_one(flow_id, run, now) for flow_id, run in picked))
 
     async def _follow_one(self, flow_id: str, run: SeenRun, now: datetime) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import (
     AliasChoices,
@@ -59,6 +59,13 @@ Id = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ListedTask(NamedTuple):
+    """What is kept of a task, of which there may be thousands."""
+
+    id: str
+    name: str
 
 
 class TaskRow(_Wire):
