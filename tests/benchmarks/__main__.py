@@ -15,6 +15,7 @@ QUICK = {
     "idle": ["--quick"],
     "view": ["--repeat", "5", "1000", "10000"],
     "table": ["1000"],
+    "systems": ["--quick"],
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui.ui.collector import settle
+from tui.ui.collector import GROWTH, settle, settle_grown
 
 
 @pytest.fixture(autouse=True)
@@ -31,4 +31,14 @@ def test_it_can_be_told_again() -> None:
     before = gc.get_freeze_count()
     kept = [[number] for number in range(1000)]
     settle()
+    assert gc.get_freeze_count() >= before + len(kept)
+
+
+def test_a_table_that_has_grown_is_hidden_again() -> None:
+    settle()
+    kept = [[number] for number in range(1000)]
+    before = gc.get_freeze_count()
+    assert settle_grown(GROWTH - 1, 0) == 0
+    assert gc.get_freeze_count() == before
+    assert settle_grown(GROWTH, 0) == GROWTH
     assert gc.get_freeze_count() >= before + len(kept)

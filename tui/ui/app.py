@@ -12,7 +12,7 @@ from tui.config.statefile import save_ui_state
 from tui.core.errors import ConfigError, NightdeckError
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.board import Board
-from tui.ui.collector import settle, take_up
+from tui.ui.collector import settle, settle_grown, take_up
 from tui.ui.glyphs import ASCII, UNICODE
 from tui.ui.keymap import resolve_keymap
 from tui.ui.messages import SessionFailed, SessionOpened
@@ -76,6 +76,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self._open_session = open_session
         self._troubles: Troubles | None = None
         self._interrupted_at = float("-inf")
+        self._settled = 0
         self._keymap_in_effect: Mapping[str, str] = {}
         self._use_first_theme()
 
@@ -115,8 +116,9 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
         self.run_worker(start_on_open(event.engine), group="autostart")
         self._tell_troubles()
-        self.set_interval(_LOOK_EVERY_S, self._tell_troubles)
+        self.set_interval(_LOOK_EVERY_S, self._look_behind)
         settle()
+        self._settled = len(self.board.store.jobs)
 
     def on_session_failed(self, event: SessionFailed) -> None:
         """Say what is wrong; what is remembered stays on the screen."""
@@ -252,6 +254,10 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
         self._is_themed = True
         self.start_in(theme)
+
+    def _look_behind(self) -> None:
+        self._settled = settle_grown(len(self.board.store.jobs), self._settled)
+        self._tell_troubles()
 
     def _tell_troubles(self) -> None:
         if self.engine is None:

@@ -8,6 +8,9 @@ _THRESHOLDS = (5_000, 20, 20)
 """New containers between two collections of the young, then how many of those between two of the older ones.
 A busy table makes thousands of containers a frame, and nearly none of them is in a cycle."""
 
+GROWTH = 5_000
+"""More jobs than when the table was last hidden from the collector, for it to be worth doing so again."""
+
 
 def settle() -> None:
     """Hide everything that lives now from the collector, and let it run less often.
@@ -18,6 +21,22 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+
+
+def settle_grown(jobs: int, settled: int) -> int:
+    """Hide a table that has grown much since it was last hidden; the few cycles that live now go with it.
+
+    Args:
+        jobs: How many jobs there are.
+        settled: How many there were then.
+
+    Returns:
+        How many are hidden by now.
+    """
+    if jobs - settled < GROWTH:
+        return settled
+    gc.freeze()
+    return jobs
 
 
 def hold_off() -> None:
