@@ -33,6 +33,7 @@ from tui.core.capabilities import (
 from tui.core.errors import ActionRefused, NotFound
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Action, ActionKind
+from tui.core.redaction import MASK, Redactor
 from tui.core.settings import ConnectionSettings
 from tui.core.state import State
 
@@ -215,7 +216,9 @@ class AdapterContract:
     async def test_every_action_can_be_previewed(self, harness: Harness, kind: ActionKind) -> None:
         job = await harness.finish(harness.samples.succeeding)
         if harness.adapter.can(kind):
-            assert harness.adapter.preview(Action(kind, job.key, job.run_key))
+            preview = harness.adapter.preview(Action(kind, job.key, job.run_key))
+            assert preview
+            assert MASK not in Redactor().mask(preview), "nothing that matters is masked before it is shown"
         assert harness.adapter.can(kind) or harness.adapter.reason_against(kind, job)
 
 

@@ -251,28 +251,28 @@ async def test_what_does_not_run_cannot_be_stopped() -> None:
     [
         (
             Action(ActionKind.TRIGGER, FLOW),
-            ["flows?action=trigger", '"flowId": 2809', '"triggerTime": "<now>"'],
+            ["flows (action=trigger)", '"flowId": 2809', '"triggerTime": "<now>"'],
         ),
         (
             Action(ActionKind.TRIGGER, FLOW, params={"n": "2"}),
             [
-                "flows?action=updateAndTrigger",
+                "flows (action=updateAndTrigger)",
                 '{"key": "n", "value": "2"}',
                 "changes the parameters of the flow",
             ],
         ),
-        (Action(ActionKind.RERUN, FLOW, RUN), ["flows?action=trigger"]),
+        (Action(ActionKind.RERUN, FLOW, RUN), ["flows (action=trigger)"]),
         (
             Action(ActionKind.RERUN, FLOW, RUN, is_failed_only=True),
-            ["flows?action=triggerFromTask", RUN.run_id],
+            ["flows (action=triggerFromTask)", RUN.run_id],
         ),
         (
             Action(ActionKind.STOP, FLOW, RUN),
-            ["flowInstances?action=cancel", f'{{"flowInstId": "{RUN.run_id}"}}'],
+            ["flowInstances (action=cancel)", f'{{"flowInstId": "{RUN.run_id}"}}'],
         ),
         (Action(ActionKind.STOP, FLOW), ["<newest run>"]),
-        (Action(ActionKind.HOLD, FLOW), ["flows?action=disable", '{"flowId": 2809}']),
-        (Action(ActionKind.RELEASE, FLOW), ["flows?action=enable"]),
+        (Action(ActionKind.HOLD, FLOW), ["flows (action=disable)", '{"flowId": 2809}']),
+        (Action(ActionKind.RELEASE, FLOW), ["flows (action=enable)"]),
     ],
 )
 async def test_a_preview_is_the_request_without_secrets(action: Action, parts: list[str]) -> None:

@@ -512,7 +512,7 @@ async def test_the_confirmation_shows_the_request() -> None:
     assert shown.startswith("POST https://na1.dm-us.informaticacloud.com/saas/api/v2/job {")
     assert '"parameterFileName": "p"' in shown
     stop = Action(ActionKind.STOP, key_of(), run_of(18))
-    assert "job/stop?cleanStop=true {" in adapter.preview(stop)
+    assert "job/stop (cleanStop=true) {" in adapter.preview(stop)
     assert adapter.preview(Action(ActionKind.TRIGGER, key_of("zz"))) == "trigger zz"
 
 

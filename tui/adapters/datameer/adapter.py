@@ -160,7 +160,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop,
             return f"DELETE {url}/{JOB.format(kind=listed.kind if listed else '<kind>', job=action.job.id)}"
         if action.kind is ActionKind.STOP:
             return f"POST {url}/{STOP}/{action.run.run_id if action.run else '<newest run>'}"
-        return f"POST {url}/{TRIGGER}?configuration={action.job.id}"
+        return f"POST {url}/{TRIGGER} (configuration={action.job.id})"
 
     @property
     def _opened(self) -> DatameerApi:

@@ -245,7 +245,7 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         if call in {calls.TRIGGER, calls.TRIGGER_FROM_TASK, calls.UPDATE_AND_TRIGGER}:
             body["triggerTime"] = _NOW
         shown = json.dumps(body, ensure_ascii=False)
-        return f"POST {gateway_address(self._table.url)}/{resource}?action={call} {shown}{note}"
+        return f"POST {gateway_address(self._table.url)}/{resource} (action={call}) {shown}{note}"
 
     @property
     def _parts(self) -> _Parts:

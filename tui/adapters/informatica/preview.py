@@ -59,7 +59,7 @@ def _stop(api: InformaticaApi, asset: Asset, action: Action, cancel: CancelCall 
             return "nothing: no address that cancels it is configured"
         path = cancel.path.replace("{job_id}", _run(action))
         return f"{cancel.method} {api.shown(Endpoint(Base.POD, path))}"
-    query = "" if action.is_forced else "?cleanStop=true"
+    query = "" if action.is_forced else " (cleanStop=true)"
     return _line(api, "POST", Endpoint(Base.SERVER, STOP_JOB.path + query), job_body(asset))
 
 
