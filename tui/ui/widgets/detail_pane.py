@@ -70,6 +70,7 @@ class DetailPane(Widget):
     DetailPane > OptionList:focus { border: none; }
     DetailPane > OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     DetailPane Static { width: 1fr; height: auto; }
+    DetailPane #overview { padding: 0 1; }
     """
 
     active: reactive[int] = reactive(_OVERVIEW, init=False)
@@ -178,7 +179,7 @@ class DetailPane(Widget):
         job = self._board.job(self._key) if self._key is not None else None
         if job is None:
             tabs.title = Content(" no job selected")
-            _put(overview, Content.styled(" Move the cursor onto a job.", "$text-muted"))
+            _put(overview, Content.styled("Move the cursor onto a job.", "$text-muted"))
             return
 
         from tui.ui.widgets.overview import Overview
@@ -334,8 +335,7 @@ class DetailPane(Widget):
         buffer, start = self._parts.log.buffer, self._parts.log.cursor
         shown = range(start, min(start + 6, len(buffer)))
         return [
-            Content.styled(f"  {Content.from_text(buffer[i], markup=False).plain}", "$text-muted")
-            for i in shown
+            Content.styled(Content.from_text(buffer[i], markup=False).plain, "$text-muted") for i in shown
         ]
 
 

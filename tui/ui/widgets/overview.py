@@ -68,14 +68,12 @@ class Overview:
         if self._job.message:
             is_trouble = not self._job.state.is_active and self._outcome in (State.FAILED, State.WARNING)
             style = f"$state-{self._outcome}" if is_trouble else ""
-            lines.append(Content.assemble("  ", (self._job.message, style)))
+            lines.append(Content.assemble((self._job.message, style)))
         if self._receipt is not None:
-            lines.append(Content.assemble("  ", (receipt_text(self._receipt, self._now), "$accent")))
+            lines.append(Content.assemble((receipt_text(self._receipt, self._now), "$accent")))
         if self._is_stale:
             age = format_age((self._now - self._job.observed_at).total_seconds())
-            lines.append(
-                Content.styled(f"  not heard of for {age}: this may be out of date", "$state-warning")
-            )
+            lines.append(Content.styled(f"not heard of for {age}: this may be out of date", "$state-warning"))
         if self._runs:
             lines.append(self._bars())
         lines += self._facts()
@@ -89,7 +87,7 @@ class Overview:
         job = self._job
         parts: list[tuple[str, str]] = [
             (
-                f" {self._glyphs.states[job.state]} {job.state.replace('_', ' ')}",
+                f"{self._glyphs.states[job.state]} {job.state.replace('_', ' ')}",
                 f"bold $state-{job.state}",
             )
         ]
@@ -129,7 +127,7 @@ class Overview:
     def _bars(self) -> Content:
         shown = self._runs[:BARS_SHOWN]
         longest = max((run.duration_s or 0.0 for run in shown), default=0.0)
-        parts: list[tuple[str, str]] = [("  ", "")]
+        parts: list[tuple[str, str]] = []
         for run in shown:
             if run.started_at is None:
                 continue
@@ -159,11 +157,11 @@ class Overview:
             else "",
             "page": job.url,
         }
-        parts: list[tuple[str, str]] = [("  ", "")]
+        parts: list[tuple[str, str]] = []
         for name, value in facts.items():
             if value:
                 parts += [(f"{name} ", "$text-muted"), (f"{value}{_GAP}", "")]
-        return [Content.assemble(*parts)] if len(parts) > 1 else []
+        return [Content.assemble(*parts)] if parts else []
 
 
 def receipt_text(receipt: Receipt, now: datetime) -> str:
