@@ -279,7 +279,7 @@ async def test_the_password_is_nowhere(
         assert not [text for text in texts if trace in text]
 
 
-@pytest.mark.parametrize("kind", list(ActionKind))
+@pytest.mark.parametrize("kind", [kind for kind in ActionKind if kind is not ActionKind.DELETE])
 async def test_a_preview_shows_the_request_without_the_password(kind: ActionKind) -> None:
     adapter = await open_adapter(Tac())
     shown = adapter.preview(Action(kind, TASK, params={"region": "EU"}))
