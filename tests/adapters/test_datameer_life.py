@@ -438,7 +438,8 @@ async def test_a_deletion_that_is_answered_oddly_is_in_doubt(dm: DatameerHarness
 async def test_the_preview_of_an_action_is_its_request() -> None:
     async with DatameerHarness(url="http://dm.example:8080/") as dm:
         start = Action(ActionKind.TRIGGER, key_of(50))
-        assert dm.adapter.preview(start) == "POST http://dm.example:8080/rest/job-execution (configuration=50)"
+        base = "http://dm.example:8080/rest"
+        assert dm.adapter.preview(start) == f"POST {base}/job-execution (configuration=50)"
         stop = Action(ActionKind.STOP, key_of(50), RunKey("dm", "50", "4127"))
         assert dm.adapter.preview(stop) == "POST http://dm.example:8080/rest/job-execution/job-kill/4127"
         delete = Action(ActionKind.DELETE, key_of(51))
