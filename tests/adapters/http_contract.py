@@ -812,6 +812,7 @@ HTTP_CONTRACTS: dict[type, type] = {
     CanStop: HttpStopContract,
     CanRerun: HttpRerunContract,
     CanHold: HttpHoldContract,
+    CanDelete: HttpDeleteContract,
 }
 """The contract of each capability, over a socket."""
 

@@ -18,6 +18,7 @@ from tests.adapters.contract import (
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.http_contract import (
     HttpContract,
+    HttpDeleteContract,
     HttpJobCheckContract,
     HttpLogContract,
     HttpRawContract,
@@ -92,6 +93,7 @@ class TestOverASocket(
     HttpRawContract,
     HttpTriggerContract,
     HttpStopContract,
+    HttpDeleteContract,
 ):
     """The same when the network, the server and the clock are as they are."""
 
