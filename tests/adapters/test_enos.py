@@ -41,7 +41,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "asks_zone": True,
         "behaviour": Behaviour(starts_in_utc=True, ids="number", count="page", tells_graph_in_lists=True),
     },
-    "2.0's words, small pages": {
+    "2.0's words, small pages, odd ways": {
         "zone": "Europe/Berlin",
         "behaviour": Behaviour(
             envelope="status",
@@ -51,11 +51,11 @@ FORMS: dict[str, dict[str, Any]] = {
             breaks_run_mode=True,
             misspells_status=True,
             refresh_renews=False,
-        ),
-    },
-    "strict and odd": {
-        "behaviour": Behaviour(
-            asked_type=0, refusal_http=401, refusal_key="code", rewrites_log_head=True, idle_cancel_code=62102
+            asked_type=0,
+            refusal_http=401,
+            refusal_key="code",
+            rewrites_log_head=True,
+            idle_cancel_code=62102,
         ),
     },
 }

@@ -37,7 +37,7 @@ from tests.adapters.enos_case import (
     utc,
 )
 from tests.support.scripted import DictMemory
-from tui.adapters.enos import EnosAdapter, searching
+from tui.adapters.enos import EnosAdapter, listing, searching
 from tui.adapters.enos.flows import Details, Flow
 from tui.adapters.enos.instances import Instance, InstanceLedger
 from tui.adapters.enos.observation import Observer
@@ -141,7 +141,7 @@ async def test_older_versions_say_status_where_newer_ones_say_code() -> None:
 
 
 async def test_pages_are_read_until_a_short_one_whatever_count_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     enos = Enos()
     enos.flows(*(flow_row(flowId=number) for number in range(5)))
     enos.instances(*(instance(flowId=number, instanceId=f"{number}-1") for number in range(5)))
@@ -154,7 +154,7 @@ async def test_pages_are_read_until_a_short_one_whatever_count_says(monkeypatch:
 async def test_a_full_last_page_ends_with_an_empty_one_or_with_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(searching, "PAGE", 1)
+    monkeypatch.setattr(listing, "PAGE", 1)
     enos = Enos()
     enos.instances(instance())
     assert (await job_of(await open_adapter(enos))).run_id
@@ -469,9 +469,9 @@ def test_a_flow_that_is_as_it_was_means_what_it_meant(items: list[Instance], is_
     for item in items:
         ledger.take(item)
         history = ledger.history("1")
-        told = observer.observe(flow, details, history, "", utc(14))
-        assert observer.observe(flow, replace(details, read_s=1.0), history, "", utc(14)) == told
-        assert told == Observer("enos", "enos", SHANGHAI).observe(flow, details, history, "", utc(14))
+        told = observer.observe(flow, details, history, utc(14))
+        assert observer.observe(flow, replace(details, read_s=1.0), history, utc(14)) == told
+        assert told == Observer("enos", "enos", SHANGHAI).observe(flow, details, history, utc(14))
         assert told.last_result is None or told.last_result.is_final
         assert history is not None
         assert history.newest in items
@@ -611,3 +611,71 @@ async def test_one_call_that_always_breaks_is_told_once_and_then_left_out(name: 
     for _ in range(3):
         assert (await job_of(adapter)).message == "the flow failed"
     assert enos.count(name) == 2
+
+
+async def test_a_long_window_is_searched_over_several_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 1)
+    monkeypatch.setattr(searching, "WHOLE_PAGES", 2)
+    enos = Enos()
+    enos.flows(*(flow_row(flowId=number) for number in range(6)))
+    rows = [
+        instance(flowId=number, instanceId=f"{number}-1", triggerTime=hours_ago(enos.clock, number + 1))
+        for number in range(5)
+    ]
+    enos.instances(*rows)
+    adapter = await open_adapter(enos)
+    found: list[list[State]] = []
+    for _ in range(4):
+        found.append([job.state for job in await jobs_of(adapter)])
+        await enos.clock.sleep(15)
+    done, unknown = State.SUCCEEDED, State.UNKNOWN
+    assert found[0] == [done, done, unknown, unknown, unknown, unknown]
+    assert found[1] == [done, done, done, done, unknown, unknown]
+    assert found[2] == found[3] == [done] * 5 + [State.SCHEDULED]
+    # News is told of while the search through the rest goes on.
+    pages = [call.body["pagination"]["pageNo"] for call in enos.calls if call.body.get("type") == 1]
+    assert pages == [1, 2, 1, 3, 4, 1, 5, 6, 1]
+
+
+async def test_a_whole_search_that_fails_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 1)
+    enos = Enos()
+    enos.flows(*(flow_row(flowId=number) for number in range(3)))
+    enos.instances(*(instance(flowId=number, instanceId=f"{number}-1") for number in range(3)))
+    usual = enos.replies["flowInstances.search"]
+    adapter = await open_adapter(enos)
+
+    def fail_at_two(call: Call) -> Any:
+        assert callable(usual)
+        return httpx.Response(500) if call.body["pagination"]["pageNo"] == 2 else usual(call)
+
+    enos.replies["flowInstances.search"] = fail_at_two
+    with pytest.raises(ServerFailed):
+        await jobs_of(adapter)
+    enos.replies["flowInstances.search"] = usual
+    assert all(job.run_id for job in await jobs_of(adapter))
+
+
+async def test_after_a_long_pause_everything_is_searched() -> None:
+    enos = Enos()
+    adapter = await open_adapter(enos)
+    await jobs_of(adapter)
+    await enos.clock.sleep(60)
+    await jobs_of(adapter)
+    enos.clock.jump(4000)
+    await jobs_of(adapter)
+    body = enos.last("flowInstances.search").body
+    assert body["toTriggerTime"] - body["fromTriggerTime"] > 24 * 3_600_000
+
+
+async def test_long_searches_come_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "WHOLE_PAGE_S", 1000.0)
+    enos = Enos()
+    adapter = await open_adapter(enos)
+    spans = []
+    for _ in range(70):
+        await jobs_of(adapter)
+        body = enos.last("flowInstances.search").body
+        spans.append(body["toTriggerTime"] - body["fromTriggerTime"] > 24 * 3_600_000)
+        await enos.clock.sleep(60)
+    assert [at for at, is_whole in enumerate(spans) if is_whole] == [0, 50]

@@ -270,8 +270,15 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         page: list[Job] = []
         for flow in flows:
             history = self._ledger.history(flow.id)
-            details, reason = parts.flows.details(flow.id), parts.failures.reason(history)
-            page.append(observer.observe(flow, details, history, reason, now))
+            job = observer.observe(
+                flow,
+                parts.flows.details(flow.id),
+                history,
+                now,
+                reason=parts.failures.reason(history),
+                is_searched=parts.search.is_complete,
+            )
+            page.append(job)
             yield
         return page
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HELD = "schedule disabled"
 """What is said of a flow whose schedule is switched off."""
+NOT_SEARCHED = "not searched yet"
+"""What is said of a flow for whose runs the window was not searched to its end."""
 CLOCK = "clock?"
 """What is said of times that can't all come from one clock."""
 
@@ -39,7 +41,14 @@ class Observer:
     _seen: dict[str, tuple[tuple[Any, ...], Job]] = field(default_factory=dict)
 
     def observe(
-        self, flow: Flow, details: Details | None, history: History | None, reason: str, now: datetime
+        self,
+        flow: Flow,
+        details: Details | None,
+        history: History | None,
+        now: datetime,
+        *,
+        reason: str = "",
+        is_searched: bool = True,
     ) -> Job:
         """The job that a flow is.
 
@@ -47,21 +56,26 @@ class Observer:
             flow: As the list tells of it.
             details: What else is known of it.
             history: Its newest instances; None when none is known.
-            reason: Why the newest one failed, where that is known.
             now: When all this was told.
+            reason: Why the newest one failed, where that is known.
+            is_searched: Whether a flow without instances has none; else nobody has looked so far back yet.
         """
         marks = (
             flow,
             (details.active, details.type) if details is not None else None,
             (history.newest, history.finished, history.earlier) if history is not None else None,
             reason,
-            self.zone,
+            is_searched or history is not None,
         )
         seen = self._seen.get(flow.id)
         if seen is not None and seen[0] == marks:
             job = _as_of_now(seen[1], now)
         else:
-            job = self._job(flow, details, history, reason, now)
+            job = (
+                self._with_runs(flow, details, history, reason, now)
+                if history is not None
+                else self._without_runs(flow, details, now, is_searched=is_searched)
+            )
         self._seen[flow.id] = (marks, job)
         return job
 
@@ -70,29 +84,32 @@ class Observer:
         if len(self._seen) > len(flow_ids):
             self._seen = {name: seen for name, seen in self._seen.items() if name in flow_ids}
 
-    def _job(
-        self, flow: Flow, details: Details | None, history: History | None, reason: str, now: datetime
+    def _without_runs(self, flow: Flow, details: Details | None, now: datetime, *, is_searched: bool) -> Job:
+        is_awaited = details is not None and details.is_awaited
+        state = State.SCHEDULED if is_awaited else State.NEVER_RUN
+        notes = _held(details)
+        if not is_searched:
+            state, notes = State.UNKNOWN, [NOT_SEARCHED, *notes]
+        return Job(
+            connection=self.connection,
+            type=self.type_name,
+            id=flow.id,
+            name=flow.name,
+            state=state,
+            observed_at=now,
+            kind="flow",
+            substate=joined(notes),
+            tags=_cycle(flow),
+            is_held=details is not None and details.is_held,
+        )
+
+    def _with_runs(
+        self, flow: Flow, details: Details | None, history: History, reason: str, now: datetime
     ) -> Job:
-        is_held = details is not None and details.is_held
-        notes = [HELD] if is_held else []
-        cycle = (cycle_words(flow.cycle),) if flow.cycle else ()
-        if history is None:
-            is_awaited = details is not None and details.is_awaited
-            return Job(
-                connection=self.connection,
-                type=self.type_name,
-                id=flow.id,
-                name=flow.name,
-                state=State.SCHEDULED if is_awaited else State.NEVER_RUN,
-                observed_at=now,
-                kind="flow",
-                substate=joined(notes),
-                tags=cycle,
-                is_held=is_held,
-            )
         newest = history.newest
         native, span = newest.native, newest.span(self.zone)
         last = newest if native.state.is_final else history.finished
+        notes = [*_notes(newest, history.earlier), CLOCK if span.is_odd else "", *_held(details)]
         return Job(
             connection=self.connection,
             type=self.type_name,
@@ -101,7 +118,7 @@ class Observer:
             state=native.state,
             observed_at=now,
             kind="flow",
-            substate=joined([*_notes(newest, history.earlier), *([CLOCK] if span.is_odd else []), *notes]),
+            substate=joined(notes),
             native_state=native.word,
             last_result=last.native.state if last is not None else None,
             run_id=newest.id,
@@ -109,8 +126,8 @@ class Observer:
             ended_at=span.ended_at,
             duration_s=span.duration_s,
             message=message_of(newest, reason),
-            tags=(*cycle, *(() if newest.can_read else ("no read permission",))),
-            is_held=is_held,
+            tags=_cycle(flow) if newest.can_read else (*_cycle(flow), "no read permission"),
+            is_held=details is not None and details.is_held,
         )
 
 
@@ -123,6 +140,14 @@ def message_of(item: Instance, reason: str = "") -> str:
     if native.substate:
         told = f"{told}: {native.substate}"
     return f"{told}, {reason}" if reason else told
+
+
+def _held(details: Details | None) -> list[str]:
+    return [HELD] if details is not None and details.is_held else []
+
+
+def _cycle(flow: Flow) -> tuple[str, ...]:
+    return (cycle_words(flow.cycle),) if flow.cycle else ()
 
 
 def _notes(newest: Instance, earlier: Instance | None) -> list[str]:

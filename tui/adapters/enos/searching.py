@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.adapters.enos.codes import DECLINED
 from tui.adapters.enos.instances import Instance, Place
+from tui.adapters.enos.listing import InstanceListing
 from tui.adapters.enos.signing import now_ms
 from tui.adapters.enos.wire import InstanceRow, row_of, text_of
 from tui.core.errors import BadAnswer, NotFound, ServerFailed
-from tui.transport.paging import Page, pages
+from tui.transport.limits import MAX_PAGES
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Generator, Iterable, Sequence
+    from collections.abc import Coroutine, Generator, Iterable, Sequence
 
     from tui.adapters.enos.api import EnosApi
     from tui.adapters.enos.instances import InstanceLedger
@@ -24,14 +25,20 @@ if TYPE_CHECKING:
 KINDS = (0, 1, 2)
 """How instances are scheduled: by hand, periodically, for once. Each search takes one of them."""
 
-PAGE = 200
-"""Instances that are asked for at once; the largest size that the service takes is not documented."""
-
 WHOLE_EVERY_S = 300.0
-"""Seconds between two searches through the whole window; in between only what is new is searched for."""
+"""Seconds between two searches through the whole window at least; in between only news is searched for."""
+
+WHOLE_PAGE_S = 10.0
+"""Seconds for each page of the last whole search until the next one, so that long ones come seldom."""
+
+WHOLE_PAGES = 100
+"""Pages of a whole search in one sweep: the rest comes with the next sweeps, which tell of news as well."""
 
 OVERLAP_S = 900.0
 """Seconds that a search goes back behind the one before: instances may be told late, and clocks differ."""
+
+LONGEST_NEWS_S = 1800.0
+"""After a longer pause the whole window is searched, in portions."""
 
 AHEAD_S = 60.0
 """Seconds that the server's clock may be ahead. Instances that are made before their time come later."""
@@ -40,6 +47,22 @@ ASKED_ALONE = 20
 """Instances under way that a search did not tell of, and that are asked for one by one in a sweep."""
 
 T = TypeVar("T")
+
+
+class _Whole:
+    """A search through the whole window, which takes as many sweeps as it needs."""
+
+    def __init__(self, number: int, listings: Sequence[InstanceListing]) -> None:
+        self.number = number
+        self.listings = {listing.kind: listing for listing in listings}
+
+    @property
+    def is_over(self) -> bool:
+        return all(listing.is_over for listing in self.listings.values())
+
+    @property
+    def pages(self) -> int:
+        return sum(listing.pages for listing in self.listings.values())
 
 
 class InstanceSearch:
@@ -57,10 +80,13 @@ class InstanceSearch:
         self._ledger = ledger
         self._clock = clock
         self._window_s = window_s
-        self._whole_s: float | None = None
+        self._whole: _Whole | None = None
+        self._next_whole_s = 0.0
         self._last_ms = 0
         self._searches = 0
         self._waiting: deque[str] = deque()
+        self.is_complete = False
+        """Whether the whole window was searched once, so that flows without instances have none."""
 
     async def update(self) -> set[str]:
         """Search once.
@@ -71,23 +97,23 @@ class InstanceSearch:
         Raises:
             SystemUnavailable: One of the searches failed; what the others told stays.
         """
-        started_s, to_ms = self._clock.monotonic(), now_ms(self._clock)
-        is_whole = self._whole_s is None or started_s - self._whole_s >= WHOLE_EVERY_S
-        from_ms = to_ms - int(self._window_s * 1000)
-        if not is_whole:
-            from_ms = max(from_ms, self._last_ms - int(OVERLAP_S * 1000))
         self._searches += 1
+        to_ms = now_ms(self._clock)
+        until_ms = to_ms + int(AHEAD_S * 1000)
+        news_ms: int | None = self._last_ms - int(OVERLAP_S * 1000)
+        if self._is_whole_due(to_ms):
+            from_ms, news_ms = to_ms - int(self._window_s * 1000), None
+            listings = [InstanceListing(self._api, kind, from_ms, until_ms) for kind in KINDS]
+            self._whole = _Whole(self._searches, listings)
         seen: set[str] = set()
         flows: set[str] = set()
-        until_ms = to_ms + int(AHEAD_S * 1000)
         # One alone first: when the credentials are wrong by now, it is enough that one request tells so.
         first, *others = KINDS
-        await self._search(first, from_ms, until_ms, seen, flows)
-        await together(self._search(kind, from_ms, until_ms, seen, flows) for kind in others)
+        await self._search(first, news_ms, until_ms, seen, flows)
+        await together(self._search(kind, news_ms, until_ms, seen, flows) for kind in others)
         await self._ask_alone(seen)
         self._last_ms = to_ms
-        if is_whole:
-            self._whole_s = started_s
+        self._note_whole()
         return flows
 
     async def of_flow(
@@ -100,23 +126,46 @@ class InstanceSearch:
         until_ms = now_ms(self._clock) + int(AHEAD_S * 1000)
 
         async def search(kind: int) -> list[InstanceRow]:
+            listing = InstanceListing(self._api, kind, from_ms, until_ms, name)
             found: list[InstanceRow] = []
-            count = 0
-            async for page in self._pages(kind, from_ms, until_ms, expression=name):
-                rows = await in_turns(_rows(page))
+            while len(found) < most and listing.pages < most_pages and not listing.is_over:
+                rows = await in_turns(_rows(await listing.next_page()))
                 found += [row for row in rows if row.flow_id == flow_id]
-                count += 1
-                if len(found) >= most or count >= most_pages:
-                    break
             return found
 
         return await together(search(kind) for kind in KINDS)
 
-    async def _search(self, kind: int, from_ms: int, to_ms: int, seen: set[str], flows: set[str]) -> None:
-        before = 0
-        async for page in self._pages(kind, from_ms, to_ms):
-            await in_turns(self._take(page, Place(self._searches, kind, before), seen, flows))
-            before += len(page)
+    def _is_whole_due(self, to_ms: int) -> bool:
+        if self._whole is None or to_ms - self._last_ms > LONGEST_NEWS_S * 1000:
+            return True
+        return self._whole.is_over and self._clock.monotonic() >= self._next_whole_s
+
+    def _note_whole(self) -> None:
+        """Settle when the next whole search is due, once this one is over."""
+        whole = self._whole
+        if whole is not None and whole.is_over and self._next_whole_s <= self._clock.monotonic():
+            self.is_complete = True
+            self._next_whole_s = self._clock.monotonic() + max(WHOLE_EVERY_S, WHOLE_PAGE_S * whole.pages)
+
+    async def _search(
+        self, kind: int, news_ms: int | None, until_ms: int, seen: set[str], flows: set[str]
+    ) -> None:
+        """Search for the news of one kind, and go on with the whole search for it."""
+        if news_ms is not None:
+            news = InstanceListing(self._api, kind, news_ms, until_ms)
+            await self._read(news, self._searches, MAX_PAGES, seen, flows)
+        if self._whole is not None:
+            await self._read(self._whole.listings[kind], self._whole.number, WHOLE_PAGES, seen, flows)
+
+    async def _read(
+        self, listing: InstanceListing, number: int, most: int, seen: set[str], flows: set[str]
+    ) -> None:
+        for _ in range(most):
+            if listing.is_over:
+                return
+            first = Place(number, listing.kind, listing.told)
+            rows = await listing.next_page()
+            await in_turns(self._take(rows, first, seen, flows))
             await asyncio.sleep(0)
 
     def _take(
@@ -134,27 +183,6 @@ class InstanceSearch:
                     flows.add(row.flow_id)
                     ledger.take(Instance.of(row), first._replace(at=at))
             yield
-
-    def _pages(
-        self, kind: int, from_ms: int, to_ms: int, expression: str = ""
-    ) -> AsyncIterator[Sequence[Any]]:
-        told: set[str] = set()
-
-        async def fetch(number: int) -> Page[Any, int]:
-            rows, count = await self._api.search(
-                kind, from_ms, to_ms, page=number, size=PAGE, expression=expression
-            )
-            before = len(told)
-            told.update(text_of(row.get("instanceId")) for row in rows if isinstance(row, dict))
-            if len(told) == before:
-                # Some services answer with the last page once more when they are asked for the one behind it.
-                return Page((), None)
-            # `count` is the size of the page or of everything, so it may only say that there is more: where
-            # the service gives out less at once than it is asked for, a short page is not the last one.
-            is_last = len(rows) < PAGE and len(told) >= count
-            return Page(rows, None if is_last else number + 1)
-
-        return pages(fetch, 1)
 
     async def _ask_alone(self, seen: set[str]) -> None:
         """Ask for instances under way that no search told of, a few in turn."""
