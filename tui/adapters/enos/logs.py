@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.adapters.enos.log import Part, Place, chunk, is_rewritten
 from tui.adapters.enos.searching import together
-from tui.adapters.enos.tasks import state_of
+from tui.adapters.enos.tasks import has_not_begun, state_of
 from tui.core.errors import NotFound
 from tui.core.state import State
 
@@ -65,8 +65,7 @@ class LogReader:
         is_over = has_ended or native.state is State.SUCCEEDED
         end = (native.word or native.state.value) if is_over else ""
         title = node.name or node.instance_id
-        has_begun = native.state is not State.NEVER_RUN or not node.status
-        if place.is_read(node.instance_id, end) or not has_begun:
+        if place.is_read(node.instance_id, end) or has_not_begun(node):
             return Part(node.instance_id, title, None, end)
         text = await self._api.log(node.instance_id)
         return Part(node.instance_id, title, (text or "").encode("utf-8", "replace"), end)

@@ -98,7 +98,7 @@ class TaskReader:
 
     async def _row(self, node: GraphTask) -> TaskRow | None:
         """A task by itself; None where the service can't tell of it, for the graph is worth as much."""
-        if not node.instance_id:
+        if not node.instance_id or has_not_begun(node):
             return None
         mark = (node.instance_id, state_of(node).word)
         if mark in self._ended:
@@ -127,6 +127,11 @@ def state_of(node: GraphTask) -> NativeState:
     if not node.status and not node.text:
         return native_state("NONE")._replace(word="")
     return native_state(node.status, node.text)
+
+
+def has_not_begun(node: GraphTask) -> bool:
+    """Whether a graph says that a task was not reached: then there is nothing else to tell of it."""
+    return bool(node.status or node.text) and state_of(node).state is State.NEVER_RUN
 
 
 def _task(run: RunKey, node: GraphTask, row: TaskRow | None, zone: tzinfo) -> Task:
