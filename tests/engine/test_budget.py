@@ -116,6 +116,13 @@ def test_every_job_of_a_large_fleet_has_its_turn() -> None:
     assert len(seen) < 1100, "nobody twice before everybody once"
 
 
+def test_known_jobs_at_rest_are_asked_about_slowly_and_new_ones_at_once() -> None:
+    rounds = Rounds(every_s=100.0)
+    assert len(rounds.pick(idle(*range(60)))) == 60
+    assert len(rounds.pick(idle(*range(60)))) == 20
+    assert len(rounds.pick(idle(*range(100)))) == 60, "forty that are new, and twenty others"
+
+
 def test_a_job_that_comes_back_has_its_turn_early() -> None:
     rounds = Rounds(Budget(calls=1, idle_calls=1))
     assert rounds.pick(idle(1)) == [key(1)]

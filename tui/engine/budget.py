@@ -15,6 +15,9 @@ CALLS = 60
 IDLE_CALLS = 6
 """Of these, so many are kept for jobs that nobody looks at, or their news would never come."""
 
+SLOW_CALLS = 20
+"""Of these, so many at the most go to jobs that nobody waits for and of which something is known already."""
+
 FRESH_S = 2.5
 """Seconds for which the answer about a job that runs or is looked at is young enough. With rounds two seconds
 apart each such job is asked in every second round, and is never older than five seconds."""
@@ -86,6 +89,7 @@ class Budget:
         self._turns.extendleft(sorted(new, reverse=True))
         self._members = known
         picked: list[str] = []
+        slow = 0
         for _ in range(len(self._turns)):
             if len(picked) >= most:
                 break
@@ -97,6 +101,10 @@ class Budget:
                 self._turns.appendleft(job)
                 break
             self._turns.append(job)
-            if job not in urgent:
-                picked.append(job)
+            if job in urgent:
+                continue
+            picked.append(job)
+            slow += job in self._asked
+            if slow >= SLOW_CALLS:
+                break
         return picked

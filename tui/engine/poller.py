@@ -66,6 +66,7 @@ class Poller:
         self._is_paused = False
         self._is_unfocused = False
         self._is_busy = False
+        self._jobs = 0
         self._touched: dict[JobKey, float] = {}
         self._visible: frozenset[JobKey] = frozenset()
         self._retry_at: float | None = clock.monotonic() + rng.uniform(0.0, STAGGER_S)
@@ -187,6 +188,7 @@ class Poller:
         self._backoff.reset()
         self._retry_at = None
         self._is_busy = result.is_busy
+        self._jobs = result.jobs
         self._ended_at = self._clock.monotonic()
         self._drift = self._rng.uniform(1.0, 1.0 + DRIFT)
         self._vitals.succeeded(result, sweep_s)
@@ -225,6 +227,7 @@ class Poller:
             is_busy=self._is_busy,
             is_touched=bool(self._just_touched()),
             is_unfocused=self._is_unfocused,
+            jobs=self._jobs,
         )
         return pause_s * self._drift
 

@@ -94,6 +94,8 @@ class Store:
             # Spelled out rather than called: this is most of a first fill's time, and of every sweep's.
             key = _new_key(JobKey, (observed.connection, observed.id))
             old = get(key)
+            if old is observed:
+                continue
             if old is not None and _substance(old) == _substance(observed):
                 stored[key] = observed
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tui.core.capabilities import ChecksJobs
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 """Jobs that enter the store at once; between two chunks others get their turn."""
+
+_listed = attrgetter("name", "kind", "path", "url", "tags", "is_held")
+"""What a listing without states tells of a job."""
 
 _ACTIVE = tuple(ACTIVE)
 """Looked up by identity: hashing a state costs ten times as much, and a sweep may have 100,000 of them."""
@@ -113,6 +117,9 @@ class Sweep:
         known = self._store.jobs.get(listed.key)
         if known is None or listed.state is not State.UNKNOWN or listed.native_state:
             return listed
+        if _listed(known) == _listed(listed) and listed.next_run_at in (None, known.next_run_at):
+            # The very same object: to make ten thousand anew at each sweep would be most of its work.
+            return known
         return replace(
             known,
             name=listed.name,

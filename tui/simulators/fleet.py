@@ -19,7 +19,7 @@ DATABASE_DOWN = "ORA-12541: TNS:no listener (dwh-db01:1521)"
 """The one cause behind failures in several systems."""
 
 _DOWN_S = 4 * 3600
-"""For how long the database had been down when the demo begins: since then nothing that needs it has worked."""
+"""For how long the database had been down when the demo begins: nothing that needs it has worked since."""
 
 _WORDS = (
     "load_customers",
