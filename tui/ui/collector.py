@@ -7,7 +7,7 @@ import gc
 _THRESHOLDS = (5_000, 20, 100)
 """New containers between two collections of the young, then how many of those between two of the older ones,
 then the same for all that lives. A busy table makes thousands of containers a frame, and nearly none of them
-is in a cycle; a walk over all jobs that were observed anew stalls the loop by a tenth of a second and more."""
+is in a cycle; a walk over all jobs that were observed anew stalls the loop for a tenth of a second."""
 
 GROWTH = 5_000
 """More jobs than when the table was last hidden from the collector, for it to be worth doing so again."""
