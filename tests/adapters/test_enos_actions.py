@@ -404,4 +404,5 @@ async def test_a_read_that_fails_for_a_moment_is_sent_again() -> None:
 
 async def test_nothing_is_ever_deleted() -> None:
     adapter = await open_adapter(ready())
-    assert not any("delete" in name.lower() for name in dir(adapter))
+    assert not adapter.can(ActionKind.DELETE)
+    assert "deletes no flows" in adapter.reason_against(ActionKind.DELETE, await job_of(adapter))

@@ -64,6 +64,9 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
     title: ClassVar[str] = "EnOS Batch Processing"
     Settings: ClassVar[type[ConnectionSettings]] = EnosSettings
     default_refresh_s: ClassVar[float] = 15.0
+    reasons: ClassVar[Mapping[ActionKind, str]] = {
+        ActionKind.DELETE: "nightdeck deletes no flows: EnOS would do it for good, with their whole schedule"
+    }
 
     def __init__(self, connection: str, settings: ConnectionSettings, context: AdapterContext) -> None:
         super().__init__(connection, settings, context)
