@@ -74,6 +74,6 @@ class SequenceDialog(Question):
         return {
             "in order": "\n".join(lines),
             "first": shown[0].preview,
-            "rules": "each starts when the one before has succeeded; the first that doesn't ends it\n"
-            "what has not started when nightdeck is closed never does",
+            "rules": "each starts when the one before has succeeded\n"
+            "the first that doesn't succeed ends it, and so does closing nightdeck",
         }
