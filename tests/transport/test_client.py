@@ -533,3 +533,18 @@ def test_only_an_httpx_transport_can_stand_for_the_network() -> None:
     context = make_context(transport="no transport")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         ApiClient("https://tac.example.com", make_settings(), context)
+
+
+async def test_a_client_that_was_closed_meanwhile_says_so(make_client: MakeClient) -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={})
+
+    client = make_client(answer)
+    await client.aclose()
+    for work in (client.get_json("api"), client.send_change("POST", "api")):
+        with pytest.raises(Unreachable, match="closed meanwhile; nothing was sent"):
+            await work
+    assert sent == []

@@ -78,6 +78,11 @@ class Wire:
     async def open(self, call: Call, auth: httpx.Auth | None) -> httpx.Response:
         """Send a request and read the head of the answer; the body is still to be read, and to be closed."""
         request = self._request(call)
+        if self._http.is_closed:
+            raise Unreachable(
+                f"the connection to {host_label(request.url)} was closed meanwhile; nothing was sent",
+                hint="it is opened anew by itself: try again",
+            )
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._exchange(call, request, auth)
             if response.status_code not in _FOLLOWED - call.accept or call.is_change:
