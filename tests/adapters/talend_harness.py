@@ -55,7 +55,6 @@ class TalendHarness(HttpHarness):
     adapter: TalendAdapter
     connection = "tac"
     adapter_type = TalendAdapter
-    tells_repeated_hour = False
     odd_states = MappingProxyType(
         {r'("(?:status|execDetailedStatus|execBasicStatus)":")[A-Z_]+': rf"\1{ODD}"}
     )

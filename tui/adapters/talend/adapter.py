@@ -152,7 +152,7 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
         """Why not: a task runs once at a time unless it is set up otherwise, and may have no triggers."""
         row = self._observer.row(job.id)
         if kind in (ActionKind.TRIGGER, ActionKind.RERUN) and job.state.is_active:
-            is_parallel = row is not None and row.concurrent.lower() == "true"
+            is_parallel = row is not None and row.is_parallel
             return "" if is_parallel else "it is already running: stop it first"
         if kind is ActionKind.STOP and not job.state.is_active:
             return "it is not running"

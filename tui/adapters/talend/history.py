@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from tui.adapters.talend.codes import Declined, NoLogs
 from tui.adapters.talend.ledger import KnownRun
+from tui.adapters.talend.logtimes import dated
 from tui.adapters.talend.states import task_state
-from tui.adapters.talend.tasklog import Execution, aligned, executions, unescaped
-from tui.adapters.talend.times import parse_time, seconds_between
+from tui.adapters.talend.tasklog import Execution, executions, unescaped
+from tui.adapters.talend.times import moments, seconds_between
 from tui.core.errors import BadAnswer, NotFound
 from tui.core.keys import RunKey
 from tui.core.models import LogChunk, Run
@@ -126,7 +127,7 @@ class TaskHistory:
             if item is None and await self._goes_on(run, known):
                 return await self._hold(run, "", known, None)
         if log is None or item is None:
-            log = await self._whole(run.job_id, _spelled(run.run_id, self._zone) if known is None else None)
+            log = await self._whole(run.job_id, _spelled(run.run_id, self._zone) if known is None else ())
             item = _find(log, run.run_id)
         if item is None:
             raise NotFound(
@@ -154,7 +155,7 @@ class TaskHistory:
             text = ""
         return await self._cut(task_id, text)
 
-    async def _whole(self, task_id: str, spelled: KnownRun | None = None) -> _TaskLog:
+    async def _whole(self, task_id: str, spelled: Sequence[KnownRun] = ()) -> _TaskLog:
         """The logs of all runs of a task; of the last one when all are too much to be held."""
         if task_id not in self._too_large:
             try:
@@ -167,14 +168,16 @@ class TaskHistory:
                 return await self._cut(task_id, text, spelled)
         return await self._cut(task_id, await self._servlet.log(task_id, is_last_only=True), spelled)
 
-    async def _cut(self, task_id: str, text: str, spelled: KnownRun | None = None) -> _TaskLog:
+    async def _cut(self, task_id: str, text: str, spelled: Sequence[KnownRun] = ()) -> _TaskLog:
         text = unescaped(text)
-        found = await in_turns(executions(text, self._zone))
-        known = [*self._ledger.runs(task_id), *((spelled,) if spelled is not None else ())]
-        matched = aligned(known, found)
+        told = await in_turns(executions(text, self._zone))
+        known = [*self._ledger.runs(task_id), *spelled]
+        row = self._observer.row(task_id)
+        is_parallel = row is not None and row.is_parallel
+        found, matched = dated(told, known, self._clock.now(), is_parallel=is_parallel)
         for item in found:
             run = matched.get(item.id)
-            if run is None or run is spelled or run.execution or not item.native:
+            if run is None or run in spelled or run.execution or not item.native:
                 continue
             if run.state is not None and run.state.is_final:
                 run.execution = item.id
@@ -252,15 +255,15 @@ def _find(log: _TaskLog, run_id: str) -> Execution | None:
     return None
 
 
-def _spelled(run_id: str, zone: tzinfo) -> KnownRun | None:
-    """The run of an id that an earlier session made of a time."""
+def _spelled(run_id: str, zone: tzinfo) -> Sequence[KnownRun]:
+    """What the run may be of an id that an earlier session made of a time."""
     if len(run_id) != _SPELLED_START or not run_id.isdecimal():
-        return None
+        return ()
     try:
-        told = datetime.strptime(run_id, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+        told = datetime.strptime(run_id, "%Y%m%d%H%M%S").isoformat()  # noqa: DTZ007 - the zone comes next
     except ValueError:
-        return None
-    return KnownRun(id=run_id, begun=parse_time(told.isoformat(), zone))
+        return ()
+    return [KnownRun(id=run_id, begun=begun) for begun in moments(told, zone)]
 
 
 def _moment(run: Run) -> float:

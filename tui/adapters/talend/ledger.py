@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from tui.adapters.talend.states import execution_state
+from tui.adapters.talend.times import nearest, within
 from tui.core.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tui.adapters.talend.glance import Start
     from tui.adapters.talend.wire import ExecutionAnswer, TaskRow
     from tui.core.adapter import Memory
 
@@ -32,6 +34,9 @@ MOST_KEPT = 2000
 
 _START_DELAY = timedelta(minutes=10)
 """A run that begins so long after our request, while nobody watched, may as well be another one."""
+
+_EARLY = timedelta(minutes=1)
+"""A run may seem to have begun so long before our request: its time may be cut, and clocks differ."""
 
 _QUARTER = timedelta(minutes=15)
 _WAIT = timedelta(minutes=2)
@@ -74,6 +79,11 @@ class KnownRun(BaseModel):
     """The `jobExecutionId` that its log has, once they were matched."""
     is_lost: bool = False
     """Whether the TAC no longer knows its id."""
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When it began or, until that is known, when it was asked for."""
+        return self.started or self.begun
 
     @property
     def is_open(self) -> bool:
@@ -184,12 +194,12 @@ class Ledger:
             run.ended = now
         self.keep(run)
 
-    def newest(self, row: TaskRow, begun: datetime | None) -> KnownRun | None:
+    def newest(self, row: TaskRow, start: Start) -> KnownRun | None:
         """The newest run that is known of a task, by what the list of tasks says.
 
         Args:
             row: The task.
-            begun: Its `lastRunDate` as a time.
+            start: What its `lastRunDate` means.
         """
         runs = self._runs.get(row.id, [])
         stamp = row.last_run
@@ -197,38 +207,53 @@ class Ledger:
         self._stamps[row.id] = stamp
         if not stamp:
             return runs[-1] if runs else None
-        if runs and self._is_of(runs[-1], stamp, begun):
+        if runs and self._is_of(runs[-1], stamp, start):
             return runs[-1]
-        known = next((run for run in runs if run.stamp == stamp), None)
-        if known is not None:
+        known = self.stamped(row.id, stamp)
+        if known is not None and not start.is_another:
             return known
-        run = KnownRun(id=_id_of(stamp), begun=begun, started=begun, stamp=stamp)
+        run = KnownRun(id=self._id_of(row.id, stamp), begun=start.likely, started=start.likely, stamp=stamp)
         self._add(row.id, run)
         if not is_first_look:
             for each in self._runs[row.id][-2:]:
                 self.keep(each)
         return run
 
-    def _is_of(self, newest: KnownRun, stamp: str, begun: datetime | None) -> bool:
+    def stamped(self, task_id: str, stamp: str) -> KnownRun | None:
+        """The newest run for which a task shows this `lastRunDate`."""
+        return next((run for run in reversed(self._runs.get(task_id, ())) if run.stamp == stamp), None)
+
+    def _is_of(self, newest: KnownRun, stamp: str, start: Start) -> bool:
         """Whether a task with this `lastRunDate` has no newer run than the newest that is known."""
         if newest.stamp or not newest.is_own:
-            return newest.stamp == stamp
-        if self._is_begun(newest, stamp, begun):
-            newest.stamp, newest.started = stamp, begun
+            return newest.stamp == stamp and not start.is_another
+        asked_at = newest.begun
+        begun = nearest(within(start.moments, since=asked_at - _EARLY) if asked_at else (), asked_at)
+        if self._is_begun(newest, stamp, begun, is_another=start.is_another):
+            newest.stamp, newest.started = stamp, begun or start.likely
             self.keep(newest)
-        elif newest.before is None and begun and newest.begun and begun < newest.begun:
+        elif newest.before is None and start.likely and asked_at and start.likely < asked_at:
             newest.before = stamp
         return stamp in (newest.stamp, newest.before)
 
-    def _is_begun(self, run: KnownRun, stamp: str, begun: datetime | None) -> bool:
+    def _is_begun(self, run: KnownRun, stamp: str, begun: datetime | None, *, is_another: bool) -> bool:
         """Whether a `lastRunDate` is that of the run which we asked for."""
-        if stamp == run.before:
+        if stamp == run.before and not is_another:
             return False
         if run.before is not None and (run.id in self._watched or run.is_open):
             return True
         if begun is None or run.begun is None:
             return run.is_open
-        return -timedelta(minutes=1) <= begun - run.begun <= _START_DELAY
+        return -_EARLY <= begun - run.begun <= _START_DELAY
+
+    def _id_of(self, task_id: str, stamp: str) -> str:
+        """The id of a run that somebody else started: when it began, to the second, as the log spells it.
+
+        In the hour that comes twice, two runs may have begun at the same time: the later one has a number.
+        """
+        spelled = "".join(_DIGITS.findall(stamp))[:_SECONDS_DIGITS] or stamp
+        ids = (spelled, *(f"{spelled}-{number}" for number in range(2, MOST_RUNS + 2)))
+        return next(run_id for run_id in ids if self.find(task_id, run_id) is None)
 
     def _add(self, task_id: str, run: KnownRun) -> None:
         runs = self._runs.setdefault(task_id, [])
@@ -237,11 +262,6 @@ class Ledger:
             self._kept.discard(gone.id)
             self._watched.discard(gone.id)
         del runs[:-MOST_RUNS]
-
-
-def _id_of(stamp: str) -> str:
-    """The id of a run that somebody else started: when it began, to the second, as the log spells it, too."""
-    return "".join(_DIGITS.findall(stamp))[:_SECONDS_DIGITS] or stamp
 
 
 def _read_runs(values: Any) -> list[KnownRun]:

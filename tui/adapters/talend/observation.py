@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tui.adapters.talend import states
-from tui.adapters.talend.times import parse_end, parse_time, seconds_between
+from tui.adapters.talend.glance import Glance, Start, Times
+from tui.adapters.talend.times import moments, nearest, seconds_between
 from tui.adapters.talend.wire import marks_of, task_row
 from tui.core.models import Job
 from tui.core.state import State
@@ -34,7 +35,7 @@ class _Seen:
     """A task as it was last seen."""
 
     marks: tuple[Any, ...]
-    row: TaskRow
+    times: Times
     job: Job
     run: KnownRun | None
 
@@ -54,7 +55,7 @@ class Observer:
     def row(self, task_id: str) -> TaskRow | None:
         """The newest row of a task; None when it was not seen yet."""
         seen = self._seen.get(task_id)
-        return seen.row if seen is not None else None
+        return seen.times.row if seen is not None else None
 
     def forget_others(self, task_ids: Collection[str]) -> None:
         """Forget the tasks that there are no more."""
@@ -70,14 +71,14 @@ class Observer:
         seen = self._seen.get(task_id) if isinstance(task_id, str) else None
         if seen is not None and seen.marks == marks and self._is_settled(seen, now):
             job = _as_of_now(seen.job, now)
-            row, run = seen.row, seen.run
+            times, run = seen.times, seen.run
         else:
-            told = task_row(value)
-            if told is None:
+            row = task_row(value)
+            if row is None:
                 return None
-            row, job = told, self._job(told, now)
+            times, job = self._job(row, now)
             run = self.ledger.last(row.id)
-        self._seen[row.id] = _Seen(marks, row, job, run)
+        self._seen[job.id] = _Seen(marks, times, job, run)
         return job
 
     def _is_settled(self, seen: _Seen, now: datetime) -> bool:
@@ -87,35 +88,47 @@ class Observer:
             return False
         return job.state is not State.SCHEDULED or job.next_run_at is None or self._is_awaited(job, now)
 
-    def _job(self, row: TaskRow, now: datetime) -> Job:
-        begun = parse_time(row.last_run, self.zone)
-        run = self.ledger.newest(row, begun)
+    def _job(self, row: TaskRow, now: datetime) -> tuple[Times, Job]:
         native = states.task_state(row.status)
-        job = self._plain(row, native, now)
+        glance = self._glance(row, now, is_active=native.state.is_active)
+        start = glance.start()
+        run = self.ledger.newest(row, start)
+        is_its = run is not None and run.stamp == row.last_run
+        started_at = nearest(start.moments, run.started) if run is not None and is_its else start.likely
+        ended_at = glance.end(started_at, run.ended if run is not None and is_its else None)
+        times = Times(row, native.state.is_active, started_at, ended_at)
+        job = self._plain(glance, native)
         if native.state.is_active:
-            return self._active(job, row, run)
+            return times, self._active(job, times, run)
         if run is not None and _is_pending(run):
-            return self._active(replace(job, state=run.state or State.QUEUED), row, run)
+            return times, self._active(replace(job, state=run.state or State.QUEUED), times, run)
         if native.state is State.NEVER_RUN:
-            return self._at_rest(job, row, run)
-        return self._with_run(job, row, run)
+            return times, self._at_rest(job, times, run)
+        return times, self._with_run(job, times, run)
+
+    def _glance(self, row: TaskRow, now: datetime, *, is_active: bool) -> Glance:
+        seen = self._seen.get(row.id)
+        if seen is None:
+            return Glance(row, is_active, self.zone, now)
+        return Glance(row, is_active, self.zone, now, seen.times, seen.job.observed_at)
 
     def is_active(self, task_id: str) -> bool:
         """Whether the task was doing something when it was last seen."""
-        row = self.row(task_id)
-        return row is not None and states.task_state(row.status).state.is_active
+        seen = self._seen.get(task_id)
+        return seen is not None and seen.times.is_active
 
     def current(self, task_id: str) -> KnownRun | None:
         """The newest known run of a task, unless a newer one is under way whose id is not known yet."""
-        row = self.row(task_id)
-        if row is None:
+        seen = self._seen.get(task_id)
+        if seen is None:
             return None
-        run = self.ledger.newest(row, parse_time(row.last_run, self.zone))
-        if run is not None and states.task_state(row.status).state.is_active and self._is_over(run, row):
-            return None
-        return run
+        times = seen.times
+        start = Start(moments(times.row.last_run, self.zone), times.started_at)
+        run = self.ledger.newest(times.row, start)
+        return None if run is not None and times.is_active and self._is_over(run, times) else run
 
-    def _plain(self, row: TaskRow, native: states.NativeState, now: datetime) -> Job:
+    def _plain(self, glance: Glance, native: states.NativeState) -> Job:
+        row = glance.row
         kind = row.application_type.lower() if row.application_type.upper() != _USUAL_KIND else ""
         server = row.job_server or row.virtual_server
         is_held = states.is_paused(row.triggers_status)
@@ -125,35 +138,35 @@ class Observer:
             id=row.id,
             name=row.label or row.id,
             state=native.state,
-            observed_at=now,
+            observed_at=glance.now,
             kind=kind or "task",
             path=row.project,
             substate=native.substate or ("triggers paused" if is_held else ""),
             native_state=states.native_text(row.status, row.error_status),
-            next_run_at=parse_time(row.next_fire, self.zone),
+            next_run_at=glance.next_start(),
             tags=tuple(tag for tag in (row.context, server) if tag),
             is_held=is_held,
         )
 
-    def _active(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
-        if run is not None and self._is_over(run, row):
+    def _active(self, job: Job, times: Times, run: KnownRun | None) -> Job:
+        if run is not None and self._is_over(run, times):
             run = None
-        runs = self.ledger.runs(row.id)
+        runs = self.ledger.runs(job.id)
         earlier = next(
             (r.state for r in reversed(runs) if r is not run and r.state and r.state.is_final), None
         )
         # A row says `NO_ERROR` while a run goes on, whatever the one before it did: only bad news counts.
-        told = states.outcome(row.error_status)
+        told = states.outcome(times.row.error_status)
         job = replace(job, last_result=earlier or (told if told is not State.SUCCEEDED else None))
         if run is None:
             return job
-        job = replace(job, run_id=run.id, started_at=run.started or run.begun)
+        job = replace(job, run_id=run.id, started_at=run.asked_at)
         if run.state is not None and run.state.is_active:
             return replace(job, state=run.state, substate=run.substate or job.substate)
         return job
 
-    def _at_rest(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
-        job = self._with_run(job, row, run)
+    def _at_rest(self, job: Job, times: Times, run: KnownRun | None) -> Job:
+        job, row = self._with_run(job, times, run), times.row
         result = self._result(row, run)
         error = states.outcome(row.error_status)
         is_bad = error is not State.SUCCEEDED
@@ -184,13 +197,15 @@ class Observer:
         is_stopped = run is not None and run.is_stopped
         return State.CANCELLED if is_stopped and told is State.FAILED else told
 
-    def _with_run(self, job: Job, row: TaskRow, run: KnownRun | None) -> Job:
+    def _with_run(self, job: Job, times: Times, run: KnownRun | None) -> Job:
         """The job with the times of its newest run, which has ended."""
         is_shown = run is None or not run.is_own or bool(run.stamp)
-        started_at = parse_time(row.last_run, self.zone) if is_shown else None
+        started_at = times.started_at if is_shown else None
         if started_at is None and run is not None:
-            started_at = run.started or run.begun
-        ended_at = parse_end(row.last_ended, self.zone, started_at) if row.last_ended else None
+            started_at = run.asked_at
+        ended_at = times.ended_at
+        if started_at is not None and ended_at is not None and ended_at < started_at:
+            ended_at = None
         if ended_at is None and run is not None and run.ended is not None:
             ended_at = max(run.ended, started_at) if started_at else run.ended
         if run is not None and run.is_own and ended_at not in (None, run.ended) and run.stamp:
@@ -211,7 +226,7 @@ class Observer:
             run.message = message
             self.ledger.update(run)
 
-    def _is_over(self, run: KnownRun, row: TaskRow) -> bool:
+    def _is_over(self, run: KnownRun, times: Times) -> bool:
         """Whether the run had ended before what the task does now."""
         if run.id in self.just_ended:
             return False
@@ -219,8 +234,8 @@ class Observer:
             return True
         if run.is_own and not run.is_lost:
             return False
-        begun, ended = parse_time(row.last_run, self.zone), parse_time(row.last_ended, self.zone)
-        return begun is not None and ended is not None and ended >= begun
+        started_at, ended_at = times.started_at, times.ended_at
+        return started_at is not None and ended_at is not None and ended_at >= started_at
 
     def _is_awaited(self, job: Job, now: datetime) -> bool:
         """Whether the task starts by itself, as far as its next start tells."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tui.adapters.talend.states import is_ended_by_hand
-from tui.adapters.talend.times import parse_end, parse_time
+from tui.adapters.talend.times import Span, moments, spans
 from tui.core.state import State
 from tui.transport.limits import BLOCK_CHARS
 
@@ -42,12 +42,20 @@ class Execution:
     """Where its part of the text begins."""
     end: int
     """Where its part of the text ends."""
-    started_at: datetime | None
-    """When it began, by its banner."""
-    ended_at: datetime | None
-    """When it ended; None without a banner that says so."""
+    spans: Sequence[Span]
+    """What its times may mean, the likeliest first; there is at least one."""
     native: str = ""
     """How it ended, in the banner's words; empty without one."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When it began, by its banner."""
+        return self.spans[0].started_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended; None without a banner that says so."""
+        return self.spans[0].ended_at
 
     @property
     def state(self) -> State | None:
@@ -110,7 +118,7 @@ def aligned(known: Sequence[KnownRun], told: Sequence[Execution]) -> dict[str, K
     """
     by_execution = {run.execution: run for run in known if run.execution}
     found = {item.id: by_execution[item.id] for item in told if item.id in by_execution}
-    runs = sorted((run for run in known if not run.execution and _asked_at(run)), key=_asked_at_s)
+    runs = sorted((run for run in known if not run.execution and run.asked_at), key=_asked_at_s)
     left = [
         item for item in told if item.id not in found and any(_cost(run, item) is not None for run in runs)
     ]
@@ -131,49 +139,45 @@ def aligned(known: Sequence[KnownRun], told: Sequence[Execution]) -> dict[str, K
 
 def _note(found: list[Execution], banner: re.Match[str], zone: tzinfo) -> None:
     word, time, _, execution_id = banner.groups()
+    told = moments(time, zone)
     if word == "STARTED":
-        found.append(
-            Execution(execution_id, banner.start(), banner.end(), parse_time(time, zone), ended_at=None)
-        )
+        found.append(Execution(execution_id, banner.start(), banner.end(), spans(told, ())))
         return
     for at in range(len(found) - 1, -1, -1):
         begun = found[at]
         if begun.id == execution_id:
-            ended_at = parse_end(time, zone, begun.started_at)
-            found[at] = Execution(
-                begun.id, begun.start, banner.end(), begun.started_at, ended_at or begun.started_at, word
-            )
+            found[at] = replace(begun, end=banner.end(), spans=_ended(begun.spans, told), native=word)
             return
     # The beginning was cut off: the end alone still tells of a run.
-    found.append(Execution(execution_id, banner.start(), banner.end(), None, parse_time(time, zone), word))
+    found.append(Execution(execution_id, banner.start(), banner.end(), spans((), told), word))
+
+
+def _ended(begun: Sequence[Span], ends: Sequence[datetime]) -> Sequence[Span]:
+    """What the times of a run may mean that has an end, which is not before the start."""
+    told = spans([span.started_at for span in begun if span.started_at], ends)
+    return [Span(span.started_at, span.ended_at or span.started_at) for span in told]
 
 
 def _with_ends(found: list[Execution], length: int) -> list[Execution]:
     """Each run's part of the text reaches to the next one's, for lines may follow the last banner."""
     nexts = [*(item.start for item in found[1:]), length][: len(found)]
-    return [
-        Execution(item.id, item.start, end, item.started_at, item.ended_at, item.native)
-        for item, end in zip(found, nexts, strict=True)
-    ]
-
-
-def _asked_at(run: KnownRun) -> datetime | None:
-    return run.started or run.begun
+    return [replace(item, end=end) for item, end in zip(found, nexts, strict=True)]
 
 
 def _asked_at_s(run: KnownRun) -> float:
-    asked_at = _asked_at(run)
-    return asked_at.timestamp() if asked_at is not None else 0.0
+    return run.asked_at.timestamp() if run.asked_at is not None else 0.0
 
 
 def _cost(run: KnownRun, item: Execution) -> float | None:
     """How unlikely it is that they are the same; None when it is out of the question."""
-    asked_at = _asked_at(run)
-    if asked_at is None or item.started_at is None:
+    asked_at = run.asked_at
+    if asked_at is None:
         return None
-    delay = item.started_at - asked_at
-    if not _EARLIEST <= delay <= _LATEST:
-        return None
-    seconds = delay.total_seconds()
+    delays = [span.started_at - asked_at for span in item.spans if span.started_at is not None]
+    costs = [_cost_of(delay.total_seconds()) for delay in delays if _EARLIEST <= delay <= _LATEST]
+    return min(costs, default=None)
+
+
+def _cost_of(delay_s: float) -> float:
     # Banners have whole seconds: a fraction too early is rounding.
-    return seconds if seconds >= 0 else _TOO_EARLY * max(0.0, -seconds - 1) + 1
+    return delay_s if delay_s >= 0 else _TOO_EARLY * max(0.0, -delay_s - 1) + 1

@@ -59,6 +59,11 @@ class TaskRow(BaseModel):
     last_ended: Text = Field(default="", alias="lastEndedRunDate")
     trace_error: Line = Field(default="", alias="lastTaskTraceError")
 
+    @property
+    def is_parallel(self) -> bool:
+        """Whether several runs of the task may go on at once."""
+        return self.concurrent.lower() == "true"
+
 
 class ExecutionAnswer(BaseModel):
     """How one execution stands: the answer of getTaskExecutionStatus, and of a synchronous runTask."""
