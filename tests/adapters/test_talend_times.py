@@ -156,8 +156,11 @@ async def test_a_run_of_ours_that_nobody_watched_is_told_by_its_log(hour: dateti
     async with TalendHarness(zone="Europe/Berlin", start=start) as harness:
         accepted = await harness.adapter.trigger(TASK, {})
         harness.clock.jump(3 * 3600)
-        (run,) = await (await harness.reopen()).list_runs(TASK)
+        later = await harness.reopen()
+        (run,) = await later.list_runs(TASK)
         assert (run.key.run_id, run.started_at) == (accepted.run_id, start + timedelta(seconds=PREPARED_S))
+        job = await harness.see(TASK, later)
+        assert (job.run_id, job.started_at, job.duration_s) == (accepted.run_id, start, ASKED_S)
 
 
 async def test_a_right_zone_is_not_doubted_in_the_second_hour() -> None:
@@ -193,10 +196,10 @@ class Night:
         logged = [(started, ended if ended <= now else None) for started, ended in begun]
         self.tac.replies["taskLog"] = ok(result=log_of(*logged))
 
-    async def look(self) -> None:
+    async def look(self, adapter: TalendAdapter | None = None) -> None:
         """One sweep, whose times must be true."""
         self.show()
-        job = await job_of(self.adapter)
+        job = await job_of(adapter or self.adapter)
         begun = [run for run in self.runs if run[0] <= self.clock.now()]
         if not begun:
             return
@@ -204,10 +207,13 @@ class Night:
         assert job.started_at == started
         assert job.ended_at == (None if job.state.is_active else ended)
 
+    async def reopen(self, memory: DictMemory) -> TalendAdapter:
+        """What a later nightdeck would have."""
+        return await open_adapter(self.tac, clock=self.clock, memory=memory, timezone="Europe/Berlin")
+
     async def assert_history(self, adapter: TalendAdapter) -> list[str]:
         """Hold the runs that are told to those that there were; returns their ids."""
-        self.show()
-        await job_of(adapter)
+        await self.look(adapter)
         told = await adapter.list_runs(TASK)
         assert [(run.started_at, run.ended_at) for run in reversed(told)] == list(self.runs)
         assert len({run.key for run in told}) == len(self.runs)
@@ -239,15 +245,14 @@ def test_hourly_runs_that_are_watched_are_right(
     start_s: int, length_s: int, every_s: int, jitter_s: int
 ) -> None:
     length = timedelta(seconds=length_s)
-    starts = [FIRST + timedelta(seconds=start_s + number * (3600 + jitter_s)) for number in range(-1, 3)]
+    starts = [FIRST + timedelta(seconds=start_s + number * (3600 + jitter_s)) for number in range(-1, 2)]
 
     async def watched() -> None:
         memory = DictMemory()
         night = await night_of([(start, start + length) for start in starts], every_s, memory)
         ids = await night.assert_history(night.adapter)
         await night.adapter.aclose()
-        later = await open_adapter(night.tac, clock=night.clock, memory=memory, timezone="Europe/Berlin")
-        assert await night.assert_history(later) == ids
+        assert await night.assert_history(await night.reopen(memory)) == ids
 
     asyncio.run(watched())
 
@@ -262,9 +267,11 @@ async def test_runs_at_the_same_time_of_both_hours_are_two() -> None:
 
 
 async def test_a_run_from_one_hour_into_the_other_is_right() -> None:
-    night = await night_of([(after(FIRST, 50), after(SECOND, 55))], 15)
-    job = await job_of(night.adapter)
-    assert (job.started_at, job.duration_s) == (after(FIRST, 50), 65 * 60)
+    memory = DictMemory()
+    night = await night_of([(after(FIRST, 50), after(SECOND, 55))], 15, memory)
+    for adapter in (night.adapter, await night.reopen(memory)):
+        job = await job_of(adapter)
+        assert (job.started_at, job.duration_s) == (after(FIRST, 50), 65 * 60)
 
 
 async def test_a_run_that_began_and_ended_between_two_looks_is_right() -> None:
@@ -372,6 +379,13 @@ def test_runs_that_go_on_together_may_overlap_in_a_log() -> None:
 def test_nothing_in_a_log_lies_in_the_future() -> None:
     run = (after(FIRST, 50), after(FIRST, 55))
     assert times_in(log_of(run), now=after(SECOND, 10)) == [run]
+    _, matched = dated(
+        at_once(executions(log_of(run), BERLIN)),
+        [known(after(SECOND, 50))],
+        after(SECOND, 49, 59),
+        is_parallel=False,
+    )
+    assert matched == {}
     cut_off = log_of(run).partition("line\n")[2]
     assert times_in(cut_off, now=after(SECOND, 10)) == [(None, run[1])]
 

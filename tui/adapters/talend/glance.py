@@ -69,7 +69,7 @@ class Glance:
             return Start(starts, nearest(starts, before.started_at))
         fitting = self._fitting(starts, is_new=before is not None)
         # A run that goes on ends now at the earliest.
-        ends = (max(self.now, fitting[-1]),) if self.is_active else self._ends()
+        ends = (max(self.now, fitting[-1]),) if self.is_active else self._fitting_ends(self._ends())
         return Start(starts, spans(fitting, ends)[0].started_at)
 
     def end(self, started_at: datetime | None, known: datetime | None) -> datetime | None:
@@ -79,14 +79,11 @@ class Glance:
             started_at: When the last run began.
             known: What is known of its end.
         """
-        ends = moments(self.row.last_ended, self.zone)
-        before = self.before
+        ends, before = self._ends(), self.before
         told = before.ended_at if before and before.row.last_ended == self.row.last_ended else None
-        if self.is_active:
-            return told or nearest(within(self._ends(), until=started_at), started_at)
-        if started_at is None:
-            return told or nearest(self._ends(), None)
-        for moment in (told, known, *self._ends(), *ends):
+        if self.is_active or started_at is None:
+            return told or nearest(self._fitting_ends(ends), None)
+        for moment in (told, known, *self._fitting_ends(ends), *ends):
             if moment in ends and moment >= started_at:
                 return moment
         return None
@@ -95,9 +92,12 @@ class Glance:
         """When the task starts next by itself: not in the past, if it may be an hour later."""
         return nearest(within(moments(self.row.next_fire, self.zone), since=self.now), None)
 
-    def _ends(self) -> Sequence[datetime]:
+    def _ends(self) -> tuple[datetime, ...]:
+        return moments(self.row.last_ended, self.zone)
+
+    def _fitting_ends(self, ends: Sequence[datetime]) -> Sequence[datetime]:
         is_new = self.before is not None and self.before.row.last_ended != self.row.last_ended
-        return self._fitting(moments(self.row.last_ended, self.zone), is_new=is_new)
+        return self._fitting(ends, is_new=is_new)
 
     def _fitting(self, told: Sequence[datetime], *, is_new: bool) -> Sequence[datetime]:
         """What is not in the future and, of what has changed since the last look, not before that."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -252,8 +253,10 @@ class Ledger:
         In the hour that comes twice, two runs may have begun at the same time: the later one has a number.
         """
         spelled = "".join(_DIGITS.findall(stamp))[:_SECONDS_DIGITS] or stamp
-        ids = (spelled, *(f"{spelled}-{number}" for number in range(2, MOST_RUNS + 2)))
-        return next(run_id for run_id in ids if self.find(task_id, run_id) is None)
+        taken = {run.id for run in self._runs.get(task_id, ())}
+        if spelled not in taken:
+            return spelled
+        return next(run_id for number in count(2) if (run_id := f"{spelled}-{number}") not in taken)
 
     def _add(self, task_id: str, run: KnownRun) -> None:
         runs = self._runs.setdefault(task_id, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -146,7 +146,7 @@ def _note(found: list[Execution], banner: re.Match[str], zone: tzinfo) -> None:
     for at in range(len(found) - 1, -1, -1):
         begun = found[at]
         if begun.id == execution_id:
-            found[at] = replace(begun, end=banner.end(), spans=_ended(begun.spans, told), native=word)
+            found[at] = Execution(begun.id, begun.start, banner.end(), _ended(begun.spans, told), word)
             return
     # The beginning was cut off: the end alone still tells of a run.
     found.append(Execution(execution_id, banner.start(), banner.end(), spans((), told), word))
@@ -161,7 +161,10 @@ def _ended(begun: Sequence[Span], ends: Sequence[datetime]) -> Sequence[Span]:
 def _with_ends(found: list[Execution], length: int) -> list[Execution]:
     """Each run's part of the text reaches to the next one's, for lines may follow the last banner."""
     nexts = [*(item.start for item in found[1:]), length][: len(found)]
-    return [replace(item, end=end) for item, end in zip(found, nexts, strict=True)]
+    return [
+        Execution(item.id, item.start, end, item.spans, item.native)
+        for item, end in zip(found, nexts, strict=True)
+    ]
 
 
 def _asked_at_s(run: KnownRun) -> float:

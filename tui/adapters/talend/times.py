@@ -42,8 +42,11 @@ def moments(text: str, zone: tzinfo) -> tuple[datetime, ...]:
         told = datetime.fromisoformat(text.strip().replace("/", "-"))
         if told.tzinfo:
             return (told.astimezone(UTC),)
-        first = told.replace(tzinfo=zone).astimezone(UTC)
-        second = told.replace(tzinfo=zone, fold=1).astimezone(UTC)
+        local = told.replace(tzinfo=zone)
+        first, again = local.astimezone(UTC), local.replace(fold=1)
+        if again.utcoffset() == local.utcoffset():
+            return (first,)
+        second = again.astimezone(UTC)
     except (ValueError, OverflowError):
         return ()
     # In the hour that is left out in spring, the second one would be the earlier.
@@ -54,6 +57,8 @@ def within(
     told: Sequence[datetime], since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[datetime]:
     """The moments between two others; all of them if there is none: the clocks are wrong."""
+    if len(told) < 2:
+        return told
     fitting = [
         moment for moment in told if (since is None or moment >= since) and (until is None or moment <= until)
     ]
