@@ -88,22 +88,22 @@ def test_a_young_answer_is_not_asked_for_again() -> None:
 
 def test_a_job_at_rest_is_asked_about_seldom_in_a_small_fleet() -> None:
     rounds = Rounds(every_s=2.0)
-    asked = [len(rounds.pick(idle(*range(20)))) for _ in range(31)]
+    asked = [len(rounds.pick(idle(*range(20)))) for _ in range(33)]
     assert sum(asked) == 20 * (1 + int(60 // IDLE_FRESH_S))
 
 
 def test_what_somebody_waits_for_is_never_older_than_five_seconds() -> None:
     rounds = Rounds(every_s=2.0)
-    jobs = [*running(*range(50)), *idle(*range(50, 10_000))]
-    visible = [key(number) for number in range(50, 100)]
+    jobs = [*running(*range(30)), *idle(*range(30, 10_000))]
+    visible = [key(number) for number in range(30, 65)]
     asked_at: dict[JobKey, float] = {}
     oldest = 0.0
     for number in range(30):
         picked = rounds.pick(jobs, touched=[key(9999)], visible=visible)
-        assert len(picked) <= 60, "the budget holds"
+        assert number == 0 or len(picked) <= 40, "the budget holds: twenty a second"
         asked_at.update(dict.fromkeys(picked, rounds.now))
         if number > 3:
-            waited_for = [*(job.key for job in jobs[:50]), *visible, key(9999)]
+            waited_for = [*(job.key for job in jobs[:30]), *visible, key(9999)]
             oldest = max(oldest, *(rounds.now - asked_at[one] for one in waited_for))
     assert 2.0 <= oldest <= 4.0, "the next answer comes one round later at the latest"
 
@@ -111,15 +111,18 @@ def test_what_somebody_waits_for_is_never_older_than_five_seconds() -> None:
 def test_every_job_of_a_large_fleet_has_its_turn() -> None:
     rounds = Rounds(every_s=2.0)
     jobs = idle(*range(1000))
-    seen: list[JobKey] = [found for _ in range(17) for found in rounds.pick(jobs)]
+    seen: list[JobKey] = [found for _ in range(24) for found in rounds.pick(jobs)]
     assert len(set(seen)) == 1000
     assert len(seen) < 1100, "nobody twice before everybody once"
 
 
 def test_known_jobs_at_rest_are_asked_about_slowly_and_new_ones_at_once() -> None:
     rounds = Rounds(every_s=100.0)
+    rounds.every_s = 4.0
     assert len(rounds.pick(idle(*range(60)))) == 60
-    assert len(rounds.pick(idle(*range(60)))) == 20
+    rounds.now += 40
+    rounds.pick(idle(*range(60)), calls=0)
+    assert len(rounds.pick(idle(*range(60)))) == 20, "five a second"
     assert len(rounds.pick(idle(*range(100)))) == 60, "forty that are new, and twenty others"
 
 

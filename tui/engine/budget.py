@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from collections.abc import Set as AbstractSet
 
-CALLS = 60
-"""Jobs that are asked about in one round: thirty a second at the fastest pace."""
+CALLS = 80
+"""Jobs that are asked about in one round at the most."""
+
+CALLS_PER_S = 20.0
+"""Jobs that are asked about each second: seventy that somebody waits for are at most five seconds old."""
 
 IDLE_CALLS = 6
-"""Of these, so many are kept for jobs that nobody looks at, or their news would never come."""
+"""Of a round's calls, so many are kept for jobs that nobody looks at, or their news would never come."""
 
-SLOW_CALLS = 20
-"""Of these, so many at the most go to jobs that nobody waits for and of which something is known already."""
+SLOW_PER_S = 5.0
+"""Jobs a second, at the most, that nobody waits for and of which something is known already."""
 
 FRESH_S = 2.5
 """Seconds for which the answer about a job that runs or is looked at is young enough. With rounds two seconds
@@ -36,6 +39,7 @@ class Budget:
     def __init__(self, calls: int = CALLS, idle_calls: int = IDLE_CALLS) -> None:
         self._calls = calls
         self._idle_calls = idle_calls
+        self._picked_at = float("-inf")
         self._asked: dict[str, float] = {}
         self._turns: deque[str] = deque()
         self._members: AbstractSet[str] = frozenset()
@@ -60,7 +64,9 @@ class Budget:
             now: Seconds of a clock that never runs backwards.
             calls: How many at the most this once; None for the usual number.
         """
-        most = self._calls if calls is None else calls
+        since_s = now - self._picked_at
+        self._picked_at = now
+        most = round(min(self._calls, max(1.0, CALLS_PER_S * since_s))) if calls is None else calls
         ranked = {
             **dict.fromkeys(visible, 2),
             **dict.fromkeys(active, 1),
@@ -75,21 +81,22 @@ class Budget:
         due.sort()
         room = max(0, most - min(self._idle_calls, len(known) - len(urgent)))
         picked = [job for *_, job in due[:room]]
-        picked += self._idle(known, urgent, most - len(picked), now)
+        picked += self._idle(known, urgent, most - len(picked), now, slow=max(1.0, SLOW_PER_S * since_s))
         if len(self._asked) > len(known):
             self._asked = {job: asked for job, asked in self._asked.items() if job in known}
         self._asked.update(dict.fromkeys(picked, now))
         return picked
 
-    def _idle(self, known: AbstractSet[str], urgent: Mapping[str, int], most: int, now: float) -> list[str]:
-        """The next ones of those that nobody waits for; new ones come first."""
+    def _idle(
+        self, known: AbstractSet[str], urgent: Mapping[str, int], most: int, now: float, *, slow: float
+    ) -> list[str]:
+        """The next ones of those that nobody waits for; new ones come first, and few of the others."""
         new = known - self._members
         for job in new:
             self._asked.pop(job, None)
         self._turns.extendleft(sorted(new, reverse=True))
         self._members = known
         picked: list[str] = []
-        slow = 0
         for _ in range(len(self._turns)):
             if len(picked) >= most:
                 break
@@ -104,7 +111,7 @@ class Budget:
             if job in urgent:
                 continue
             picked.append(job)
-            slow += job in self._asked
-            if slow >= SLOW_CALLS:
+            slow -= job in self._asked
+            if slow < 1:
                 break
         return picked

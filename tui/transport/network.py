@@ -39,6 +39,7 @@ class Network:
         self._replacement = replacement
         self._tls: ssl.SSLContext | None = None
         self._transports: dict[tuple[str, bool], httpx.AsyncBaseTransport] = {}
+        self._proxies: dict[tuple[str, str, int | None], str] = {}
 
     @property
     def is_real(self) -> bool:
@@ -63,7 +64,14 @@ class Network:
         """What carries a request to that address. Raises ConfigError when the proxy is none."""
         if self._replacement is not None:
             return self._replacement
-        return self._transport(self._settings.proxy or _proxy_of_environment(url), is_change=is_change)
+        return self._transport(self._settings.proxy or self._usual_proxy(url), is_change=is_change)
+
+    def _usual_proxy(self, url: httpx.URL) -> str:
+        """What the environment says; looked up once for each server, for it would be a tenth of a request."""
+        server = (url.scheme, url.host, url.port)
+        if server not in self._proxies:
+            self._proxies[server] = _proxy_of_environment(url)
+        return self._proxies[server]
 
     def _transport(self, proxy: str, *, is_change: bool) -> httpx.AsyncBaseTransport:
         key = (proxy, is_change)
