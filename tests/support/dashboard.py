@@ -31,6 +31,8 @@ from tui.ui.startup import read_startup
 
 THEMES = Path(__file__).parents[2] / "themes"
 SIZE = (120, 36)
+WHOLE_PAST = 3
+"""After so many questions every system has told everything about a job's newest runs."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,10 @@ async def _remember_demo(clock: FakeClock, tmp_path: Path) -> int:
         adapter = await spec.open_adapter()
         async for page in adapter.list_jobs():
             for job in page:
-                runs = await adapter.list_runs(job.key, 20)
+                # A system that tells of a few runs at a time must have told of all: else a picture would show
+                # how far it has come.
+                for _ in range(WHOLE_PAST):
+                    runs = await adapter.list_runs(job.key, 20)
                 ended = [run for run in runs if run.state.is_final]
                 await history.record_runs(ended)
                 remembered += bool(ended)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.capabilities import CanTrigger, HasLogFiles, HasLogs, HasRaw, HasTasks, HasWebUrl
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.engine.masking import masked
-from tui.engine.runs import merged_runs
+from tui.engine.runs import completed, has_time, merged_runs
 from tui.engine.scrubbing import clean_parameter, clean_run, clean_task
 from tui.engine.sharing import SharedCalls
 from tui.logs.scrub import plain_text
@@ -108,9 +108,11 @@ class Details:
             if not remembered:
                 raise
             listed = ()
-        told = [clean_run(run) for run in listed]
         known = {run.key: run for run in remembered}
-        self._recorder.record(run for run in told if known.get(run.key) != run)
+        told = [completed(clean_run(run), known.get(run.key)) for run in listed]
+        # An older run without any time has no place among the others: history would take it for the newest.
+        placed = [run for index, run in enumerate(told) if index == 0 or has_time(run)]
+        self._recorder.record(run for run in placed if known.get(run.key) != run)
         return merged_runs(told, remembered, limit)
 
 

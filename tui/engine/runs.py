@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.core.keys import RunKey
@@ -51,6 +52,31 @@ def finished_run(job: Job, outcome: State) -> Run:
         exit_code=job.exit_code,
         message=job.message,
     )
+
+
+def completed(told: Run, remembered: Run | None) -> Run:
+    """A run as a system tells of it, with what it told before and leaves out now.
+
+    Args:
+        told: The run as it is told now; some systems tell the times of the newest runs alone.
+        remembered: The same run in history, if it is there.
+    """
+    if remembered is None or not told.state.is_final or told.state is not remembered.state:
+        return told
+    return replace(
+        told,
+        queued_at=told.queued_at or remembered.queued_at,
+        started_at=told.started_at or remembered.started_at,
+        ended_at=told.ended_at or remembered.ended_at,
+        duration_s=told.duration_s if told.duration_s is not None else remembered.duration_s,
+        exit_code=told.exit_code if told.exit_code is not None else remembered.exit_code,
+        message=told.message if told.started_at is not None else (remembered.message or told.message),
+    )
+
+
+def has_time(run: Run) -> bool:
+    """Whether anything tells when the run was."""
+    return (run.started_at or run.queued_at or run.ended_at) is not None
 
 
 def merged_runs(told: Iterable[Run], remembered: Iterable[Run], limit: int) -> tuple[Run, ...]:
