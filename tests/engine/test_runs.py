@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.support.clock import START
 from tests.support.scripted import make_run
 from tui.core.state import State
-from tui.engine.runs import completed, has_time
+from tui.engine.runs import completed, moment_of
 
 KNOWN = make_run(
     "r1",
@@ -38,5 +38,5 @@ def test_another_outcome_or_a_run_that_goes_on_is_taken_as_it_is() -> None:
 
 
 def test_any_time_gives_a_run_its_place() -> None:
-    assert not has_time(make_run("r1"))
-    assert has_time(make_run("r1", ended_at=START))
+    assert moment_of(make_run("r1")) is None
+    assert moment_of(make_run("r1", ended_at=START)) == START

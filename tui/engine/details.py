@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.capabilities import CanTrigger, HasLogFiles, HasLogs, HasRaw, HasTasks, HasWebUrl
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.engine.masking import masked
-from tui.engine.runs import completed, has_time, merged_runs
+from tui.engine.runs import completed, merged_runs, moment_of
 from tui.engine.scrubbing import clean_parameter, clean_run, clean_task
 from tui.engine.sharing import SharedCalls
 from tui.logs.scrub import plain_text
@@ -111,7 +111,7 @@ class Details:
         known = {run.key: run for run in remembered}
         told = [completed(clean_run(run), known.get(run.key)) for run in listed]
         # An older run without any time has no place among the others: history would take it for the newest.
-        placed = [run for index, run in enumerate(told) if index == 0 or has_time(run)]
+        placed = [run for index, run in enumerate(told) if index == 0 or moment_of(run) is not None]
         self._recorder.record(run for run in placed if known.get(run.key) != run)
         return merged_runs(told, remembered, limit)
 

@@ -74,9 +74,9 @@ def completed(told: Run, remembered: Run | None) -> Run:
     )
 
 
-def has_time(run: Run) -> bool:
-    """Whether anything tells when the run was."""
-    return (run.started_at or run.queued_at or run.ended_at) is not None
+def moment_of(run: Run) -> datetime | None:
+    """When the run was, as far as anything tells: its place among the others."""
+    return run.started_at or run.queued_at or run.ended_at
 
 
 def merged_runs(told: Iterable[Run], remembered: Iterable[Run], limit: int) -> tuple[Run, ...]:
@@ -95,5 +95,5 @@ def merged_runs(told: Iterable[Run], remembered: Iterable[Run], limit: int) -> t
 
 def _moment(run: Run) -> tuple[float, int]:
     """When the run was, for sorting; one that tells no time waits to begin, so it is the newest."""
-    moment: datetime | None = run.started_at or run.queued_at or run.ended_at
+    moment = moment_of(run)
     return (moment.timestamp() if moment is not None else float("inf"), run.key.attempt)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tui.core.keys import JobKey
 from tui.core.state import State
 from tui.engine.records import run_from_record, run_record
+from tui.engine.runs import moment_of
 from tui.engine.trends import SAMPLE, trend_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def run_row(run: Run, now: float) -> dict[str, Any]:
         now: Unix time; its place among the others when the system tells no time of it at all.
     """
     record = {key: value for key, value in run_record(run).items() if value is not None}
-    moment = run.started_at or run.queued_at or run.ended_at
+    moment = moment_of(run)
     duration_s = run.duration_s
     if duration_s is None and run.started_at is not None and run.ended_at is not None:
         duration_s = (run.ended_at - run.started_at).total_seconds()
