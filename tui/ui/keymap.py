@@ -38,9 +38,11 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     # What hands know from k9s. There ctrl-d deletes and ctrl-k kills; here they never change anything.
     "k9s": {
         "open": "enter,d",
+        "pane": "D",
         "open_log": "l,L",
-        "raw": "y",
+        "raw": "y,J",
         "copy": "c",
+        "columns": "C",
         "refresh": "ctrl+r,r",
         "page_down": "pagedown,ctrl+f",
         "page_up": "pageup,ctrl+b",

@@ -1,0 +1,72 @@
+"""Keys about the job under the cursor that change nothing."""
+
+from __future__ import annotations
+
+from tui.ui.keybinding import Group, KeyBinding, Scope
+
+_LISTS = (Scope.TABLE, Scope.LOG)
+
+JOBS = (
+    KeyBinding(
+        "open",
+        ("enter",),
+        "open",
+        "Show the job in the detail pane.",
+        Group.JOB,
+        (Scope.TABLE, Scope.DETAIL),
+        "open",
+    ),
+    KeyBinding(
+        "open_log",
+        ("L",),
+        "log",
+        "Open the log of the newest run.",
+        Group.JOB,
+        hint="log",
+        hints={Scope.LOG: ""},
+    ),
+    KeyBinding("raw", ("J",), "raw record", "Show the system's own record of the job.", Group.JOB),
+    KeyBinding(
+        "compare",
+        ("=",),
+        "compare with the last good run",
+        "Show what differs from the last run that succeeded, down to the lines that are new in the log.",
+        Group.JOB,
+    ),
+    KeyBinding(
+        "follow",
+        ("F",),
+        "follow this row",
+        "Keep the cursor on this job wherever it moves; in a log, keep to its end.",
+        Group.JOB,
+        _LISTS,
+        words={Scope.LOG: "follow the tail"},
+        hints={Scope.LOG: "follow"},
+    ),
+    KeyBinding(
+        "watch",
+        ("m",),
+        "tell me when it ends",
+        "Watch this run and tell me when it ends; in a log, set a bookmark.",
+        Group.JOB,
+        words={Scope.LOG: "bookmark"},
+    ),
+    KeyBinding(
+        "watched", ("'",), "next watched job", "Move to the next job that you are told about.", Group.JOB
+    ),
+    KeyBinding("save", ("s",), "save", "Save what is shown to a file.", Group.JOB, hints={Scope.LOG: "save"}),
+    KeyBinding(
+        "save_screen", (), "save the screen", "Save the screen as it is, as text or picture.", Group.JOB
+    ),
+    KeyBinding("copy", ("y",), "copy", "Copy to the clipboard.", Group.JOB, hints={Scope.LOG: "copy"}),
+    KeyBinding(
+        "open_pager",
+        ("v",),
+        "open in the pager",
+        "Open what is shown in $PAGER.",
+        Group.JOB,
+        hints={Scope.LOG: "pager"},
+    ),
+    KeyBinding("open_web", ("o",), "open the web page", "Open the system's own page of the job.", Group.JOB),
+)
+"""Keys about the job under the cursor that change nothing."""
