@@ -48,6 +48,20 @@ DESIGNED = {
     "sort_invert": "I",
     "next_failed": "e",
     "previous_failed": "E",
+    "columns": "c",
+    "sort": "O",
+    "group": "b",
+    "fold": "-",
+    "fold_all": "_",
+    "mark_range": "V",
+    "pane": "d",
+    "pane_side": "P",
+    "zoom": "z",
+    "raw": "J",
+    "compare": "=",
+    "watched": "'",
+    "trigger": "T",
+    "bulk": "B",
     "open_log": "L",
     "follow": "F",
     "wide": "w",
@@ -103,7 +117,15 @@ def test_a_key_has_one_meaning_in_a_place(scope: Scope) -> None:
 
 def test_nothing_that_changes_a_system_is_pressed_by_accident() -> None:
     changes = [binding for binding in TABLE.values() if binding.is_change]
-    assert [binding.id for binding in changes] == ["rerun", "stop", "hold", "run_in_order", "delete"]
+    assert [binding.id for binding in changes] == [
+        "rerun",
+        "stop",
+        "hold",
+        "trigger",
+        "bulk",
+        "run_in_order",
+        "delete",
+    ]
     for binding in changes:
         assert all(key.isupper() and key not in MOTION_KEYS for key in binding.keys)
 
@@ -189,7 +211,8 @@ def test_the_k9s_preset_speaks_k9s_without_its_dangers() -> None:
     keymap, _ = resolve_keymap("k9s")
     assert "l" in keys_of("open_log", keymap)
     assert "d" in keys_of("open", keymap)
-    assert keys_of("raw", keymap) == ("y",)
+    assert keys_of("raw", keymap) == ("y", "J")
+    assert keys_of("columns", keymap) == ("C",)
     assert "ctrl+r" in keys_of("refresh", keymap)
     assert keys_of("half_page_down", keymap) == ("ctrl+d",)
     assert not any("ctrl+k" in keys_of(id_, keymap) for id_ in TABLE)
@@ -207,9 +230,9 @@ def test_the_default_changes_nothing() -> None:
 
 
 def test_a_key_is_given_as_text_with_commas_or_as_a_list() -> None:
-    keymap, problems = resolve_keymap("default", {"copy": "c, ctrl-y", "save": ["S", "ctrl+o"], "help": ","})
+    keymap, problems = resolve_keymap("default", {"copy": "x, ctrl-y", "save": ["S", "ctrl+o"], "help": ","})
     assert problems == []
-    assert keymap == {"copy": "c,ctrl+y", "save": "S,ctrl+o", "help": "comma"}
+    assert keymap == {"copy": "x,ctrl+y", "save": "S,ctrl+o", "help": "comma"}
 
 
 def test_an_empty_text_takes_the_keys_away() -> None:
@@ -249,23 +272,23 @@ def test_one_key_serves_places_that_never_meet() -> None:
         ({"copy": "nokey"}, "[keymap] copy: there is no key 'nokey'", {}),
         ({"copy": "pageupp"}, "[keymap] copy: there is no key 'pageupp', did you mean 'pageup'?", {}),
         ({"copy": 7}, '[keymap] copy: a key is text, such as "R", or a list of texts', {}),
-        ({"copy": ["c", 7]}, '[keymap] copy: a key is text, such as "R", or a list of texts', {}),
+        ({"copy": ["x", 7]}, '[keymap] copy: a key is text, such as "R", or a list of texts', {}),
         (
             {"copy": "s"},
             "[keymap] copy: 's' is the key of save already; give save another one first",
             {},
         ),
         (
-            {"copy": "c", "sort_next": "c"},
-            "[keymap] sort_next: 'c' is the key of copy already; give copy another one first",
-            {"copy": "c"},
+            {"copy": "x", "sort_next": "x"},
+            "[keymap] sort_next: 'x' is the key of copy already; give copy another one first",
+            {"copy": "x"},
         ),
         (
-            {"copy": "c,s"},
+            {"copy": "x,s"},
             "[keymap] copy: 's' is the key of save already; give save another one first",
-            {"copy": "c"},
+            {"copy": "x"},
         ),
-        ({"copy": "c,nokey"}, "[keymap] copy: there is no key 'nokey'", {"copy": "c"}),
+        ({"copy": "x,nokey"}, "[keymap] copy: there is no key 'nokey'", {"copy": "x"}),
         (
             {"rerun": "a"},
             f"[keymap] rerun: 'a' {TOO_EASY}",
@@ -299,9 +322,9 @@ def test_an_action_whose_old_key_is_gone_has_none_rather_than_a_wrong_one() -> N
 
 
 def test_an_unknown_preset_is_told_and_the_default_serves() -> None:
-    keymap, problems = resolve_keymap("k9", {"copy": "c"})
+    keymap, problems = resolve_keymap("k9", {"copy": "x"})
     assert told(problems) == ["[ui] keymap: no keymap 'k9', did you mean 'k9s'?"]
-    assert keymap == {"copy": "c"}
+    assert keymap == {"copy": "x"}
 
 
 def test_the_users_keys_lie_over_the_preset() -> None:

@@ -29,7 +29,7 @@ JOBS = (
     KeyBinding(
         "compare",
         ("=",),
-        "compare with the last good run",
+        "compare to good run",
         "Show what differs from the last run that succeeded, down to the lines that are new in the log.",
         Group.JOB,
     ),

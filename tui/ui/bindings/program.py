@@ -25,7 +25,7 @@ PROGRAM = (
     KeyBinding(
         "slow_link",
         (),
-        "slow link: auto, on, off",
+        "slow link mode",
         "Send as little as possible to the terminal, or decide by the measured line.",
         Group.PROGRAM,
     ),

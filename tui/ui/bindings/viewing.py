@@ -42,7 +42,7 @@ VIEWS = (
     KeyBinding(
         "sort",
         ("O",),
-        "sort by several columns",
+        "sort by several",
         "Choose what to sort by first, second, third.",
         Group.VIEW,
         (Scope.TABLE,),
