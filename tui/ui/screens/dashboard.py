@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import UiState
-from tui.core.errors import NightdeckError
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
-from tui.ui.files import export_path
+from tui.ui.screens.exporting import Exporting
+from tui.ui.screens.sequencing import Sequencing
 from tui.ui.screens.table_screen import TableScreen
 from tui.ui.views import ALL
 from tui.ui.widgets.detail_pane import TABS
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey, RunKey
     from tui.engine.backfill import Backfill
     from tui.engine.engine import Engine
-    from tui.engine.sequence import JobSequence
     from tui.ui.board import Board
     from tui.ui.messages import StoreChanged
     from tui.ui.startup import Startup
@@ -39,12 +38,11 @@ FLUSH_EVERY_S = 0.1
 """Seconds over which changes are collected before they are painted: ten frames a second look live."""
 
 _TICK_S = 1.0
-_SHORTEST_SEQUENCE = 2
 _SEARCH_STEP = 5_000
 """Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
 
 
-class Dashboard(TableScreen):
+class Dashboard(Exporting, Sequencing, TableScreen):
     """Header, filter, table, detail, keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -229,55 +227,9 @@ class Dashboard(TableScreen):
             names = "\n".join(f"{job.connection}/{job.name}" for job in jobs)
             self.app.copy_text(names, "job" if len(jobs) == 1 else "list of jobs")
 
-    def action_run_in_order(self) -> None:
-        """Run the marked jobs one after the other, after asking; pressed again, start no more of them."""
-        engine, keys = self.engine, list(self.table.marks)
-        if engine is None:
-            return
-        if engine.sequences:
-            for sequence in engine.sequences:
-                sequence.cancel()
-            self.notify("no further job of the sequence will be started; what runs goes on", markup=False)
-        elif len(keys) < _SHORTEST_SEQUENCE:
-            self.notify("mark the jobs first, in the order in which they shall run", severity="warning")
-        else:
-            self.app.run_worker(self._run_in_order(engine, keys), group="action")
-
-    def action_save(self) -> None:
-        """Save the marked rows as CSV, else all that are shown."""
-        from tui.ui.table_export import table_csv
-
-        path = export_path(self.startup.state_dir, f"jobs-{self.view.name}", "csv")
-        keys = self.table.marked_rows() or self.board.keys
-        jobs = [job for key in keys if (job := self.board.job(key)) is not None]
-        self.app.write_export(path, table_csv(jobs, self.board.is_stale))
-
     def action_open_pager(self) -> None:
         """Open the log: there it goes on to the pager."""
         self.action_open_log()
-
-    async def _run_in_order(self, engine: Engine, keys: Sequence[JobKey]) -> None:
-        from tui.ui.screens.sequence import SequenceDialog
-
-        try:
-            plan = await engine.plan_sequence(keys)
-        except NightdeckError as error:
-            self.app.notify(str(error), severity="error", markup=False)
-            return
-        answer = await self.app.push_screen_wait(SequenceDialog(plan))
-        if answer is not None:
-            engine.start_sequence(plan, answer.typed, self._tell_sequence)
-            self.table.action_unmark_all()
-
-    def _tell_sequence(self, sequence: JobSequence) -> None:
-        self.update_status()
-        if sequence.is_over:
-            self.app.notify(
-                sequence.told,
-                title="in order",
-                severity="information" if sequence.is_good else "error",
-                markup=False,
-            )
 
     def _tick(self) -> None:
         delta = self.board.retime()
