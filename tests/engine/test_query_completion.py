@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.fleet import ENVIRONMENTS, NOW, make_jobs
+from tests.support.fleet import ENVIRONMENTS, make_jobs
 from tests.support.strategies import query_texts
 from tui.core.state import State
-from tui.engine.query import QueryContext, parse_query
-from tui.engine.query.completion import complete, occurring_values
+from tui.engine.query import parse_query
+from tui.engine.query.completion import complete
 from tui.engine.query.fields import FIELDS
+from tui.engine.query.meanings import MEANINGS
+from tui.engine.query.occurring import MOST_VALUES, Occurring
 
 VALUES = {
     "conn": {"talend-prod", "Talend-stage", "iics eu"},
@@ -99,15 +104,43 @@ def test_never_more_than_a_list_can_show() -> None:
     assert len(complete("conn:c", 6, many)) == 50
 
 
-def test_the_values_that_occur() -> None:
+def test_the_values_that_occur_are_counted_portion_by_portion() -> None:
     jobs = make_jobs(500)
-    values = occurring_values(jobs, QueryContext(NOW, {}, ENVIRONMENTS))
-    assert values["conn"] == {job.connection for job in jobs}
-    assert values["system"] == {job.type for job in jobs}
-    assert values["tag"] == {tag for job in jobs for tag in job.tags}
-    assert values["path"] == {job.path for job in jobs} - {""}
-    assert values["env"] == {"prod", "stage", "dev"}
-    assert values["kind"] == {job.kind for job in jobs}
+    occurring = Occurring()
+    for start in range(0, 500, 100):
+        occurring.add(jobs[start : start + 100])
+    values = occurring.values(ENVIRONMENTS)
+    assert values["conn"] == Counter(job.connection for job in jobs)
+    assert values["system"] == Counter(job.type for job in jobs)
+    assert values["tag"] == Counter(tag for job in jobs for tag in job.tags)
+    assert values["path"] == Counter(job.path for job in jobs if job.path)
+    assert values["kind"] == Counter(job.kind for job in jobs)
+    assert values["state"]["failed"] == sum(job.state is State.FAILED for job in jobs)
+    assert values["env"] == Counter(
+        ENVIRONMENTS[job.connection] for job in jobs if ENVIRONMENTS[job.connection]
+    )
+    assert "" not in {value for counts in values.values() for value in counts}
+
+
+def test_a_value_for_each_job_never_makes_a_keystroke_slow() -> None:
+    jobs = [replace(job, path=f"folder {number}") for number, job in enumerate(make_jobs(MOST_VALUES + 50))]
+    occurring = Occurring()
+    occurring.add([*jobs, replace(jobs[0], path="often"), replace(jobs[1], path="often")])
+    paths = occurring.values({})["path"]
+    assert len(paths) == MOST_VALUES
+    assert paths["often"] == 2
+
+
+def test_a_value_says_what_it_means_and_how_many_jobs_have_it() -> None:
+    counted = {"conn": Counter({"talend-prod": 1012, "talend-stage": 1}), "state": Counter({"failed": 3})}
+    assert [c.title for c in complete("conn:ta", 7, counted)] == ["1,012 jobs", "1 job"]
+    assert [c.title for c in complete("state:fa", 8, counted)] == ["it ended badly · 3 jobs"]
+    assert [c.title for c in complete("is:he", 5, counted)] == ["kept from starting by itself"]
+
+
+def test_every_value_with_a_meaning_is_one_that_is_offered() -> None:
+    for field, meanings in MEANINGS.items():
+        assert set(meanings) <= set(FIELDS[field].choices)
 
 
 @settings(max_examples=200)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import QueryError
 from tui.engine.query.fields import BY_NAME, FIELDS
 from tui.engine.query.kinds import BadValue
+from tui.engine.query.meanings import meaning_of
 from tui.engine.query.syntax import Operator, Value, quote_value
 from tui.engine.query.tokens import TokenKind, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
-    from tui.core.models import Job
-    from tui.engine.query.context import QueryContext
     from tui.engine.query.fields import Field
     from tui.engine.query.tokens import Token
 
@@ -60,7 +60,7 @@ def complete(text: str, cursor: int, values: Mapping[str, Collection[str]]) -> l
     Args:
         text: The query as typed so far; it need not make sense.
         cursor: Index of the character after the cursor.
-        values: Values that occur, by a field's canonical name, as `occurring_values` finds them.
+        values: Values that occur, by a field's canonical name; where they are counted, the numbers are told.
     """
     cursor = max(0, min(cursor, len(text)))
     word = _word_before(text[:cursor])
@@ -73,27 +73,12 @@ def complete(text: str, cursor: int, values: Mapping[str, Collection[str]]) -> l
     choices = [choice for choice in field.choices if choice.startswith(begun)]
     known = dict.fromkeys([*choices, *_holding(begun, values.get(field.name, ()))])
     sensible = (value for value in known if value.casefold() != begun and _is_sensible(word, field, value))
-    return [Completion(quote_value(value), word.start, cursor, "") for value in islice(sensible, MOST)]
-
-
-def occurring_values(jobs: Iterable[Job], context: QueryContext) -> dict[str, set[str]]:
-    """The values that occur in the jobs, by field: what `complete` proposes."""
-    found: dict[str, set[str]] = {
-        name: set() for name in ("conn", "system", "kind", "path", "native", "sub", "tag")
-    }
-    conn, system, kind, path, native, sub, tag = (found[name] for name in found)
-    seen_tags: set[tuple[str, ...]] = set()
-    for job in jobs:
-        conn.add(job.connection)
-        system.add(job.type)
-        kind.add(job.kind)
-        path.add(job.path)
-        native.add(job.native_state)
-        sub.add(job.substate)
-        seen_tags.add(job.tags)
-    tag.update(*seen_tags)
-    found["env"] = set(context.environments.values())
-    return {name: occurring - {""} for name, occurring in found.items()}
+    counts = values.get(field.name)
+    numbers = counts if isinstance(counts, Mapping) else {}
+    return [
+        Completion(quote_value(value), word.start, cursor, meaning_of(field.name, value, numbers.get(value)))
+        for value in islice(sensible, MOST)
+    ]
 
 
 def _propose_fields(word: _Word, cursor: int) -> list[Completion]:
