@@ -17,11 +17,12 @@ from tui.core.adapter import Adapter, AdapterContext
 from tui.core.clock import Clock, SystemClock
 from tui.core.errors import ConfigError, NotFound
 from tui.core.redaction import Redactor
-from tui.engine.columns import COLUMNS, parse_sort
+from tui.engine.columns import parse_sort
 from tui.engine.connection import ConnectionSpec
 from tui.engine.engine import Engine
 from tui.engine.history import History
 from tui.engine.query import parse_query
+from tui.engine.shown_columns import parse_columns
 from tui.engine.store import Store
 from tui.registry import adapter_names, is_adapter_name, load_adapter
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.config.problems import Problem
-    from tui.config.schema import Config, View
+    from tui.config.schema import Config
     from tui.core.settings import ConnectionSettings, SecretRef
     from tui.simulators.demo import DemoSystem, Running
 
@@ -320,20 +321,11 @@ def _type_problem(table: ConnectionTable) -> Problem | None:
 
 
 def _view_problems(loaded: Loaded) -> tuple[Problem, ...]:
-    def columns(view: View) -> None:
-        for column in view.columns:
-            if column not in COLUMNS:
-                nearest = nearest_word(column, COLUMNS)
-                meant = f", did you mean {nearest!r}?" if nearest else ""
-                raise ConfigError(
-                    f"there is no column {column!r}{meant}", hint=f"there are {', '.join(COLUMNS)}"
-                )
-
     return view_problems(
         loaded,
         {
             "query": lambda view: parse_query(view.query),
             "sort": lambda view: parse_sort(view.sort) if view.sort else None,
-            "columns": columns,
+            "columns": lambda view: parse_columns(view.columns),
         },
     )

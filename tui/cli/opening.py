@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from tui.config.finding import read_config
 from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
 from tui.config.statefile import UiState, load_ui_state
+from tui.config.viewfile import ViewFile, load_view_file
 from tui.core.clock import SystemClock
 from tui.core.errors import ConfigError, NotFound
 from tui.engine.first_screen import load_first_screen
@@ -95,7 +96,8 @@ def _startup(
     overrides: dict[str, Any] = {
         "query": query or ("" if args.view else kept.query),
         "view": args.view or ("" if query else kept.view),
-        "sort": kept.sort,
+        "sort": "" if args.view else kept.sort,
+        "kept": load_view_file(folder) if folder is not None else ViewFile(),
         "cursor": kept.cursor,
         "state_dir": folder,
         "themes_dirs": tuple(_themes_dirs()),
@@ -120,7 +122,8 @@ def _check_names(args: argparse.Namespace, document: Document | None) -> None:
         tables = raw.get("views")
         own = [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
         built_in = (view.name for view in (*BUILT_IN, ALL))
-        names = (*(str(table.get("name")) for table in own), *built_in)
+        kept = (str(table["name"]) for table in load_view_file(_state_folder()).views)
+        names = (*(str(table.get("name")) for table in own), *built_in, *kept)
         _require(args.view, "view", tuple(dict.fromkeys(names)))
     connections = raw.get("connections")
     if isinstance(connections, dict):

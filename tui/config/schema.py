@@ -42,6 +42,8 @@ class UiSection(Section):
     """Let the mouse select, scroll and click. The terminal's own selection then needs Shift."""
     ascii: Switch = False
     """Draw with plain ASCII characters, for terminals and fonts that lack the others."""
+    slow_link: Literal["auto", "on", "off"] = "auto"
+    """Send as little as possible to the terminal: when the line is measured to be slow, always, or never."""
     time: Literal["relative", "absolute"] = "relative"
     """Show times as an age (`4m ago`), or as a time of day."""
     timezone: str = "local"
@@ -70,7 +72,7 @@ class View(Section):
     sort: str = ""
     """Columns to sort by, the first one first, `-` for descending: `-ended,name`."""
     columns: tuple[str, ...] = ()
-    """Columns to show, in this order; the usual ones when empty."""
+    """Columns to show, in this order, some with a width in cells: `message:40`; the usual ones when empty."""
 
 
 class NotificationsSection(Section):

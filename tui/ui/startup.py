@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from tui.config.viewfile import ViewFile
+from tui.ui.pace import slow_link_of
 from tui.ui.views import SavedView, saved_views
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from tui.core.keys import JobKey
     from tui.engine.engine import Engine
+    from tui.ui.pace import SlowLink
 
 
 class Session(Protocol):
@@ -49,7 +52,9 @@ class Startup(NamedTuple):
     timezone: str = "local"
     """IANA name of the zone in which clock times are shown."""
     views: Sequence[SavedView] = ()
-    """What the digits reach."""
+    """The views of the config and the built-in ones, in the order of their digits."""
+    kept: ViewFile = ViewFile()
+    """The views and columns that the user kept from within the program."""
     view: str = ""
     """Name of the view to open with."""
     query: str = ""
@@ -60,6 +65,8 @@ class Startup(NamedTuple):
     """The job to put the cursor on."""
     pane: str = ""
     """The tab of the detail pane to open with."""
+    slow_link: SlowLink = "auto"
+    """Whether to treat the line to the terminal as slow."""
     is_ascii: bool = False
     """Whether only ASCII characters may be drawn."""
     themes_dirs: Sequence[Path] = ()
@@ -91,6 +98,7 @@ def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:
         "has_notifications": notifications.get("terminal") is not False,
         "is_absolute_time": table.get("time") == "absolute",
         "timezone": _text(table, "timezone", "local"),
+        "slow_link": slow_link_of(table.get("slow_link")),
         "is_ascii": table.get("ascii") is True,
         "views": saved_views(v for v in views if isinstance(v, dict))
         if isinstance(views, list)

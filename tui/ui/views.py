@@ -18,7 +18,9 @@ class SavedView(NamedTuple):
     sort: str = ""
     """Column ids, a minus sign for descending; empty for the default order."""
     columns: tuple[str, ...] = ()
-    """Column ids; empty for the default columns."""
+    """Column ids, some with a width: `message:40`; empty for the default columns."""
+    group: str = ""
+    """What the rows are grouped by; empty for not at all."""
 
 
 PROBLEMS = SavedView("problems", "state:failed,warning or last:failed,warning")
@@ -31,31 +33,44 @@ BUILT_IN = (
     PROBLEMS,
     SavedView("running", "state:running,queued", "-started"),
     SavedView("slow", "dur>1.5x", "-duration"),
+    SavedView("by system", group="system"),
 )
 """Views that exist without any config; a user's view of the same name replaces one."""
 
-MOST_VIEWS = 9
-"""Digits from 1 to 9 reach a view; 0 shows all."""
+MOST_DIGITS = 9
+"""Digits from 1 to 9 reach a view, 0 shows all; further views are reached by their names."""
 
 
 def saved_views(raw: Iterable[Mapping[str, Any]]) -> Sequence[SavedView]:
-    """The user's views followed by the built-in ones that none of them replaces, nine at most.
+    """The user's views followed by the built-in ones that none of them replaces.
 
     Args:
         raw: The `[[views]]` tables; what is wrong in them is reported when the config is checked, not here.
     """
-    own = [
+    own = list(read_views(raw))
+    taken = {view.name for view in own}
+    return [*own, *(view for view in BUILT_IN if view.name not in taken)]
+
+
+def read_views(raw: Iterable[Mapping[str, Any]]) -> Sequence[SavedView]:
+    """Views as TOML has them; what has no name is passed over."""
+    return [
         SavedView(
             name=str(table["name"]),
             query=str(table.get("query", "")),
             sort=str(table.get("sort", "")),
             columns=tuple(str(column) for column in _listed(table.get("columns"))),
+            group=str(table.get("group", "")),
         )
         for table in raw
         if isinstance(table.get("name"), str)
     ]
-    taken = {view.name for view in own}
-    return [*own, *(view for view in BUILT_IN if view.name not in taken)][:MOST_VIEWS]
+
+
+def view_table(view: SavedView) -> dict[str, Any]:
+    """The same as TOML has it; what is empty is left out."""
+    table = {**view._asdict(), "columns": list(view.columns)}
+    return {key: value for key, value in table.items() if value}
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui.engine.columns import DEFAULT_COLUMNS
+from tui.engine.shown_columns import split_width
 from tui.ui.widgets.cells.identity import (
     GUTTER_WIDTH,
     draw_connection,
@@ -64,6 +65,8 @@ class TableColumn(NamedTuple):
     """Whether it tells a point in time, which takes more room as a clock time than as an age."""
     is_timed: bool = False
     """Whether it may read differently a second later, although nothing was heard of the job."""
+    fixed: int = 0
+    """The cells that the user gave it; 0 leaves the width to the room and the contents."""
 
 
 _ALL = (
@@ -118,10 +121,17 @@ class Place(NamedTuple):
     """Its cells, without the gap behind it."""
 
 
-def known_columns(ids: Sequence[str]) -> tuple[TableColumn, ...]:
-    """The columns of these ids in their order, without unknown ones and repetitions; the default for none."""
-    found = tuple(TABLE_COLUMNS[name] for name in dict.fromkeys(ids) if name in TABLE_COLUMNS)
-    return found or known_columns(DEFAULT_COLUMNS)
+def known_columns(columns: Sequence[str]) -> tuple[TableColumn, ...]:
+    """The columns in their order, without unknown ones and repetitions; the default for none.
+
+    Args:
+        columns: Ids, some with a width: `message:40`.
+    """
+    found: dict[str, TableColumn] = {}
+    for name, width in map(split_width, columns):
+        if name in TABLE_COLUMNS and name not in found:
+            found[name] = TABLE_COLUMNS[name]._replace(fixed=width)
+    return tuple(found.values()) or known_columns(DEFAULT_COLUMNS)
 
 
 def tailored(
@@ -137,7 +147,10 @@ def tailored(
     """
     wanted = []
     for column in columns:
-        if column.is_moment and is_absolute:
+        if column.fixed:
+            least = min(column.fixed, column.least)
+            wanted.append(column._replace(least=least, ideal=column.fixed, share=0))
+        elif column.is_moment and is_absolute:
             wanted.append(column._replace(least=_CLOCK_LEAST, ideal=_CLOCK_IDEAL))
         elif column.id == "started" and width < _COMPACT_BELOW:
             wanted.append(column._replace(title="AGE", least=_AGE_WIDTH, ideal=_AGE_WIDTH))
@@ -165,7 +178,9 @@ def arrange(
     while len(chosen) > 1 and _taken(chosen, [column.least for column in chosen]) > room:
         chosen.remove(chosen[-1] if is_wide else max(chosen[1:], key=lambda column: column.rank))
     widths = {column.id: min(column.least, room) for column in chosen}
-    left = _fill(chosen, widths, room - _taken(chosen, list(widths.values())))
+    left = room - _taken(chosen, list(widths.values()))
+    left = _fill([column for column in chosen if column.fixed], widths, left)
+    left = _fill(chosen, widths, left)
     _spread(chosen, widths, left)
     places = []
     x = GUTTER_WIDTH
@@ -199,5 +214,6 @@ def _spread(columns: Sequence[TableColumn], widths: dict[str, int], left: int) -
             more = left * column.share // shares
             widths[column.id] += more
             rest -= more
-    if columns:
-        widths[columns[-1].id] += max(0, rest)
+    free = [column for column in columns if not column.fixed]
+    if free:
+        widths[free[-1].id] += max(0, rest)
