@@ -120,6 +120,11 @@ class ActionPipeline:
             is_in_doubt=is_in_doubt,
         )
 
+    async def look_again(self, key: JobKey) -> Job:
+        """The job as it is now, read again if it was observed too long ago. Raises NightdeckError."""
+        job = self._job(key)
+        return await self._refreshed(job) if self._age_s(job) > FRESH_S else job
+
     async def perform(
         self,
         action: Action,
@@ -219,8 +224,7 @@ class ActionPipeline:
         if action.kind in STARTS and not order.is_unknown_accepted:
             await self._unfinished.refuse_start(job.key, is_looking=True)
         adapter = await self._systems.adapter(job.connection)
-        if self._age_s(job) > FRESH_S:
-            job = await self._refreshed(job)
+        job = await self.look_again(job.key)
         action = await self._resolve(action, job, adapter)
         before = await self._before(action, job, adapter)
         # Meanwhile the lock may have been put on.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import ActionKind, LogChunk, Parameter, Run, Task
     from tui.core.redaction import Redactor
+    from tui.engine.bulk import BulkRun
+    from tui.engine.bulk_plan import BulkLimits, BulkOrder, BulkPlan
     from tui.engine.connection import ConnectionSpec
     from tui.engine.history import History
     from tui.engine.sequence import SequencePlan
@@ -76,6 +78,8 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._sequences: dict[asyncio.Task[None], JobSequence] = {}
         self._is_paused = False
+        self.bulk: BulkRun | None = None
+        """The bulk that goes on, or the last one."""
 
     @property
     def is_read_only(self) -> bool:
@@ -102,6 +106,8 @@ class Engine:
         for task in sequences:
             task.cancel()
         await asyncio.gather(*sequences, return_exceptions=True)
+        if self.bulk is not None:
+            await self.bulk.aclose()
         await self.actions.aclose()
         for task in self._tasks:
             task.cancel()
@@ -163,6 +169,45 @@ class Engine:
         self._sequences[task] = sequence
         task.add_done_callback(self._sequences.pop)
         return sequence
+
+    async def plan_bulk(self, order: BulkOrder, tell: Callable[[int], None]) -> BulkPlan:
+        """What acting on many jobs would be; `tell` is told how many have been planned."""
+        from tui.engine.bulk_plan import BulkPlanner
+
+        return await BulkPlanner(self.actions, self.store, self.clock).plan(order, tell)
+
+    async def start_bulk(
+        self, plan: BulkPlan, limits: BulkLimits, confirmation: str, tell: Callable[[BulkRun], None]
+    ) -> BulkRun:
+        """Act on many jobs, in the background. Raises ActionRefused while an earlier bulk goes on.
+
+        Args:
+            plan: What was shown.
+            limits: How carefully to go about it.
+            confirmation: What was typed.
+            tell: Is told each time it gets on.
+        """
+        from tui.core.errors import ActionRefused
+        from tui.engine.bulk import BulkRun
+
+        if self.bulk is not None and not self.bulk.is_over:
+            raise ActionRefused("another bulk goes on", hint="wait for its end, or abort it")
+        earlier, self.bulk = (
+            self.bulk,
+            BulkRun(
+                self.actions,
+                self.store,
+                clock=self.clock,
+                plan=plan,
+                limits=limits,
+                tell=lambda: tell(run),
+            ),
+        )
+        run = self.bulk
+        run.start(confirmation)
+        if earlier is not None:
+            await earlier.aclose()
+        return run
 
     async def runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
         """The system's runs and those of history, newest first; history alone when the system is down.
