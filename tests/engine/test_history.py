@@ -95,6 +95,20 @@ def damage(path: Path, *, at: int = 0, size: int | None = None) -> None:
         file.write(b"\xa5" * (size or path.stat().st_size))
 
 
+async def test_a_run_is_found_by_the_beginning_of_its_id_whichever_job_it_is_of(history: History) -> None:
+    times = {"ab1": 1, "ab12": 2, "ab%": 3, "AB1": 4, "b": 5}
+    await history.record_runs(
+        make_run(run_id, str(hour), state=State.FAILED, started_at=START + timedelta(hours=hour))
+        for run_id, hour in times.items()
+    )
+    assert [run.key.run_id for run in await history.runs_by_id("ab")] == ["ab%", "ab12", "ab1"]
+    assert [run.key.run_id for run in await history.runs_by_id("ab1")] == ["ab1", "ab12"]
+    assert [run.key.job.id for run in await history.runs_by_id("ab1")] == ["1", "2"]
+    assert [run.key.run_id for run in await history.runs_by_id("a", limit=1)] == ["ab%"]
+    assert await history.runs_by_id("") == []
+    assert await history.runs_by_id("c'; --") == []
+
+
 class TestFile:
     async def test_is_private_and_in_write_ahead_mode(self, history: History, folder: Path) -> None:
         await history.record_runs([finished(1)])

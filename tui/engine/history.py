@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from tui.core.adapter import Memory
     from tui.core.clock import Clock
-    from tui.core.keys import JobKey
+    from tui.core.keys import JobKey, RunKey
     from tui.core.models import Job, Run, Trend
+    from tui.logs.errors import FoundError
 
 T = TypeVar("T")
 
@@ -96,6 +97,14 @@ class History:
             return await self.database.read(partial(runs_table.read_runs, job=job, limit=limit))
         return []
 
+    async def runs_by_id(self, beginning: str, limit: int = 20) -> list[Run]:
+        """The newest remembered runs, of any job, whose id begins like that; none for an empty beginning."""
+        if beginning:
+            with suppress(NightdeckError):
+                work = partial(runs_table.read_runs_by_id, beginning=beginning, limit=limit)
+                return await self.database.read(work)
+        return []
+
     async def trends(self, keys: Collection[JobKey] | None = None) -> dict[JobKey, Trend]:
         """How the last finished runs of these jobs (of all when None) went; jobs without one are absent."""
         trends: dict[JobKey, Trend] = {}
@@ -146,6 +155,22 @@ class History:
     def load_first_screen(self, limit: int = 200) -> list[Job]:
         """The first rows of the last table; fast, without the event loop, and never raises."""
         return load_first_screen(self.database.path, limit)
+
+    async def record_first_errors(self, errors: Mapping[RunKey, FoundError | None]) -> None:
+        """Keep what was found in the logs of runs; None for a log that tells no error."""
+        from tui.engine.first_errors_table import write_first_errors
+
+        now = self._clock.now().timestamp()
+        with suppress(NightdeckError):
+            await self.database.write(partial(write_first_errors, errors=errors, now=now))
+
+    async def first_errors(self) -> dict[RunKey, FoundError | None]:
+        """What was found in the logs of runs before."""
+        from tui.engine.first_errors_table import read_first_errors
+
+        with suppress(NightdeckError):
+            return await self.database.read(read_first_errors)
+        return {}
 
     def memory(self, connection: str) -> Memory:
         """What the connection's adapter keeps over restarts."""
