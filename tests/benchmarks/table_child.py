@@ -105,7 +105,9 @@ class BoardApp(NarrowPaint[None]):
         self.board = Board(self.store, self.clock)
         self.store.upsert(jobs)
         pool = change_jobs(jobs, min(_POOL, len(jobs)), seed=7)
-        self._changes = itertools.cycle(pool)
+        before = {job.key: job for job in jobs}
+        # To and fro, for a change that was made already is none.
+        self._changes = itertools.cycle([*pool, *(before[job.key] for job in pool)])
         self._timer: Any = None
         self._driven: _Driven | None = None
         self._percents = itertools.cycle(range(10, 90))

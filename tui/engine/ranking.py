@@ -37,8 +37,11 @@ _FEW = 24
 _SMALL_GROUP = 8
 """Groups of equals that have fewer slots on average are not worth being sorted one by one."""
 
-_STRIDE = 32
-"""Every so manieth entry is fetched before many are searched for."""
+_LEAST_STRIDE = 32
+"""At most every so manieth entry is fetched before many are searched for."""
+
+_FENCES_EACH = 4
+"""And about so many for each of those that are searched for: to fetch more costs more than it saves."""
 
 _WHOLE_COLUMN_SHARE = 16
 """When one slot of so many needs its value in a column, those of all slots are read at once."""
@@ -61,7 +64,8 @@ class Ranking:
             keys: Every slot's key.
             context: What the sort keys refer to now.
         """
-        self._levels = [(COLUMNS[term.column], term.is_descending) for term in order.terms]
+        self._levels = [(order.lead, False)] if order.lead is not None else []
+        self._levels += [(COLUMNS[term.column], term.is_descending) for term in order.terms]
         self._makers = [
             (column.sort_key, _part(column, is_descending=is_descending))
             for column, is_descending in self._levels
@@ -99,11 +103,12 @@ class Ranking:
         if len(entries) <= _FEW:
             return [bisect_left(slots, entry, key=entry_of) for entry in entries]
         # Most steps of each search go through a short list, which stays in the processor's cache.
-        fences = list(map(entry_of, slots[::_STRIDE]))
+        stride = max(_LEAST_STRIDE, len(slots) // (len(entries) * _FENCES_EACH))
+        fences = list(map(entry_of, slots[::stride]))
         found = []
         for entry in entries:
-            end = bisect_left(fences, entry) * _STRIDE
-            begin = max(0, end - _STRIDE)
+            end = bisect_left(fences, entry) * stride
+            begin = max(0, end - stride)
             found.append(bisect_left(slots, entry, begin, min(end, len(slots)), key=entry_of))
         return found
 

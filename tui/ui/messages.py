@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 
 
 class StoreChanged(Message):
-    """The store changed since the last such message; everything that changed meanwhile is in it."""
+    """The store changed since the last such message; what changed meanwhile is in it, or a piece of it."""
 
-    def __init__(self, jobs: frozenset[JobKey], removed: frozenset[JobKey], *, is_health: bool) -> None:
+    def __init__(
+        self,
+        jobs: frozenset[JobKey],
+        removed: frozenset[JobKey],
+        *,
+        is_health: bool,
+        is_last: bool = True,
+    ) -> None:
         super().__init__()
         self.jobs = jobs
         """Jobs that are new or differ."""
@@ -25,6 +32,8 @@ class StoreChanged(Message):
         """Jobs that are gone."""
         self.is_health = is_health
         """Whether a connection's health changed or was confirmed."""
+        self.is_last = is_last
+        """Whether it is the last piece: then all of it is to be shown."""
 
 
 class SessionOpened(Message):

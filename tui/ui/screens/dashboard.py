@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from tui.config.statefile import UiState
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
+from tui.ui.gathered import Gathered
 from tui.ui.screens.exporting import Exporting
+from tui.ui.screens.filtering import Filtering
+from tui.ui.screens.resuming import Resuming
 from tui.ui.screens.sequencing import Sequencing
 from tui.ui.screens.table_screen import TableScreen
+from tui.ui.screens.watching import Watching
 from tui.ui.views import ALL
 from tui.ui.widgets.detail_pane import TABS
 from tui.ui.widgets.filter_line import FilterLine
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey, RunKey
     from tui.engine.backfill import Backfill
     from tui.engine.engine import Engine
+    from tui.engine.first_errors import FirstErrors
     from tui.ui.board import Board
     from tui.ui.messages import StoreChanged
     from tui.ui.startup import Startup
@@ -42,7 +47,7 @@ _SEARCH_STEP = 5_000
 """Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
 
 
-class Dashboard(Exporting, Sequencing, TableScreen):
+class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScreen):
     """Header, filter, table, detail, keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -56,7 +61,9 @@ class Dashboard(Exporting, Sequencing, TableScreen):
         """
         super().__init__(board, startup)
         self._bridge = Bridge(board.store, self.post_message)
+        self._news = Gathered()
         self._backfill: Backfill | None = None
+        self._first_errors: FirstErrors | None = None
 
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
@@ -68,13 +75,9 @@ class Dashboard(Exporting, Sequencing, TableScreen):
 
     def on_mount(self) -> None:
         """Open on the view and the row of the last time."""
-        self.set_interval(FLUSH_EVERY_S, self._bridge.flush)
+        self.set_interval(FLUSH_EVERY_S, self._take_over)
         self.set_interval(_TICK_S, self._tick)
-        named = {view.name: view for view in self.startup.views}
-        if self.startup.view in named:
-            self.use_view(named[self.startup.view])
-        elif self.startup.query:
-            self.filter(self.startup.query)
+        self.open_first_view()
         if self.startup.cursor is not None:
             self.table.go_to(self.startup.cursor)
         self.table.focus()
@@ -112,9 +115,11 @@ class Dashboard(Exporting, Sequencing, TableScreen):
     def attach(self, engine: Engine) -> None:
         """Systems can be asked from now on."""
         from tui.engine.backfill import Backfill
+        from tui.engine.first_errors import FirstErrors
 
         self.detail.attach(engine)
         self._backfill = Backfill(engine)
+        self._first_errors = FirstErrors(engine)
         self._update_all()
 
     def update_status(self) -> None:
@@ -140,26 +145,22 @@ class Dashboard(Exporting, Sequencing, TableScreen):
             query=self.kept_query,
             sort=self.board.sort_text,
             cursor=self.table.cursor_key,
-            theme=self.app.theme if self.app.theme != self.startup.theme else "",
+            theme=self.app.kept_theme,
             pane=TABS[self.detail.active],
         )
 
     def on_store_changed(self, event: StoreChanged) -> None:
-        """Take over what changed and paint what is visible of it."""
+        """Take over what changed; after the last piece, paint what is visible of all of them."""
         if event.jobs or event.removed:
             delta = self.board.apply(event.jobs, event.removed)
-            if delta.is_reordered:
-                self.table.reordered()
-            self.table.rows_changed(delta.rows)
-            self.update_counts()
-            if self.table.cursor_key in event.jobs:
-                self.detail.on_job_changed()
-            for job in self.app.watches.take_ended(event.jobs):
-                self.app.tell_ended(job)
+            self._news.add(event.jobs, delta)
+            self.app.tell_ends(event.removed)
             self.table.forget(event.removed)
+        if event.is_last:
+            self._show_news()
         if event.is_health:
             self.table.refresh_stale()
-        self.query_one(Header).update_line()
+            self.query_one(Header).update_line()
 
     def on_job_table_cursor_moved(self, event: CursorMoved) -> None:
         """Tell about the job under the cursor."""
@@ -231,24 +232,56 @@ class Dashboard(Exporting, Sequencing, TableScreen):
         """Open the log: there it goes on to the pager."""
         self.action_open_log()
 
-    def _tick(self) -> None:
-        delta = self.board.retime()
-        if delta.is_reordered:
+    def _take_over(self) -> None:
+        if self._bridge.is_due and self.app.pace.takes_data(self.app.now()):
+            # One piece where the rows are grouped: all groups are counted anew for each.
+            is_whole = bool(self.board.group)
+            self.run_worker(later(self._bridge.drain, is_whole=is_whole), group="bridge")
+
+    def _show_news(self) -> None:
+        """Show what has been taken over since the last time."""
+        news = self._news.take()
+        if news is None:
+            return
+        if news.is_reordered:
             self.table.reordered()
-            self.update_counts()
-        self.table.tick()
+        self.table.rows_changed(news.rows)
+        if self.table.cursor_key in news.jobs:
+            self.detail.on_job_changed()
+        if self.app.pace.takes_counts(self.app.now()):
+            self._update_counts()
+
+    def _tick(self) -> None:
+        pace, now = self.app.pace, self.app.now()
+        self.table.viewport.moves_by_half = pace.is_slow
+        if pace.takes_ages(now):
+            self._show_time()
+        if pace.takes_counts(now):
+            self._update_counts()
         self.board.prepare_search(_SEARCH_STEP)
         if self.engine is not None:
             self.engine.set_interest(self.table.visible_keys)
         if self._backfill is not None:
             step = later(self._backfill.step, list(self.table.visible_keys))
             self.run_worker(step, group="backfill", exclusive=True)
-        self.query_one(Header).update_line()
-        self.detail.update_text()
+        if self._first_errors is not None:
+            self.run_worker(
+                later(self._first_errors.step, list(self.table.visible_keys)), group="first_errors"
+            )
         self.update_status()
 
-    def _update_all(self) -> None:
+    def _show_time(self) -> None:
+        """Show what reads differently now, although nothing was heard."""
+        if self.board.retime().is_reordered:
+            self.table.reordered()
+        self.table.tick()
+        self.detail.update_text()
+
+    def _update_counts(self) -> None:
         self.query_one(Header).update_line()
         self.update_counts()
+
+    def _update_all(self) -> None:
+        self._update_counts()
         self.detail.show(self.table.cursor_key)
         self.update_status()
