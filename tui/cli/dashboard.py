@@ -31,6 +31,7 @@ def add_opening_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--view", metavar="NAME", help="open this saved view")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    parser.add_argument("--slow-link", action="store_true", help="send as little as possible to the terminal")
 
 
 def run(args: argparse.Namespace) -> int:

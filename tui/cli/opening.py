@@ -35,7 +35,9 @@ FIRST_SCREEN_ROWS = 200
 
 PLAIN = cast(
     "argparse.Namespace",
-    SimpleNamespace(config=None, connection=[], read_only=False, query=[], view=None, ascii=False),
+    SimpleNamespace(
+        config=None, connection=[], read_only=False, query=[], view=None, ascii=False, slow_link=False
+    ),
 )
 """What the parser makes of no words at all."""
 
@@ -105,8 +107,10 @@ def _startup(
     }
     if args.ascii or not _speaks_unicode():
         overrides["is_ascii"] = True
+    if args.slow_link:
+        overrides["slow_link"] = "on"
     if kept.theme:
-        overrides["theme"] = kept.theme
+        overrides["kept_theme"] = kept.theme
     raw: Mapping[str, Any] = document.raw if document is not None else {}
     return read_startup(raw, **overrides)
 

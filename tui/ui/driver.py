@@ -12,13 +12,20 @@ import select
 import signal
 import sys
 import termios
+import time
+from codecs import getincrementaldecoder
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
+from tui.ui.link import Link
+from tui.ui.terminal_parser import ANSWER, QUESTION, TerminalParser
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import TextIOWrapper
 
     from textual.app import App
@@ -41,6 +48,11 @@ ENDING_SIGNALS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 """Signals that end the program in order, and the exit code that shells expect."""
 
 _STALLED_MS = 100
+_READ_S = 0.1
+_READ_BYTES = 4096
+_AT_ONCE_S = 0.001
+_FRAME_BEGIN = "\x1b[?2026h"
+_FRAME_END = "\x1b[?2026l"
 _GLANCE_S = 0.02
 _PATIENCE_S = 0.2
 """Seconds after which the next key is handed over although the one before is still being worked on."""
@@ -66,20 +78,29 @@ class ScreenOutput:
         """Whether the terminal was taken away."""
         self.is_hurried = False
         """Whether the program is ending: a terminal that takes nothing is then not waited for."""
+        self.on_taken: Callable[[str, int, float], None] | None = None
+        """Called when a piece was taken, with its bytes and the seconds that it had to wait."""
+        self.on_stalled: Callable[[float], None] | None = None
+        """Called again and again while nothing is taken, with the seconds since the last time."""
         self._descriptor = _open_apart(file.fileno())
         self._encoding = file.encoding
 
     def write(self, text: str) -> None:
         """Write everything, as soon as the terminal takes it."""
-        rest = memoryview(text.encode(self._encoding, "replace"))
+        piece = rest = memoryview(text.encode(self._encoding, "replace"))
+        waited_s = 0.0
         while rest and not self.is_gone:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:
+                begin = time.monotonic()
                 if not self._has_room():
                     return
+                waited_s = self._tell_wait(time.monotonic() - begin)
             except OSError:
                 self.is_gone = True
+        if self.on_taken is not None:
+            self.on_taken(text, len(piece), waited_s)
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -100,6 +121,13 @@ class ScreenOutput:
             termios.tcflush(self._descriptor, termios.TCOFLUSH)
         except termios.error:
             self.is_gone = True
+
+    def _tell_wait(self, seconds: float) -> float:
+        """Tell of a wait at once when it goes on; else it is told with the piece."""
+        if self.on_stalled is None or seconds * 1000 < _STALLED_MS:
+            return seconds
+        self.on_stalled(seconds)
+        return 0.0
 
     def _has_room(self) -> bool:
         """Wait until the terminal takes more; False when there is no time to wait, and nothing else helps."""
@@ -145,6 +173,15 @@ class TerminalDriver(LinuxDriver):
         """
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.output = ScreenOutput(sys.__stdout__ or sys.stdout)
+        self.output.on_taken = self._on_taken
+        self.output.on_stalled = self._on_stalled
+        self.link = Link()
+        """What is known of the line."""
+        self.on_answer: Callable[[], object] | None = None
+        """Called in the event loop when the terminal has answered."""
+        self._parser = TerminalParser(is_debugged=debug)
+        self._frame: list[str] = []
+        self._read_at = 0.0
         self._endable = cast("Endable", app)
         self._file = cast("TextIOWrapper[Any]", self.output)
         self._is_ending = False
@@ -156,6 +193,7 @@ class TerminalDriver(LinuxDriver):
             # What is ignored was meant to be, as by `nohup`.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_ending_signal)
+        self.link.reopened()
         super().start_application_mode()  # type: ignore[no-untyped-call] # Textual leaves it so
 
     def stop_application_mode(self) -> None:
@@ -174,13 +212,21 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until the end, or until there is no terminal any more."""
         try:
-            super().run_input_thread()
+            self._read_keys()
         except OSError:
             self.output.is_gone = True
         finally:
             fault = sys.exc_info()[1]
             if fault is not None:
                 self._loop.call_soon_threadsafe(self._endable.fail, fault)
+
+    def set_escape_delay(self, seconds: float) -> None:
+        """How long to wait for the rest of a key whose first byte is that of Esc."""
+        self._parser.escape_delay_s = seconds
+
+    def ask(self) -> None:
+        """Ask the terminal whether it is there; when the answer comes, all that was written has arrived."""
+        self.write(QUESTION)
 
     def process_message(self, message: Message) -> None:
         """Hand an event to the app. Runs in the thread that reads keys.
@@ -221,9 +267,63 @@ class TerminalDriver(LinuxDriver):
         self._writer_thread = None
 
     def write(self, data: str) -> None:
-        """Write to the terminal while it is ours."""
-        if self._writer_thread is not None:
-            self._writer_thread.write(data)
+        """Write to the terminal while it is ours; what belongs to one frame goes out in one piece."""
+        if self._writer_thread is None:
+            return
+        if data == _FRAME_BEGIN or self._frame:
+            self._frame.append(data)
+            if data != _FRAME_END:
+                return
+            data = "".join(self._frame)
+            self._frame.clear()
+        self.link.handed()
+        self._writer_thread.write(data)
+
+    def _read_keys(self) -> None:
+        """Hand over what is typed, and tell of answers as of the moment at which they came."""
+        parser = self._parser = self._parser.afresh()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        poll = select.poll()
+        poll.register(self.fileno, select.POLLIN)
+        while not self.exit_event.is_set():
+            before = time.monotonic()
+            events = poll.poll(int(_READ_S * 1000))
+            now = time.monotonic()
+            if events:
+                # What is there at once may have come while the keys before it were being handled.
+                at = self._read_at if now - before < _AT_ONCE_S else now
+                self._read_at = now
+                data = os.read(self.fileno, _READ_BYTES)
+                if not data:
+                    return
+                for message in parser.feed(decode(data)):
+                    self.process_message(message)
+                if parser.take_answer():
+                    self._tell_link(self._take_answer, max(at, now - _PATIENCE_S))
+                if len(data) > len(ANSWER):
+                    self._tell_link(self.link.typed, now)
+            for message in parser.tick():
+                self.process_message(message)
+
+    def _take_answer(self, at: float) -> None:
+        self.link.answered(at)
+        if self.on_answer is not None:
+            self.on_answer()
+
+    def _on_taken(self, text: str, count: int, waited_s: float) -> None:
+        now = time.monotonic()
+        if text == QUESTION:
+            self._tell_link(self.link.asked, now)
+        else:
+            self._tell_link(self.link.wrote, count, now, waited_s)
+
+    def _on_stalled(self, waited_s: float) -> None:
+        self._tell_link(self.link.stalled, time.monotonic(), waited_s)
+
+    def _tell_link(self, fact: Callable[..., None], *arguments: float) -> None:
+        """Hand a fact over to the event loop, where everything is that judges it."""
+        with suppress(RuntimeError):  # the loop may have ended before the threads
+            self._loop.call_soon_threadsafe(fact, *arguments)
 
     def _on_ending_signal(self, number: int, _frame: object) -> None:
         """End in order; a second signal of these ends at once.

@@ -21,6 +21,10 @@ class GlyphSet(NamedTuple):
     """Stands before the row under the cursor."""
     mark: str
     """Stands beside a marked row."""
+    watch: str
+    """Stands beside a row whose run is watched."""
+    prod: str
+    """Stands at the left edge of a row of production."""
     ascending: str
     """Beside the title of the column that the rows are sorted by, smallest first."""
     descending: str
@@ -33,6 +37,8 @@ class GlyphSet(NamedTuple):
     """Behind a factor."""
     dot: str
     """Between two facts in one cell."""
+    link: str
+    """Before how the line to the terminal is."""
     thumb: str
     """The part of the scroll track that is on the screen."""
     heights: str
@@ -85,12 +91,15 @@ UNICODE = GlyphSet(
     },
     cursor="▌",
     mark="◆",
+    watch="◉",
+    prod="▏",
     ascending="▲",
     descending="▼",
     ellipsis="…",
     dash="–",
     times="×",
     dot="·",
+    link="↕",
     thumb="▐",
     heights="▁▂▃▄▅▆▇█",
     bar_full="━",
@@ -120,12 +129,15 @@ ASCII = GlyphSet(
     },
     cursor=">",
     mark="+",
+    watch="&",
+    prod=":",
     ascending="^",
     descending="v",
     ellipsis="~",
     dash="-",
     times="x",
     dot="-",
+    link="<>",
     thumb="|",
     heights="",
     bar_full="=",

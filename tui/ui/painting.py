@@ -7,10 +7,11 @@ Over a slow link that is most of what is sent: a changed cell costs four times l
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.strip import Strip
 
@@ -30,6 +31,9 @@ _COLOR_SYSTEMS = {
     "truecolor": ColorSystem.TRUECOLOR,
     "windows": ColorSystem.WINDOWS,
 }
+Span: TypeAlias = tuple[int, int, int]
+"""Cells of one line: `(y, first, end)`."""
+
 ReturnType = TypeVar("ReturnType")
 """What an app hands back when it ends."""
 
@@ -142,19 +146,57 @@ def _render(strip: Strip, system: ColorSystem) -> str:
 class NarrowUpdate(ChopsUpdate):
     """Paints exactly the changed spans, where Textual starts each at the left edge of its widget."""
 
+    most: int | None = None
+    """Characters after which no further span is begun; None for all spans."""
+    left: Sequence[Span] = ()
+    """The spans that were not painted any more."""
+
     def render_segments(self, console: Console) -> str:
         """The terminal sequences of the changed spans."""
         sequences: list[str] = []
         system = _system(console)
-        for y, left, right in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or x >= right or end <= left:
-                    continue
-                start = max(x, left)
-                part = strip.crop(start - x, min(end, right) - x)
-                sequences.append(f"\x1b[{y + 1};{start + 1}H")
-                sequences.append(part.render(console) if part is strip else _render(part, system))
+        sent = 0
+        for number, span in enumerate(self.spans):
+            if self.most is not None and sent >= self.most:
+                self.left = self.spans[number:]
+                break
+            sequences.append(self._render_span(span, console, system))
+            sent += len(sequences[-1])
         return "".join(sequences)
+
+    def _render_span(self, span: Span, console: Console, system: ColorSystem) -> str:
+        y, left, right = span
+        sequences: list[str] = []
+        for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+            if strip is None or x >= right or end <= left:
+                continue
+            start = max(x, left)
+            part = strip.crop(start - x, min(end, right) - x)
+            sequences.append(f"\x1b[{y + 1};{start + 1}H")
+            sequences.append(part.render(console) if part is strip else _render(part, system))
+        return "".join(sequences)
+
+
+def as_spans(update: ChopsUpdate | LayoutUpdate, most: int) -> NarrowUpdate:
+    """An update that can be painted in part.
+
+    Args:
+        update: As Textual made it.
+        most: Characters after which no further span is begun.
+    """
+    if isinstance(update, ChopsUpdate):
+        narrow = NarrowUpdate(update.chops, update.spans, update.chop_ends)
+    else:
+        chops, ends = [], []
+        for line in update.strips:
+            strips = list(line)
+            stops = list(accumulate(strip.cell_length for strip in strips))
+            chops.append(dict(zip((0, *stops), strips, strict=False)))
+            ends.append(stops)
+        spans = [(y, 0, stops[-1]) for y, stops in enumerate(ends) if stops]
+        narrow = NarrowUpdate(chops, spans, ends)
+    narrow.most = most
+    return narrow
 
 
 class NarrowPaint(App[ReturnType]):

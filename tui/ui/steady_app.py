@@ -10,7 +10,7 @@ from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 from tui.ui.driver import TerminalDriver
-from tui.ui.painting import NarrowPaint
+from tui.ui.linked_app import LinkedApp
 from tui.ui.room import has_room
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ HUNG_UP = 129
 _LOOK_EVERY_S = 5.0
 
 
-class SteadyApp(NarrowPaint[None]):
+class SteadyApp(LinkedApp):
     """An app that lives through what happens to terminals, and tells a fault of its own in one line."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:

@@ -10,7 +10,9 @@ from textual.color import Color
 from textual.reactive import reactive
 
 from tui.ui.bindings import TABLE, UNBOUND
+from tui.ui.glyphs import UNICODE
 from tui.ui.keymap import shown_key
+from tui.ui.linked_app import LinkedApp
 from tui.ui.widgets.line_widget import LineWidget, PaintedLine
 
 if TYPE_CHECKING:
@@ -71,12 +73,15 @@ class Footer(LineWidget):
     """
 
     status: reactive[str] = reactive("", repaint=False)
-    """A few words at the right end: `paused`, `41 ms`."""
+    """A few words at the right end, such as `paused`."""
+    link: reactive[str] = reactive("", repaint=False)
+    """How the line to the terminal is, behind them: `41 ms`."""
 
     def __init__(self) -> None:
         super().__init__()
         self._hints: Sequence[Hint] = ()
         self._shown: Sequence[Hint] = ()
+        self._dot = UNICODE.dot
         self._key_style = self._word_style = self._grey_style = Style.null()
 
     @property
@@ -87,9 +92,17 @@ class Footer(LineWidget):
     def on_mount(self) -> None:
         """Follow what the screen can do."""
         self.screen.bindings_updated_signal.subscribe(self, self._take_bindings)
+        app = self.app
+        if isinstance(app, LinkedApp):
+            self._dot = app.glyphs.dot
+            self.watch(app, "link_told", self._take_link)
         self.call_after_refresh(self._take_bindings, self.screen)
 
     def watch_status(self) -> None:
+        """Paint what differs."""
+        self.repaint()
+
+    def watch_link(self) -> None:
         """Paint what differs."""
         self.repaint()
 
@@ -113,7 +126,8 @@ class Footer(LineWidget):
         del y
         width = self.size.width
         plain, grey = self._word_style, self._grey_style
-        status = set_cell_size(self.status, min(cell_len(self.status), max(0, width - 2)))
+        told = f" {self._dot} ".join(filter(None, (self.status, self.link)))
+        status = set_cell_size(told, min(cell_len(told), max(0, width - 2)))
         self._shown = _fitting(self._hints, width - cell_len(status) - 2)
         cells: list[PaintedCell] = [((" ", plain),)]
         for hint in self._shown:
@@ -128,6 +142,9 @@ class Footer(LineWidget):
         colour = Color.parse(self.app.theme_variables[variable])
         background = self.background_colors[1]
         return Style(color=colour.rich_color, bgcolor=background.rich_color, bold=is_bold or None)
+
+    def _take_link(self, told: str) -> None:
+        self.link = told
 
     def _take_bindings(self, screen: object) -> None:
         del screen

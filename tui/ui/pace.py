@@ -1,0 +1,154 @@
+"""What may be painted when: on a slow link, and while nobody looks, less of what nobody asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from tui.ui.glyphs import UNICODE
+from tui.ui.link import WIDEST_WINDOW
+
+if TYPE_CHECKING:
+    from tui.ui.glyphs import GlyphSet
+    from tui.ui.link import Link
+
+SlowLink: TypeAlias = Literal["auto", "on", "off"]
+"""Whether to treat the line as slow: as it is measured, always, never."""
+
+SLOW_LINK_CHOICES: tuple[SlowLink, ...] = get_args(SlowLink)
+"""The choices in the order in which a key goes through them."""
+
+SLOW_ESCAPE_S = 0.4
+"""Seconds that a slow line may tear the bytes of one key apart, which begins with those of Esc."""
+
+_QUIET_S = 1.0
+_SLOW_AGES_S = 10.0
+_SLOW_COUNTS_S = 5.0
+_SLOW_BYTES_A_SECOND = 700
+"""What changes by itself may cost so much on a slow link; keys come on top."""
+_LONGEST_PAUSE_S = 20.0
+_MOST_WAITING = 4
+"""Frames that may wait for the terminal: far fewer than make Textual's loop wait, too."""
+_TRIP_STEP_S = 0.002
+_TRIP_STEP = 0.15
+"""A round trip that is told changes by steps, not at every measurement."""
+_SPARE_S = 0.05
+"""Timers come a little early or late; a change is not put off by a whole round for that."""
+
+
+def slow_link_of(word: object) -> SlowLink:
+    """The choice that a word of the config makes; any other word leaves it to what is measured."""
+    return next((choice for choice in SLOW_LINK_CHOICES if choice == word), "auto")
+
+
+class Pace:
+    """Tells data, ages and counts apart, each with its own least pause. Keys are never held back here."""
+
+    def __init__(self, link: Link) -> None:
+        """Follow a link.
+
+        Args:
+            link: What is known of the line.
+        """
+        self.link = link
+        self.choice: SlowLink = "auto"
+        """What the user wants."""
+        self.is_watched = True
+        """Whether the terminal has the focus."""
+        self._data_at = self._ages_at = self._counts_at = float("-inf")
+        self._told_at = float("-inf")
+        self._budget_from = 0
+        self._trip_told: float | None = None
+        self._rate_told = ""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the line is treated as slow."""
+        return self.choice == "on" or (self.choice == "auto" and self.link.is_slow)
+
+    def turn(self) -> SlowLink:
+        """The next choice."""
+        index = SLOW_LINK_CHOICES.index(self.choice) + 1
+        self.choice = SLOW_LINK_CHOICES[index % len(SLOW_LINK_CHOICES)]
+        return self.choice
+
+    def takes_data(self, now: float) -> bool:
+        """Whether what was heard of jobs may be painted now; what may not yet is kept and comes later."""
+        if self.is_behind:
+            return False
+        pause = self._data_pause() - _SPARE_S
+        if now - self._data_at < pause:
+            return False
+        self._data_at = now
+        self._budget_from = self.link.written
+        return True
+
+    def takes_ages(self, now: float) -> bool:
+        """Whether ages and durations may be painted anew."""
+        if self.is_behind or (self.is_slow and now - self._ages_at < _SLOW_AGES_S - _SPARE_S):
+            return False
+        self._ages_at = now
+        return True
+
+    def takes_counts(self, now: float) -> bool:
+        """Whether the numbers above the table may be painted anew."""
+        if self.is_slow and now - self._counts_at < _SLOW_COUNTS_S - _SPARE_S:
+            return False
+        self._counts_at = now
+        return True
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much is under way that more would make keys wait."""
+        link = self.link
+        if self.is_slow:
+            return link.unseen > 0 or link.waiting > 0
+        return link.unseen > WIDEST_WINDOW or link.waiting > _MOST_WAITING
+
+    @property
+    def room(self) -> int:
+        """Bytes that may be sent now; more would make the next key wait."""
+        link = self.link
+        return max(0, link.window - link.unseen)
+
+    def told(self, now: float, *, through: str = "", glyphs: GlyphSet = UNICODE) -> str:
+        """The line in a few words: `41 ms`, or more of it while it is treated as slow; empty when unknown.
+
+        Args:
+            now: The time.
+            through: The terminal multiplexer that answers in the terminal's place, if there is one.
+            glyphs: The set of signs.
+        """
+        trip = _span_told(self._steady_trip())
+        if trip and through:
+            trip = f"{trip} to {through}"
+        if not self.is_slow:
+            return trip
+        if now - self._told_at >= _SLOW_COUNTS_S - _SPARE_S:
+            self._told_at = now
+            self._rate_told = f"{self.link.bytes_a_second(now) / 1000:.1f} kB/s"
+        parts = (f"{glyphs.link} {trip}" if trip else "", self._rate_told, "slow link")
+        return f" {glyphs.dot} ".join(filter(None, parts))
+
+    def _steady_trip(self) -> float | None:
+        """The round trip as it was told before, until it differs by enough to matter."""
+        trip, before = self.link.round_trip_s, self._trip_told
+        if trip is None or before is None or abs(trip - before) > max(_TRIP_STEP_S, before * _TRIP_STEP):
+            self._trip_told = trip
+        return self._trip_told
+
+    def _data_pause(self) -> float:
+        """Seconds from one painting of data to the next."""
+        if self.is_slow:
+            spent = (self.link.written - self._budget_from) / _SLOW_BYTES_A_SECOND
+            return min(_LONGEST_PAUSE_S, max(_QUIET_S, spent))
+        return 0.0 if self.is_watched else _QUIET_S
+
+
+def _span_told(seconds: float | None) -> str:
+    """`41 ms`, `310 ms`, `1.3 s`; empty when unknown."""
+    if seconds is None:
+        return ""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    milliseconds = seconds * 1000
+    return f"{round(milliseconds, -1 if milliseconds >= 100 else 0):.0f} ms"
