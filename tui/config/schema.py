@@ -40,6 +40,8 @@ class UiSection(Section):
     """The set of keys to begin with; `[keymap]` changes single ones."""
     mouse: Switch = True
     """Let the mouse select, scroll and click. The terminal's own selection then needs Shift."""
+    title: Switch = True
+    """Tell in the terminal's title how many jobs fail and run: `3✗ 12▶ nightdeck`."""
     ascii: Switch = False
     """Draw with plain ASCII characters, for terminals and fonts that lack the others."""
     slow_link: Literal["auto", "on", "off"] = "auto"

@@ -17,9 +17,9 @@ from tui.ui.glyphs import ASCII, UNICODE
 from tui.ui.keymap import resolve_keymap
 from tui.ui.messages import SessionFailed, SessionOpened
 from tui.ui.moments import display_zone
+from tui.ui.resuming_app import ResumingApp
 from tui.ui.screens.dashboard import Dashboard
-from tui.ui.takeaway import TakeawayApp
-from tui.ui.theme import COLOURLESS_THEME, DEFAULT_THEME, is_colourless, load_theme, theme_names
+from tui.ui.theme import is_colourless
 from tui.ui.watches import Watches
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _LOOK_EVERY_S = 1.0
 """Seconds between two looks whether something has gone wrong behind the screen."""
 
 
-class NightdeckApp(TakeawayApp, inherit_bindings=False):
+class NightdeckApp(ResumingApp, inherit_bindings=False):
     """One terminal for every job."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -61,15 +61,16 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
             clock: Where the time comes from.
             open_session: Reads the config and builds the engine; slow, run in a thread after the first paint.
         """
-        self._is_themed = False
         super().__init__(ansi_color=is_colourless(os.environ) or None)
         self.startup = startup
         self.zone = display_zone(startup.timezone)
         self.glyphs = ASCII if startup.is_ascii else UNICODE
+        self.pace.choice = startup.slow_link
         self.board = Board(store, clock)
         with suppress(ConfigError):
             self.board.set_sort(startup.sort)
         self.watches = Watches(store)
+        self.board.watched = self.watches
         self.engine: Engine | None = None
         self.notes: list[str] = []
         """What the user should know of the config, told once the screen stands."""
@@ -77,12 +78,9 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         self._troubles: Troubles | None = None
         self._interrupted_at = float("-inf")
         self._settled = 0
+        self._has_mouse = startup.has_mouse
         self._keymap_in_effect: Mapping[str, str] = {}
-        self._use_first_theme()
-
-    def get_css_variables(self) -> dict[str, str]:
-        """What style sheets may use; nothing before there is a theme, since Textual's own is never seen."""
-        return super().get_css_variables() if self._is_themed else {}
+        self.notes += self.use_first_theme()
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
@@ -97,6 +95,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def begin(self) -> None:
         """Read the config, now that something is on the screen."""
+        super().begin()
         take_up()
         self.run_worker(self._open(), group="session", exclusive=True)
 
@@ -112,6 +111,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         for note in self.notes:
             self.notify(note, title="config", severity="warning", timeout=15, markup=False)
         self.dashboard.attach(event.engine)
+        self.go_on()
         from tui.engine.autostart import start_on_open
 
         self.run_worker(start_on_open(event.engine), group="autostart")
@@ -126,11 +126,13 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
     def on_app_focus(self) -> None:
         """Poll at the usual pace while somebody looks."""
+        self.pace.is_watched = True
         if self.engine is not None:
             self.engine.set_focused(True)
 
     def on_app_blur(self) -> None:
         """Poll slowly while nobody looks."""
+        self.pace.is_watched = False
         if self.engine is not None:
             self.engine.set_focused(False)
 
@@ -148,30 +150,13 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
         self.push_screen(LogScreen(self.board, run))
 
-    def tell_ended(self, job: Job) -> None:
-        """Tell that a watched run has ended."""
-        told = f"{job.name} on {job.connection}: {(job.last_result or job.state).replace('_', ' ')}"
-        self.notify(
-            told,
-            title="ended",
-            severity="information" if job.last_result != "failed" else "error",
-            markup=False,
-        )
-        self.tell_outside(
-            "nightdeck", told, has_bell=self.startup.has_bell, has_notification=self.startup.has_notifications
-        )
-
     def jobs(self) -> Iterable[Job]:
         """Every job that is loaded, for the palette."""
         return self.board.store.jobs.values()
 
     def views(self) -> Sequence[str]:
         """Names of the saved views, in the order of their digits."""
-        return [view.name for view in self.startup.views]
-
-    def themes(self) -> Sequence[str]:
-        """Names of the themes that can be used."""
-        return theme_names(self.startup.themes_dirs)
+        return [view.name for view in self.dashboard.book.views]
 
     def go_to(self, key: JobKey) -> None:
         """Put the cursor on a job, back on the dashboard."""
@@ -182,16 +167,6 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
     def use_view(self, number: int) -> None:
         """Show a saved view; 0 shows everything."""
         self.dashboard.action_view(number)
-
-    def use_theme(self, name: str) -> None:
-        """Paint in another theme; a file that can't be used is told."""
-        try:
-            theme = load_theme(name, self.startup.themes_dirs)
-        except ConfigError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        self.register_theme(theme)
-        self.theme = theme.name
 
     def action_help(self) -> None:
         """Show the keys that work here."""
@@ -210,6 +185,15 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         if self.engine is not None:
             self.engine.set_paused(not self.engine.is_paused)
             self.dashboard.update_status()
+
+    def action_mouse(self) -> None:
+        """Take the mouse from the terminal, or give it back."""
+        from tui.ui.mouse import use_mouse
+
+        self._has_mouse = not self._has_mouse
+        use_mouse(self._driver, is_wanted=self._has_mouse)
+        told = "clicks and the wheel work here" if self._has_mouse else "the terminal selects text again"
+        self.notify(f"mouse {'on' if self._has_mouse else 'off'}: {told}", markup=False)
 
     def action_redraw(self) -> None:
         """Paint the whole screen again."""
@@ -234,6 +218,7 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
         if self.startup.state_dir is not None:
             try:
                 save_ui_state(self.dashboard.ui_state(), self.startup.state_dir)
+                self.keep_place()
             except (OSError, NightdeckError) as error:
                 _LOGGER.warning("the state of the screen was not saved: %s", error)
 
@@ -243,21 +228,12 @@ class NightdeckApp(TakeawayApp, inherit_bindings=False):
 
         return self.engine.mask(text) if self.engine is not None else Redactor().mask(text)
 
-    def _use_first_theme(self) -> None:
-        try:
-            theme = load_theme(
-                COLOURLESS_THEME if is_colourless(os.environ) else self.startup.theme,
-                self.startup.themes_dirs,
-            )
-        except ConfigError as error:
-            self.notes.append(str(error))
-            theme = load_theme(DEFAULT_THEME, self.startup.themes_dirs)
-        self._is_themed = True
-        self.start_in(theme)
-
     def _look_behind(self) -> None:
         self._settled = settle_grown(len(self.board.store.jobs), self._settled)
         self._tell_troubles()
+        self.tell_due()
+        self.show_title()
+        self.look_at_themes()
 
     def _tell_troubles(self) -> None:
         if self.engine is None:

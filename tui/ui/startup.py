@@ -37,12 +37,16 @@ class Startup(NamedTuple):
 
     theme: str = "nightdeck-dark"
     """Name of a theme file."""
+    kept_theme: str = ""
+    """The theme that the user chose instead, in this session or an earlier one."""
     keymap_preset: str = "default"
     """Name of a shipped keymap."""
     keymap: Mapping[str, Any] = MappingProxyType({})
     """Binding ids and the keys that the user gave them."""
     has_mouse: bool = True
     """Whether the program takes the mouse from the terminal."""
+    has_title: bool = True
+    """Whether the terminal's title tells how many jobs fail and run."""
     has_bell: bool = True
     """Whether the bell rings when a watched run ends."""
     has_notifications: bool = True
@@ -94,6 +98,7 @@ def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:
         "keymap_preset": _text(table, "keymap", "default"),
         "keymap": keymap if isinstance(keymap, dict) else {},
         "has_mouse": table.get("mouse") is not False,
+        "has_title": table.get("title") is not False,
         "has_bell": notifications.get("bell") is not False,
         "has_notifications": notifications.get("terminal") is not False,
         "is_absolute_time": table.get("time") == "absolute",

@@ -1,4 +1,4 @@
-"""Taking things out of the program: clipboard, files, the pager, notifications. Each says where it went."""
+"""Taking things out of the program: clipboard, files, the pager. Each says where it went."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from tui.ui.files import write_private
+from tui.ui.files import keep_private, write_private
+from tui.ui.multiplexer import Multiplexer, named_multiplexer
 from tui.ui.steady_app import SteadyApp
-from tui.ui.terminal import clipboard_sequence, notification_sequences, title_sequence, wrap_for_multiplexer
+from tui.ui.terminal import clipboard_sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tui.ui.startup import Startup
+
+CLIPBOARD_FILE = "clipboard.txt"
+"""The file in the state folder that has what was copied last."""
 
 _SHOWN = 60
 """Characters of a copied text that fit into a notice."""
@@ -25,27 +31,32 @@ _PAGERS_WITH_LINE = frozenset({"less", "more", "most", "lnav", "vim", "vi", "nvi
 class TakeawayApp(SteadyApp):
     """An app that can hand text to the world around the terminal."""
 
+    startup: Startup
+    multiplexer: Multiplexer = named_multiplexer()
+    """What stands between us and the terminal."""
+
     @property
     def is_remote(self) -> bool:
         """Whether the terminal sits elsewhere, so that a browser here would open where nobody looks."""
         return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
     def copy_text(self, text: str, what: str) -> None:
-        """Ask the terminal to copy a text, and say honestly that it may not do so.
+        """Ask the terminal to copy a text, keep it in a file as well, and say honestly what came of it.
 
         Args:
             text: What to copy.
             what: What it is, in a word.
         """
-        sequence = clipboard_sequence(text)
-        if sequence is None:
-            self.notify(
-                f"this {what} is too long for the clipboard: save it", severity="warning", markup=False
-            )
-            return
-        self.send_to_terminal(sequence)
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        self.notify(f"{what} copied, if your terminal allows it (OSC 52): {shown}", markup=False)
+        kept, problem = self._keep_copy(text), self._send_copy(text)
+        line = " ".join(text.split())
+        shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+        told = (
+            f"{what} not copied, {problem}"
+            if problem
+            else f"{what} copied, if your terminal allows it (OSC 52): {shown}"
+        )
+        where = f"\n{'it is' if problem else 'also'} in {kept}" if kept else ""
+        self.notify(told + where, severity="warning" if problem else "information", markup=False)
 
     def write_export(self, path: Path, text: str) -> None:
         """Write a file and say where it is.
@@ -85,25 +96,40 @@ class TakeawayApp(SteadyApp):
             why = problem.strerror if isinstance(problem, OSError) else problem
             self.notify(f"could not open {wanted}: {why}", severity="error", markup=False)
 
-    def tell_outside(self, title: str, body: str, *, has_bell: bool, has_notification: bool) -> None:
-        """Ring the bell and show a notification outside the terminal, where it can.
+    def send_to_terminal(self, sequence: str, *, is_copy: bool = False) -> None:
+        """Write a sequence past the screen, through tmux or screen where they are in between.
 
         Args:
-            title: A few words.
-            body: One line.
-            has_bell: Whether to ring.
-            has_notification: Whether to notify.
+            sequence: For the terminal.
+            is_copy: Whether it copies, which tmux may do itself.
         """
-        if has_bell:
-            self.bell()
-        if has_notification:
-            self.send_to_terminal(notification_sequences(title, body))
+        way = self.multiplexer
+        self.send_raw(way.wrap_copy(sequence) if is_copy else way.wrap(sequence))
 
-    def show_title(self, title: str) -> None:
-        """Set the title of the terminal's window or tab."""
-        self.send_to_terminal(title_sequence(title))
-
-    def send_to_terminal(self, sequence: str) -> None:
-        """Write a sequence past the screen, through tmux or screen where they are in between."""
+    def send_raw(self, sequence: str) -> None:
+        """Write a sequence past the screen, to whatever comes first on the way to the terminal."""
         if self._driver is not None and not self.is_headless:
-            self._driver.write(wrap_for_multiplexer(sequence))
+            self._driver.write(sequence)
+
+    def _send_copy(self, text: str) -> str:
+        """Ask the terminal to copy; why it can't, or an empty string."""
+        sequence = clipboard_sequence(text)
+        if sequence is None:
+            return f"too long for OSC 52: {len(text.encode()):,} bytes"
+        if self.multiplexer.keeps_copies:
+            return f"{self.multiplexer.name} lets none through; to change it: {self.multiplexer.keeps_copies}"
+        self.send_to_terminal(sequence, is_copy=True)
+        return ""
+
+    def _keep_copy(self, text: str) -> str:
+        """Where the copy is kept, as people read paths; empty when it isn't."""
+        folder = self.startup.state_dir
+        if folder is None:
+            return ""
+        from tui.config.paths import shown
+
+        try:
+            keep_private(folder / CLIPBOARD_FILE, text)
+        except OSError:
+            return ""
+        return shown(folder / CLIPBOARD_FILE)

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import base64
-import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CLIPBOARD_MOST_BYTES = 74_994
 """What terminals commonly accept in one OSC 52 sequence (100,000 characters of base64 and frame)."""
 
 _ESC = "\x1b"
 _BELL = "\x07"
-_SCREEN_PIECE = 760
-"""GNU screen cuts device control strings longer than about 768 bytes."""
-
-
-def wrap_for_multiplexer(sequence: str, environ: Mapping[str, str] = os.environ) -> str:
-    """A sequence in the envelope that tmux or GNU screen passes on to the real terminal.
-
-    Args:
-        sequence: The escape sequence that the real terminal shall see.
-        environ: Where `TMUX` and `STY` are looked up.
-    """
-    if environ.get("TMUX"):
-        return f"{_ESC}Ptmux;{sequence.replace(_ESC, _ESC * 2)}{_ESC}\\"
-    if environ.get("STY"):
-        pieces = [sequence[i : i + _SCREEN_PIECE] for i in range(0, len(sequence), _SCREEN_PIECE)]
-        return "".join(f"{_ESC}P{piece}{_ESC}\\" for piece in pieces)
-    return sequence
 
 
 def clipboard_sequence(text: str) -> str | None:
@@ -50,6 +28,16 @@ def notification_sequences(title: str, body: str) -> str:
 def title_sequence(title: str) -> str:
     """Sets the terminal's title."""
     return f"{_ESC}]2;{_plain(title)}{_BELL}"
+
+
+def keep_title_sequence() -> str:
+    """Lets the terminal remember its title (XTWINOPS 22), to be given back later."""
+    return f"{_ESC}[22;2t"
+
+
+def give_back_title_sequence() -> str:
+    """Gives the title back that was remembered (XTWINOPS 23)."""
+    return f"{_ESC}[23;2t"
 
 
 def _plain(text: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from tui.config.placefile import Reading
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import LogChunk
     from tui.ui.board import Board
@@ -48,18 +49,20 @@ class LogScreen(WorkScreen):
     LogScreen > Input.-open { display: block; }
     """
 
-    def __init__(self, board: Board, run: RunKey) -> None:
+    def __init__(self, board: Board, run: RunKey, reading: Reading | None = None) -> None:
         """Show a run's log.
 
         Args:
             board: Where the job's row comes from.
             run: Whose log to show.
+            reading: Where to go on with it; None opens it where it matters.
         """
         super().__init__(board)
         self._run = run
         self._pattern: re.Pattern[str] | None = None
         self._said = ""
         self._is_placed = False
+        self._resumed = reading
 
     def compose(self) -> ComposeResult:
         """Title, log, search line, keys."""
@@ -79,6 +82,14 @@ class LogScreen(WorkScreen):
         return self._run
 
     @property
+    def reading(self) -> Reading:
+        """Where in the log the user is."""
+        from tui.config.placefile import Reading
+
+        view = self.view
+        return Reading(self._run, view.cursor + view.buffer.dropped, view.is_following)
+
+    @property
     def view(self) -> LogView:
         """The log itself."""
         return self.query_one(LogView)
@@ -95,6 +106,9 @@ class LogScreen(WorkScreen):
         is_newest = job is not None and job.run_id == run.run_id
         self.view.start_over()
         self.view.is_following = not (is_newest and job is not None and newest_outcome(job) in _TROUBLED)
+        if self._resumed is not None:
+            self.view.is_following = self._is_placed = self._resumed.is_following
+            self._resumed = None if self._is_placed else self._resumed
         self.run_worker(self._read(run), group="log", exclusive=True)
         self._update_title()
 
@@ -117,8 +131,17 @@ class LogScreen(WorkScreen):
             self._place_on_error()
 
     def _place_on_error(self) -> None:
-        if not self._is_placed and not self.view.is_following:
+        if self._resumed is not None:
+            self._place_again(self._resumed.line)
+        elif not self._is_placed and not self.view.is_following:
             self._is_placed = self.view.find_error(1, is_inclusive=True)
+
+    def _place_again(self, line: int) -> None:
+        """Go to the line of the last time, as soon as it has been read."""
+        buffer = self.view.buffer
+        if len(buffer) + buffer.dropped > line or buffer.is_complete:
+            self._resumed, self._is_placed = None, True
+            self.view.go_to(line - buffer.dropped, is_centred=True)
 
     def on_log_view_moved(self) -> None:
         """Tell the new position."""

@@ -45,7 +45,7 @@ class Question(ModalScreen[Confirmation | None]):
         width: 90; max-width: 96%; height: auto; max-height: 90%;
         padding: 1 2; background: $panel; border-left: outer $accent;
     }
-    Question.-prod > Vertical { border-left: outer $env-prod; }
+    Question.-prod > Vertical { border-left: outer $env-prod; background: $prod-tint; }
     Question Static { width: 1fr; height: auto; }
     Question Input { height: 1; border: none; padding: 0; background: $surface; margin-top: 1; }
     Question #answer { dock: bottom; height: auto; padding-top: 1; }

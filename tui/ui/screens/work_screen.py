@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from tui.config.placefile import Reading
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import Action, Job, Receipt
     from tui.engine.engine import Engine
@@ -61,6 +62,11 @@ class WorkScreen(Screen[None]):
     @property
     def target_run(self) -> RunKey | None:
         """The run that keys act on; None means the job's newest."""
+        return None
+
+    @property
+    def reading(self) -> Reading | None:
+        """The log that is open here, and where in it the user is."""
         return None
 
     @property
@@ -118,17 +124,9 @@ class WorkScreen(Screen[None]):
         self._act("delete")
 
     def action_watch(self) -> None:
-        """Tell when the job's run ends, or stop doing so."""
-        job = self.target_job
-        if job is None or job.run_key is None or not job.state.is_active:
-            self.notify("only a run that is under way can be watched", severity="warning", markup=False)
-            return
-        is_watched = self.app.watches.toggle(job.run_key)
-        self.app.dashboard.update_status()
-        told = (
-            f"{job.name}: you will be told when it ends" if is_watched else f"{job.name}: no longer watched"
-        )
-        self.notify(told, markup=False)
+        """Tell when the job's run ends, or its next one when none is under way; again, stop doing so."""
+        if self.target_job is not None:
+            self.app.watch_job(self.target_job)
 
     def action_open_web(self) -> None:
         """Open the system's own page, and copy its address for terminals without a browser."""

@@ -56,10 +56,14 @@ class Header(Widget):
 
     DEFAULT_CSS = """
     Header { height: 1; width: 1fr; background: $panel; color: $foreground; }
+    Header.-prod { background: $prod-tint; }
     """
 
     line: reactive[Content] = reactive(Content(), layout=False)
     """What is painted; assigning an equal line paints nothing."""
+
+    is_prod: reactive[bool] = reactive(default=False, repaint=False, init=False)
+    """Whether the keys are about a job of production."""
 
     def __init__(self, board: Board, *, title: str = "", is_ascii: bool = False) -> None:
         """Show a board's counts and health.
@@ -82,6 +86,11 @@ class Header(Widget):
         """Fit the line to the new width."""
         self.update_line()
 
+    def watch_is_prod(self, is_prod: bool) -> None:  # noqa: FBT001 - Textual's form
+        """Wear the colour of production, and say so for those who see no colours."""
+        self.set_class(is_prod, "-prod")
+        self.update_line()
+
     def update_line(self) -> None:
         """Compute the line anew; it is painted only when it differs."""
         left = self._left()
@@ -96,6 +105,8 @@ class Header(Widget):
         parts: list[Content | tuple[str, str]] = [(" nightdeck", "bold $accent")]
         if self._title:
             parts.append((f" {self._title}", "$text-muted"))
+        if self.is_prod:
+            parts += [(" ", ""), (" prod ", "bold $env-prod reverse")]
         parts.append(("  ", ""))
         separator = ""
         for word, style, states in _COUNTED:
