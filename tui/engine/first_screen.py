@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.engine.damage import open_for_reading
 from tui.engine.jobs_table import read_first_screen
-from tui.engine.schema import SCHEMA_VERSION, read_version
+from tui.engine.schema import OLDEST_READABLE, SCHEMA_VERSION, read_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def load_first_screen(file: Path, limit: int) -> list[Job]:
     """
     try:
         with closing(open_for_reading(file, _PATIENCE_S)) as connection:
-            if read_version(connection) != SCHEMA_VERSION:
+            if not OLDEST_READABLE <= read_version(connection) <= SCHEMA_VERSION:
                 return []
             return read_first_screen(connection, limit)
     except (sqlite3.Error, OSError):

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 FILE_NAME = "history.db"
 """Name of the history file in the state folder."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the file's `user_version`. A file with a higher number is left alone."""
+
+OLDEST_READABLE = 1
+"""Tables of this version on are read as they are: later ones only added some."""
 
 _RUNS = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -66,6 +69,25 @@ CREATE TABLE IF NOT EXISTS memory (
 ) WITHOUT ROWID
 """
 
+_FIRST_ERRORS = """
+CREATE TABLE IF NOT EXISTS first_errors (
+    connection TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    rules_version INTEGER NOT NULL,
+    found_at REAL NOT NULL,
+    PRIMARY KEY (connection, job_id, run_id, attempt)
+) WITHOUT ROWID
+"""
+
+_FIRST_ERRORS_AGE = """
+CREATE INDEX IF NOT EXISTS first_errors_age ON first_errors (found_at)
+"""
+
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -112,7 +134,7 @@ BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
 """
 
 _STATEMENTS = (
-    *(_RUNS, _RUNS_NEWEST, _JOBS, _SEEN, _FIRST_SCREEN, _MEMORY),
+    *(_RUNS, _RUNS_NEWEST, _JOBS, _SEEN, _FIRST_SCREEN, _MEMORY, _FIRST_ERRORS, _FIRST_ERRORS_AGE),
     *(_JOURNAL, _JOURNAL_REQUEST, _JOURNAL_TIME, _JOURNAL_SENT_ONCE, _JOURNAL_NO_UPDATE, _JOURNAL_NO_DELETE),
 )
 

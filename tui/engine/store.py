@@ -1,4 +1,4 @@
-"""The only mutable state: jobs, health, trends and receipts, with a revision and synchronous listeners."""
+"""The only mutable state: jobs, health, trends, receipts and first errors, with synchronous listeners."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.keys import JobKey
 from tui.core.models import HealthStatus, Job
+from tui.core.state import State
 from tui.engine.scrubbing import clean_health, clean_job
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.core.clock import Clock
+    from tui.core.keys import RunKey
     from tui.core.models import Health, Receipt, Trend
 
 STALE_SWEEPS = 3
@@ -25,6 +27,8 @@ STALE_SWEEPS = 3
 
 STALE_S = 60.0
 """Seconds after which jobs count as old where no next sweep is planned, as when polling is paused."""
+
+_TROUBLED = frozenset({State.FAILED, State.WARNING})
 
 _substance = attrgetter(*(field.name for field in fields(Job) if field.name != "observed_at"))
 """Everything that makes two observations of a job differ."""
@@ -55,6 +59,7 @@ class Store:
         self._health: dict[str, Health] = {}
         self._trends: dict[JobKey, Trend] = {}
         self._receipts: dict[JobKey, Receipt] = {}
+        self._first_errors: dict[JobKey, tuple[str, str]] = {}
         self._listeners: list[Callable[[StoreChange], None]] = []
 
     @property
@@ -81,6 +86,19 @@ class Store:
     def receipts(self) -> Mapping[JobKey, Receipt]:
         """The newest receipt of each job that was acted on."""
         return MappingProxyType(self._receipts)
+
+    def first_error(self, key: JobKey) -> str:
+        """What the log of a job's newest run tells, where the system's message says nothing; else empty."""
+        found = self._first_errors.get(key)
+        job = self._jobs.get(key) if found is not None else None
+        if found is None or job is None or job.run_id != found[0]:
+            return ""
+        # Only now, when nobody waits for the first paint any more.
+        from tui.engine.runs import newest_outcome
+        from tui.logs.errors import says_nothing
+
+        is_told = newest_outcome(job) in _TROUBLED and says_nothing(job.message)
+        return found[1] if is_told else ""
 
     def keys_of(self, connection: str) -> Collection[JobKey]:
         """The jobs of one connection."""
@@ -126,6 +144,7 @@ class Store:
         for key in gone:
             del self._jobs[key]
             self._trends.pop(key, None)
+            self._first_errors.pop(key, None)
         if gone:
             self._changed(StoreChange(removed=gone))
         return gone
@@ -156,6 +175,16 @@ class Store:
         if self._receipts.get(key) != receipt:
             self._receipts[key] = receipt
             self._changed(StoreChange(jobs=frozenset({key}).intersection(self._jobs)))
+
+    def set_first_errors(self, errors: Mapping[RunKey, str]) -> None:
+        """Take over, harmless, what the logs of these runs tell; of each job the run that is told last."""
+        news = {run.job: (run.run_id, text) for run, text in errors.items() if text}
+        news = {key: told for key, told in news.items() if self._first_errors.get(key) != told}
+        if news:
+            self._first_errors.update(news)
+            known = frozenset(news).intersection(self._jobs)
+            if known:
+                self._changed(StoreChange(jobs=known))
 
     def is_stale(self, job: Job, now: datetime) -> bool:
         """Whether the job may differ by now from what is shown: its connection fails or lags."""
