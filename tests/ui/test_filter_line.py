@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
 from tests.support.dashboard import Deck, running_deck
@@ -131,7 +129,7 @@ async def test_what_is_unfinished_is_told_softly_and_what_is_wrong_is_underlined
     assert deck.rows == []
     await press(deck, "backspace", "backspace", "backspace", "backspace", *"sttate", "colon", "x")
     assert input_of(deck).wrong == (13, 19)
-    style = [s.style for s in input_of(deck).render_line(0) if s.text == "sttate"][0]
+    style = next(s.style for s in input_of(deck).render_line(0) if s.text == "sttate")
     assert style is not None
     assert style.underline
     assert "did you mean state" in deck.screen_text
@@ -197,13 +195,13 @@ async def test_a_pasted_text_becomes_one_line(deck: Deck) -> None:
     assert len(line_of(deck).text) == LONGEST_PASTE
 
 
-async def test_the_list_fits_a_small_terminal(deck: Deck, pilot_size: tuple[int, int] = (60, 15)) -> None:
-    await deck.pilot.resize_terminal(*pilot_size)
+async def test_the_list_fits_a_small_terminal(deck: Deck) -> None:
+    await deck.pilot.resize_terminal(60, 15)
     await deck.type("state")
     await deck.type(":")
     region = deck.dashboard.query_one(Proposals).region
-    assert region.right <= pilot_size[0]
-    assert region.bottom <= pilot_size[1]
+    assert region.right <= 60
+    assert region.bottom <= 15
 
 
 def test_a_proposal_in_the_middle_leaves_what_stands_behind_it() -> None:

@@ -1,4 +1,4 @@
-"""What is proposed while a query is typed, and which of the proposals stands in it already. No widget in it."""
+"""What is proposed while a query is typed, and which proposal stands in it already. No widget in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the filter line that takes keys: with a ghost of what may follow, and what is wrong underlined."""
+"""The part of the filter line that takes keys: a ghost of what may follow, and what is wrong underlined."""
 
 from __future__ import annotations
 
