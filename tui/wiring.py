@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.config.connection import ConnectionTable
@@ -12,6 +13,7 @@ from tui.config.load import Loaded, check_document, load_config, view_problems
 from tui.config.masking import secret_texts
 from tui.config.paths import state_dir
 from tui.config.problems import listed, nearest_word
+from tui.config.schema import NotificationsSection
 from tui.config.secrets import SecretSource
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.clock import Clock, SystemClock
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tui.config.problems import Problem
     from tui.config.schema import Config
     from tui.core.settings import ConnectionSettings, SecretRef
+    from tui.engine.telling import Targets
     from tui.simulators.demo import DemoSystem, Running
 
 DEMO_FOLDER = "demo"
@@ -97,7 +100,11 @@ def build_session(options: SessionOptions) -> Session:
     loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
     loaded = _check_cheaply(loaded)
     redactor = Redactor()
-    for text in secret_texts(loaded.document.raw.get("connections", {})):
+    notifications = loaded.document.raw.get("notifications", {})
+    for text in (
+        *secret_texts(loaded.document.raw.get("connections", {})),
+        *secret_texts(notifications, NotificationsSection),
+    ):
         redactor.add(text)
     folder = state_dir() / DEMO_FOLDER if options.is_demo else state_dir()
     history = History(folder, clock, redactor=redactor)
@@ -112,7 +119,17 @@ def build_session(options: SessionOptions) -> Session:
         read_only=options.is_read_only or _wants_read_only(loaded),
         redactor=redactor,
     )
+    if loaded.config.notifications.targets:
+        engine.targets = _targets(loaded, redactor)
     return Session(engine, loaded, redactor)
+
+
+def _targets(loaded: Loaded, redactor: Redactor) -> Targets:
+    """Those who are told of watched runs besides the user."""
+    from tui.engine.telling import Targets
+
+    source = SecretSource(redactor, loaded.document.path.parent)
+    return Targets([partial(source.resolve, ref) for ref in loaded.config.notifications.targets], redactor)
 
 
 def _wants_read_only(loaded: Loaded) -> bool:

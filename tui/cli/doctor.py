@@ -12,6 +12,7 @@ from tui.cli.checks.files import check_files
 from tui.cli.checks.finding import Finding, Status, finding_of_error
 from tui.cli.checks.settings import broken_connections, check_config
 from tui.cli.checks.systems import check_systems
+from tui.cli.checks.telling import check_targets
 from tui.cli.checks.terminal import check_terminal
 from tui.cli.exit_codes import ExitCode
 from tui.cli.output import print_records
@@ -53,6 +54,7 @@ async def _run(args: argparse.Namespace) -> int:
         *settings,
         *await check_files(),
         *check_terminal(),
+        *(check_targets(loaded) if loaded is not None else ()),
         *(await _connections(args, loaded) if loaded is not None else ()),
     ]
     if args.output == "table":

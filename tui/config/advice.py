@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.config.masking import kept_in, model_at, secrets_in
 from tui.config.problems import Problem, problem_at
+from tui.config.schema import NotificationsSection
 from tui.config.secrets import exposure, secret_file
 from tui.core.settings import SecretRef
 
@@ -28,10 +29,9 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
     document = loaded.document
     problems: list[Problem] = []
     is_any_literal = False
-    for name, table in loaded.config.connections.items():
-        model = models.get(name)
+    for prefix, table, model in _tables(loaded, models):
         for path, text in secrets_in(table, model):
-            where: KeyPath = ("connections", name, *path)
+            where: KeyPath = (*prefix, *path)
             kept = kept_in(path, model)
             if kept == "file":
                 file = secret_file(text, document.path.parent)
@@ -52,6 +52,15 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
                     )
                 )
     return (*problems, *(_exposed_config(loaded) if is_any_literal else ()))
+
+
+def _tables(
+    loaded: Loaded, models: Mapping[str, type[BaseModel]]
+) -> Iterator[tuple[KeyPath, Any, type[BaseModel] | None]]:
+    """The tables that may have secrets, with where they are and what their keys are."""
+    for name, table in loaded.config.connections.items():
+        yield ("connections", name), table, models.get(name)
+    yield ("notifications",), loaded.document.value_at(("notifications",)), NotificationsSection
 
 
 def _is_meant(path: KeyPath, model: type[BaseModel] | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tui.config.masking import is_secret_at, kept_in, model_at
 from tui.config.paths import shown
 from tui.core.redaction import MASK, Redactor
-from tui.core.settings import ConnectionSettings
+from tui.core.settings import ConnectionSettings, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +118,22 @@ def _settings(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> Iterator
 
 def _section(document: Document, header: str, place: KeyPath, section: BaseModel) -> Iterator[Setting]:
     for key in type(section).model_fields:
-        yield Setting(header, key, getattr(section, key), _source(document, (*place, key)), place)
+        value = _without_secrets(getattr(section, key))
+        yield Setting(header, key, value, _source(document, (*place, key)), place)
+
+
+def _without_secrets(value: Any) -> Any:
+    """A setting's value with its references to secrets as they may be shown."""
+    if isinstance(value, tuple):
+        return tuple(map(_without_secrets, value))
+    if not isinstance(value, SecretRef):
+        return value
+    if value.literal is not None:
+        return MASK
+    if value.command is not None:
+        # An argument may be a secret itself; the command's name is none.
+        return {"command": [name if not at else MASK for at, name in enumerate(value.command)]}
+    return value.model_dump(exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
+from tui.core.settings import SecretRef
+
 
 def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
@@ -73,6 +75,9 @@ class View(Section):
     """Which jobs it shows, such as `state:failed,warning or last:failed`; all when empty."""
     sort: str = ""
     """Columns to sort by, the first one first, `-` for descending: `-ended,name`."""
+    group: Literal["", "system", "folder", "tag", "cause", "state"] = ""
+    """Show the jobs in groups that fold: by `system`, `folder`, `tag` (a job's first), `cause` (why it
+    failed) or `state`; in one list when empty."""
     columns: tuple[str, ...] = ()
     """Columns to show, in this order, some with a width in cells: `message:40`; the usual ones when empty."""
 
@@ -84,6 +89,9 @@ class NotificationsSection(Section):
     """Ring the terminal's bell."""
     terminal: Switch = True
     """Ask the terminal to show a desktop notification (OSC 9 and 777)."""
+    targets: tuple[SecretRef, ...] = ()
+    """Tell these, too: addresses as the apprise library takes them, such as `ntfy://topic` or, as they hold
+    tokens, references: `{ env = "NIGHTDECK_NTFY" }`. Needs: pip install "nightdeck[notify]"."""
 
 
 class Config(Section):

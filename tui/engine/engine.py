@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.engine.history import History
     from tui.engine.sequence import SequencePlan
     from tui.engine.store import Store
+    from tui.engine.telling import Targets
 
 
 class Engine:
@@ -73,6 +74,8 @@ class Engine:
             is_read_only=read_only,
         )
         """The only way to change a remote system."""
+        self.targets: Targets | None = None
+        """Who is told elsewhere that something happened; None when nobody is."""
         self._recorder = Recorder(store, history, clock)
         self._details = Details(self._connections, history, self._recorder, redactor)
         self._tasks: list[asyncio.Task[None]] = []

@@ -31,6 +31,8 @@ class Multiplexer(NamedTuple):
     """Whether a sequence in its envelope reaches the terminal."""
     copies: bool = True
     """Whether an OSC 52 without an envelope is taken and handed on."""
+    is_asked: bool = False
+    """Whether it has told so itself."""
 
     def wrap(self, sequence: str) -> str:
         """A sequence in the envelope that is passed on to the terminal."""
@@ -84,4 +86,6 @@ def ask_multiplexer(environ: Mapping[str, str] = os.environ) -> Multiplexer:
         return named
     passthrough, _, clipboard = done.stdout.rstrip("\n").partition(" ")
     # Before 3.3 there was no such option, and everything was passed on.
-    return named._replace(passes=passthrough in ("", "1", "on", "all", "2"), copies=clipboard in ("on", "2"))
+    return named._replace(
+        passes=passthrough in ("", "1", "on", "all", "2"), copies=clipboard in ("on", "2"), is_asked=True
+    )

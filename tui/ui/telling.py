@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey
     from tui.core.models import Job
     from tui.engine.engine import Engine
+    from tui.engine.telling import Targets
     from tui.ui.board import Board
     from tui.ui.ends import Ends, Notice
     from tui.ui.glyphs import GlyphSet
@@ -112,6 +113,8 @@ class TellingApp(TakeawayApp):
             self.bell()
         if self.startup.has_notifications:
             self.send_to_terminal(notification_sequences("nightdeck", notice.line))
+        if self.engine is not None and self.engine.targets is not None:
+            self.run_worker(later(self._tell_targets, self.engine.targets, notice), group="targets")
 
     def show_title(self) -> None:
         """Tell in the terminal's title how many jobs fail and run; sent only when it differs."""
@@ -158,6 +161,12 @@ class TellingApp(TakeawayApp):
         if found is None or not found.state.is_final:
             return fallback
         return ended._replace(outcome=found.state, message=found.message)
+
+    async def _tell_targets(self, targets: Targets, notice: Notice) -> None:
+        from tui.engine.telling import News
+
+        for reason in await targets.tell(News(f"nightdeck: {notice.title}", notice.text, notice.is_bad)):
+            self.notify(reason, title="notifications", severity="warning", timeout=_ENDED_S, markup=False)
 
     async def _ask_multiplexer(self) -> None:
         self.multiplexer = await asyncio.to_thread(ask_multiplexer)

@@ -7,14 +7,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from tui.cli.checks.finding import Finding, Status
+from tui.ui.multiplexer import ALLOW_PASSTHROUGH, SET_CLIPBOARD, ask_multiplexer
 from tui.ui.room import LEAST_COLUMNS, LEAST_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TextIO
 
+    from tui.ui.multiplexer import Multiplexer
+
 _TRUE_COLOUR = ("truecolor", "24bit")
-_TMUX_HINT = "in ~/.tmux.conf: set -g allow-passthrough on; set -g set-clipboard on"
+_TMUX_HINT = f"in ~/.tmux.conf: {ALLOW_PASSTHROUGH}; {SET_CLIPBOARD}"
 _SCREEN_HINT = "GNU screen passes long copies on in pieces only; tmux copies more reliably"
 
 
@@ -68,8 +71,20 @@ def _size(terminal: int) -> Finding:
 def _multiplexer(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable, name, hint in (("TMUX", "tmux", _TMUX_HINT), ("STY", "GNU screen", _SCREEN_HINT)):
         if environ.get(variable):
-            told = f"inside {name}, which has to pass copies and notifications on"
-            yield Finding("multiplexer", Status.OK, told, hint)
+            yield _passing(ask_multiplexer(environ), name, hint)
+
+
+def _passing(way: Multiplexer, name: str, hint: str) -> Finding:
+    """Whether copies and notifications get through to the terminal."""
+    kept = [
+        what for what, cure in (("copies", way.keeps_copies), ("notifications", way.keeps_notices)) if cure
+    ]
+    if kept:
+        told = f"inside {name}, which lets no {' and no '.join(kept)} through"
+        return Finding("multiplexer", Status.WARNING, told, hint)
+    if way.is_asked:
+        return Finding("multiplexer", Status.OK, f"inside {name}, which passes copies and notifications on")
+    return Finding("multiplexer", Status.OK, f"inside {name}, which has to pass copies on", hint)
 
 
 def _encoding() -> Iterator[Finding]:
