@@ -233,7 +233,7 @@ class NarrowViewMachine(ViewMachine):
             ("tui.engine.view._ALWAYS_KEPT", 20),
             ("tui.engine.slots._VACANT_ALLOWED", 2),
             ("tui.engine.ranking._FEW", 2),
-            ("tui.engine.ranking._STRIDE", 3),
+            ("tui.engine.ranking._LEAST_STRIDE", 3),
             ("tui.engine.deadlines._SLACK", 1),
         ):
             self._patches.enter_context(patch(target, value))

@@ -82,8 +82,12 @@ class Ranking:
         }
         self._entries = _Entries(self._make_known_entry)
 
-    def sort(self, slots: Iterable[int]) -> Slots:
-        """The slots in order."""
+    def sort(self, slots: Sequence[int]) -> Slots:
+        """The slots in order.
+
+        Args:
+            slots: In the order of their keys, which decides among equals.
+        """
         ranked: list[int] = []
         self._arrange(list(slots), 0, ranked)
         self._columns.clear()
@@ -138,7 +142,7 @@ class Ranking:
         if len(slots) < 2:
             ranked += slots
         elif level == len(self._levels):
-            ranked += sorted(slots, key=self._keys.__getitem__)
+            ranked += slots
         elif len(slots) <= _FEW:
             ranked += sorted(slots, key=self._entries.__getitem__)
         else:
@@ -171,6 +175,11 @@ class Ranking:
         value_of = self._values(slots, level)
         present = [slot for slot in slots if value_of[slot] is not None]
         present.sort(key=value_of.__getitem__, reverse=is_descending)
+        if level + 1 == len(self._levels):
+            ranked += present
+            if len(present) < len(slots):
+                ranked += [slot for slot in slots if value_of[slot] is None]
+            return
         # Both neighbours are fetched together: to fetch all first would miss the processor's cache twice.
         is_tie = map(
             eq, map(value_of.__getitem__, present), map(value_of.__getitem__, islice(present, 1, None))

@@ -24,14 +24,23 @@ _VACANT_ALLOWED = 1000
 class JobSlots:
     """A slot for every job, and the search text of those for which it was wanted."""
 
-    def __init__(self, jobs: Mapping[JobKey, Job]) -> None:
-        """Give every job a slot, in the order given."""
-        self.keys: list[JobKey] = list(jobs)
+    def __init__(self, jobs: Mapping[JobKey, Job], before: JobSlots | None = None) -> None:
+        """Give every job a slot, in the order of the keys: what is sorted is then read as it lies in memory.
+
+        Args:
+            jobs: All jobs.
+            before: The slots of mostly the same jobs, whose order is of help.
+        """
+        known = before.keys if before is not None else ()
+        # What is in order already is one long run for the sort.
+        self.keys: list[JobKey] = sorted(dict.fromkeys([*(key for key in known if key in jobs), *jobs]))
         """Every slot's key; for a vacant one, that of its last job."""
-        self.jobs: list[Job] = list(jobs.values())
+        self.jobs: list[Job] = [jobs[key] for key in self.keys]
         """Every slot's job."""
         self._numbers = dict(zip(self.keys, range(len(self.keys)), strict=True))
         self._vacant: list[int] = []
+        self._by_key = list(range(len(self.keys)))
+        self._is_by_key = True
         self._texts: list[str] = []
         self._stale: set[int] = set()
 
@@ -43,6 +52,17 @@ class JobSlots:
     def numbers(self) -> Collection[int]:
         """The slots that have a job."""
         return self._numbers.values()
+
+    def in_key_order(self) -> Sequence[int]:
+        """The slots that have a job, in the order of their keys: equals stay so when they are sorted."""
+        if not self._is_by_key:
+            # What was in order before is a long run for the sort; new slots are merged into it.
+            kept = [slot for slot in self._by_key if self._numbers.get(self.keys[slot]) == slot]
+            known = set(kept)
+            kept += (slot for slot in self._numbers.values() if slot not in known)
+            kept.sort(key=self.keys.__getitem__)
+            self._by_key, self._is_by_key = kept, True
+        return self._by_key
 
     @property
     def is_sparse(self) -> bool:
@@ -64,6 +84,7 @@ class JobSlots:
             self.keys.append(key)
             self.jobs.append(job)
         self._numbers[key] = slot
+        self._is_by_key = False
         return slot
 
     def change(self, slot: int, job: Job) -> None:
@@ -79,6 +100,7 @@ class JobSlots:
 
     def take_leave(self, key: JobKey) -> int:
         """No longer know the job; returns its slot, which must be vacated."""
+        self._is_by_key = False
         return self._numbers.pop(key)
 
     def vacate(self, slot: int) -> None:
