@@ -1,7 +1,7 @@
 """The views and columns that the user kept from within the program: a file of ours, never the config.
 
-It is written when the user keeps something, and not when the dashboard closes: of two dashboards that are open
-at once, the one that closes last would forget what was kept in the other.
+It is written when the user keeps something, and not when the dashboard closes: of two dashboards that are
+open at once, the one that closes last would forget what was kept in the other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SPOILT_NAME = "views.toml.spoilt"
 """Where a file that can't be read is set aside."""
 
 _LARGEST = 256 * 1024
-_HEAD = "# Written by nightdeck: views and columns that were kept in the dashboard. Views may move to the config.\n"
+_HEAD = "# Written by nightdeck: views and columns that were kept in the dashboard.\n"
 
 
 class ViewFile(NamedTuple):
@@ -37,7 +37,7 @@ class ViewFile(NamedTuple):
     """The columns that are shown in a view, by its name, in place of those it was made with."""
 
     def with_view(self, table: Mapping[str, Any]) -> ViewFile:
-        """The same with a view, in the place of the one that had its name; it has the columns that it tells."""
+        """The same with a view, in the place of the one that had its name, and with its own columns."""
         name = table["name"]
         names = [view["name"] for view in self.views]
         views = [table if view["name"] == name else view for view in self.views]

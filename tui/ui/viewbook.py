@@ -1,4 +1,4 @@
-"""The views that there are: those of the config, the built-in ones, and those that the user kept in the program."""
+"""The views that there are: the config's, the built-in ones, and those that the user kept in the program."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ViewBook:
 
     @property
     def views(self) -> Sequence[SavedView]:
-        """Every view in the order of the digits; one of the user's own replaces a built-in one of its name."""
+        """Every view in the order of the digits; an own one replaces a built-in one of its name."""
         own = {view.name: view for view in self._own}
         first = [own.get(view.name, view) if view in BUILT_IN else view for view in self._given]
         listed = {view.name for view in first}

@@ -17,6 +17,7 @@ from tui.ui.widgets.cells.identity import (
     middle_fact,
 )
 from tui.ui.widgets.cells.message import draw_message
+from tui.ui.widgets.cells.text import fit, width_of
 from tui.ui.widgets.cells.times import (
     draw_duration,
     draw_ended,
@@ -160,6 +161,23 @@ def tailored(
         else:
             wanted.append(column)
     return tuple(wanted)
+
+
+def heading(title: str, zone: str, sign: str, room: int, ellipsis: str) -> str:
+    """A column's title with what belongs to it, as much of it as there is room for; the sign is never cut.
+
+    Args:
+        title: The title.
+        zone: The zone of its clock times, which goes first when there is little room.
+        sign: The mark of a column that is sorted by, or an empty string.
+        room: Cells.
+        ellipsis: Where the title was cut.
+    """
+    for parts in ((title, zone, sign), (title, sign)):
+        whole = " ".join(filter(None, parts))
+        if width_of(whole) <= room:
+            return whole
+    return fit(title, max(0, min(width_of(title), room - width_of(sign))), ellipsis) + sign
 
 
 def arrange(

@@ -1,0 +1,51 @@
+"""Choosing what a view shows: its columns and its order, in dialogs with the table in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.core.errors import ConfigError
+from tui.engine.columns import DEFAULT_COLUMNS
+from tui.ui.screens.table_screen import TableScreen
+from tui.ui.work import later
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Tailoring(TableScreen):
+    """Asks for columns and order, and keeps the columns for the view that is open."""
+
+    def action_columns(self) -> None:
+        """Choose the columns, their order and their widths."""
+        self.app.run_worker(later(self._choose_columns), group="dialog", exclusive=True)
+
+    def action_sort(self) -> None:
+        """Choose what to sort by first, second, third."""
+        self.app.run_worker(later(self._choose_sort), group="dialog", exclusive=True)
+
+    async def _choose_columns(self) -> None:
+        from tui.ui.screens.columns import ColumnsDialog
+
+        before, usual = tuple(self.table.columns), self.view.columns
+        dialog = ColumnsDialog(self.view.name, before, usual, self._preview_columns)
+        chosen = await self.app.push_screen_wait(dialog)
+        self.table.set_columns(before if chosen is None else chosen)
+        if chosen is None or chosen == before:
+            return
+        is_usual = chosen == (usual or DEFAULT_COLUMNS)
+        try:
+            self.book.keep_columns(self.view.name, () if is_usual else chosen)
+        except ConfigError as error:
+            self.app.notify(str(error), title="columns", severity="error", markup=False)
+
+    async def _choose_sort(self) -> None:
+        from tui.ui.screens.sorting import SortDialog
+
+        before = self.board.sort_text
+        chosen = await self.app.push_screen_wait(SortDialog(before, self.view.sort, self.sort))
+        self.sort(before if chosen is None else chosen)
+
+    def _preview_columns(self, columns: Sequence[str]) -> Mapping[str, int]:
+        self.table.set_columns(columns)
+        return {place.column.id: place.width for place in self.table.painter.places}
