@@ -328,10 +328,10 @@ def test_an_unknown_preset_is_told_and_the_default_serves() -> None:
 
 
 def test_the_users_keys_lie_over_the_preset() -> None:
-    keymap, problems = resolve_keymap("k9s", {"raw": "Y", "copy": "y"})
+    keymap, problems = resolve_keymap("k9s", {"raw": "K", "copy": "y"})
     assert problems == []
     assert keys_of("copy", keymap) == ("y",)
-    assert keys_of("raw", keymap) == ("Y",)
+    assert keys_of("raw", keymap) == ("K",)
     assert "l" in keys_of("open_log", keymap)
 
 

@@ -139,9 +139,7 @@ class Ranking:
 
     def _arrange(self, slots: list[int], level: int, ranked: list[int]) -> None:
         """Append the slots, all equal in the columns before this level, in order."""
-        if len(slots) < 2:
-            ranked += slots
-        elif level == len(self._levels):
+        if len(slots) < 2 or level == len(self._levels):
             ranked += slots
         elif len(slots) <= _FEW:
             ranked += sorted(slots, key=self._entries.__getitem__)

@@ -43,6 +43,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "raw": "y,J",
         "copy": "c",
         "columns": "C",
+        "chart": "C",
         "refresh": "ctrl+r,r",
         "page_down": "pagedown,ctrl+f",
         "page_up": "pageup,ctrl+b",

@@ -14,8 +14,8 @@ FINDS = (
         "Type a query and see only the jobs that it matches; in a log, search.",
         Group.FIND,
         hint="filter",
-        words={Scope.LOG: "search"},
-        hints={Scope.LOG: "search"},
+        words={Scope.LOG: "search", Scope.DETAIL: "search"},
+        hints={Scope.LOG: "search", Scope.DETAIL: "search"},
     ),
     KeyBinding(
         "next_failed",

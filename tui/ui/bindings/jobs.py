@@ -56,9 +56,30 @@ JOBS = (
     ),
     KeyBinding("save", ("s",), "save", "Save what is shown to a file.", Group.JOB, hints={Scope.LOG: "save"}),
     KeyBinding(
-        "save_screen", (), "save the screen", "Save the screen as it is, as text or picture.", Group.JOB
+        "save_screen",
+        ("ctrl+g",),
+        "save the screen",
+        "Save the screen as it is, as text or picture.",
+        Group.JOB,
+        is_priority=True,
     ),
-    KeyBinding("copy", ("y",), "copy", "Copy to the clipboard.", Group.JOB, hints={Scope.LOG: "copy"}),
+    KeyBinding(
+        "copy",
+        ("y",),
+        "copy",
+        "Copy to the clipboard.",
+        Group.JOB,
+        words={Scope.DETAIL: "copy the value"},
+        hints={Scope.LOG: "copy"},
+    ),
+    KeyBinding(
+        "copy_path",
+        ("Y",),
+        "copy the path",
+        "Copy the path of this value to the clipboard.",
+        Group.JOB,
+        (Scope.DETAIL,),
+    ),
     KeyBinding(
         "open_pager",
         ("v",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.ui.keybinding import Group, KeyBinding, Scope
 
 _LISTS = (Scope.TABLE, Scope.LOG)
+_FOLDING = (Scope.TABLE, Scope.DETAIL)
 _VIEW_NUMBERS = range(1, 10)
 
 VIEWS = (
@@ -21,13 +22,14 @@ VIEWS = (
             f"view_{number}",
             (str(number),),
             f"saved view {number}",
-            f"Show the {number}. view of the config file.",
+            f"Show the {number}. saved view.",
             Group.VIEW,
             action=f"view({number})",
         )
         for number in _VIEW_NUMBERS
     ),
     KeyBinding("view_all", ("0",), "all jobs", "Show every job.", Group.VIEW, action="view(0)"),
+    KeyBinding("views", (), "list of views", "Open a view, or delete one that you kept.", Group.VIEW),
     KeyBinding(
         "save_view", (), "save this view", "Keep this filter, order and columns under a name.", Group.VIEW
     ),
@@ -69,9 +71,32 @@ VIEWS = (
         Group.VIEW,
         (Scope.TABLE,),
     ),
-    KeyBinding("fold", ("-",), "fold the group", "Fold or unfold this group.", Group.VIEW, (Scope.TABLE,)),
     KeyBinding(
-        "fold_all", ("_",), "fold all groups", "Fold all groups, or unfold them.", Group.VIEW, (Scope.TABLE,)
+        "fold",
+        ("-",),
+        "fold the group",
+        "Fold or unfold this group.",
+        Group.VIEW,
+        _FOLDING,
+        words={Scope.DETAIL: "fold"},
+    ),
+    KeyBinding(
+        "fold_all",
+        ("_",),
+        "fold all groups",
+        "Fold all groups, or unfold them.",
+        Group.VIEW,
+        _FOLDING,
+        words={Scope.DETAIL: "fold all"},
+    ),
+    KeyBinding(
+        "chart",
+        ("c",),
+        "list or chart",
+        "Show the runs as a list, as a chart, or as both.",
+        Group.VIEW,
+        (Scope.DETAIL,),
+        "chart",
     ),
     KeyBinding("pane", ("d",), "detail pane", "Show the detail pane, or hide it.", Group.VIEW),
     KeyBinding(
