@@ -91,7 +91,10 @@ class MeasuredDashboard(NightdeckApp):
         self._connections = {job.connection: job.type for job in jobs}
         store.set_trends(make_trends(jobs))
         store.upsert(jobs)
-        self._changes = itertools.cycle(change_jobs(jobs, min(_POOL, len(jobs)), seed=7))
+        pool = change_jobs(jobs, min(_POOL, len(jobs)), seed=7)
+        before = {job.key: job for job in jobs}
+        # To and fro, for a change that was made already is none.
+        self._changes = itertools.cycle([*pool, *(before[job.key] for job in pool)])
         self._control = control
         self._load: Any = None
         self._has_moved = False
