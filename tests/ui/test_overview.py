@@ -8,7 +8,8 @@ from tests.support.clock import START
 from tests.support.scripted import make_job, make_run
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, Trend
 from tui.core.state import State
-from tui.ui.widgets.overview import Overview, receipt_text, run_line
+from tui.ui.widgets.overview import Overview, receipt_text
+from tui.ui.widgets.run_lines import run_line
 
 AGO = START - timedelta(minutes=4)
 
@@ -31,7 +32,7 @@ def test_a_failed_job_tells_why_and_how_long_it_usually_takes() -> None:
 def test_a_scheduled_job_tells_its_last_result_and_a_stale_one_its_age() -> None:
     job = make_job(state=State.SCHEDULED, last_result=State.WARNING, observed_at=START - timedelta(hours=2))
     told = Overview(job, START, UTC, is_stale=True).content().plain
-    assert "last run warning" in told
+    assert "last run ▲ warning" in told
     assert "not heard of for 2h" in told
 
 
@@ -56,7 +57,7 @@ def test_runs_are_drawn_with_their_parameters_and_trigger() -> None:
     ]
     told = Overview(make_job(), START, UTC, runs=runs).content().plain
     assert "triggered by ops" in told
-    assert "parameters d=1" in told
+    assert "parameters    d = 1" in told
     assert told.count("━") == 22 + 11
 
 

@@ -41,6 +41,10 @@ class UiState(NamedTuple):
     """The job under the cursor."""
     pane: str = ""
     """The tab of the detail pane that was open."""
+    pane_side: str = ""
+    """Where the pane was put: `right` or `bottom`."""
+    pane_shown: str = ""
+    """Whether it was turned `on` or `off`."""
 
 
 def load_ui_state(folder: Path | None = None) -> UiState:
@@ -67,6 +71,8 @@ def load_ui_state(folder: Path | None = None) -> UiState:
         columns=tuple(c for c in columns if isinstance(c, str)) if isinstance(columns, list) else (),
         cursor=_cursor(raw.get("cursor")),
         pane=_text(raw, "pane"),
+        pane_side=_text(raw, "pane_side"),
+        pane_shown=_text(raw, "pane_shown"),
     )
 
 
@@ -84,7 +90,7 @@ def save_ui_state(state: UiState, folder: Path | None = None) -> None:
 
     table: dict[str, Any] = {
         name: getattr(state, name)[:_LONGEST_TEXT]
-        for name in ("theme", "view", "query", "sort", "pane")
+        for name in ("theme", "view", "query", "sort", "pane", "pane_side", "pane_shown")
         if getattr(state, name)
     }
     if state.columns:

@@ -65,6 +65,8 @@ class Task:
     """When it ended."""
     message: str = ""
     """One line: its error, or what it says of itself."""
+    queued_at: datetime | None = None
+    """When it was ready to begin, where the system tells how long it had to wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class Startup(NamedTuple):
     """The job to put the cursor on."""
     pane: str = ""
     """The tab of the detail pane to open with."""
+    pane_side: str = ""
+    """Where the detail pane stands: `right`, `bottom`, or empty for as the terminal's size suggests."""
+    pane_shown: str = ""
+    """Whether it is shown: `on`, `off`, or empty for where there is room."""
     slow_link: SlowLink = "auto"
     """Whether to treat the line to the terminal as slow."""
     is_ascii: bool = False

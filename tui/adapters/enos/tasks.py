@@ -150,6 +150,7 @@ def _task(run: RunKey, node: GraphTask, row: TaskRow | None, zone: tzinfo) -> Ta
         started_at=span.started_at,
         ended_at=span.ended_at if native.state.is_final or native.state is State.UNKNOWN else None,
         message=joined([native.substate, CLOCK if span.is_odd else ""]),
+        queued_at=span.queued_at,
     )
 
 

@@ -8,6 +8,7 @@ from tui.config.statefile import UiState
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
 from tui.ui.gathered import Gathered
+from tui.ui.screens.arranging import Arranging
 from tui.ui.screens.exporting import Exporting
 from tui.ui.screens.filtering import Filtering
 from tui.ui.screens.resuming import Resuming
@@ -47,7 +48,7 @@ _SEARCH_STEP = 5_000
 """Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
 
 
-class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScreen):
+class Dashboard(Arranging, Exporting, Filtering, Resuming, Sequencing, Watching, TableScreen):
     """Header, filter, table, detail, keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -67,10 +68,18 @@ class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScree
 
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
-        app = self.app
-        yield Header(self.board, title=self.startup.title, is_ascii=self.startup.is_ascii)
-        yield FilterLine(self.startup.query)
-        yield Panes(self.board, app.zone, app.glyphs, is_absolute=self.startup.is_absolute_time)
+        app, startup = self.app, self.startup
+        yield Header(self.board, title=startup.title, is_ascii=startup.is_ascii)
+        yield FilterLine(startup.query)
+        yield Panes(
+            self.board,
+            app.zone,
+            app.glyphs,
+            is_absolute=startup.is_absolute_time,
+            side=startup.pane_side,
+            wanted=startup.pane_shown,
+            tab=startup.pane,
+        )
         yield Footer()
 
     def on_mount(self) -> None:
@@ -147,6 +156,8 @@ class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScree
             cursor=self.table.cursor_key,
             theme=self.app.kept_theme,
             pane=TABS[self.detail.active],
+            pane_side=self.panes.side,
+            pane_shown=self.panes.wanted,
         )
 
     def on_store_changed(self, event: StoreChanged) -> None:
@@ -175,10 +186,6 @@ class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScree
         """Tell how many jobs are marked."""
         self.update_status()
 
-    def on_detail_pane_run_chosen(self, event: DetailPane.RunChosen) -> None:
-        """Open the log of the run that was picked."""
-        self.app.open_log(event.run)
-
     def action_open_log(self) -> None:
         """Open the log of the run that is meant."""
         job = self.target_job
@@ -188,29 +195,10 @@ class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScree
         else:
             self.app.open_log(run)
 
-    def action_raw(self) -> None:
-        """Show the system's own record."""
-        self.panes.open_detail()
-        self.detail.active = len(self.detail.bodies) - 1
-
-    def action_next_tab(self) -> None:
-        """The next tab of the detail pane."""
-        self.detail.turn(1)
-
-    def action_previous_tab(self) -> None:
-        """The tab before."""
-        self.detail.turn(-1)
-
-    def action_next_pane(self) -> None:
-        """From the table to the detail pane and back."""
-        self.panes.turn()
-
-    action_previous_pane = action_next_pane
-
     def action_back(self) -> None:
         """One step back: to the table, then the detail pane closes, then the filter goes."""
         if not self.table.has_focus:
-            self.table.focus()
+            self.panes.focus_table()
         elif not self.panes.close_detail() and self.board.query.text:
             self.use_view(ALL)
 
@@ -219,7 +207,7 @@ class Dashboard(Exporting, Filtering, Resuming, Sequencing, Watching, TableScree
         if self.table.has_focus:
             self.app.leave(0)
         else:
-            self.table.focus()
+            self.panes.focus_table()
 
     def action_copy(self) -> None:
         """Copy the job's name as the command line takes it."""

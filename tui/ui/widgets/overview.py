@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.style import Style
 
 from tui.core.duration import format_age, format_duration
 from tui.core.state import State
+from tui.logs.levels import Level, level_of
 from tui.ui.glyphs import UNICODE
 from tui.ui.moments import clock_time
 
@@ -24,6 +26,9 @@ BARS_SHOWN = 3
 _BAR_WIDTH = 22
 _FAR_FROM_USUAL = 1.5
 _GAP = "   "
+_NAME_WIDTH = 14
+_TWO_COLUMNS_FROM = 90
+_LEVELS = {Level.ERROR: "$level-error", Level.WARNING: "$level-warning"}
 
 
 class Overview:
@@ -39,6 +44,8 @@ class Overview:
         runs: Sequence[Run] = (),
         receipt: Receipt | None = None,
         is_stale: bool = False,
+        log: Sequence[str] = (),
+        url: str = "",
         glyphs: GlyphSet = UNICODE,
     ) -> None:
         """Gather it.
@@ -51,6 +58,8 @@ class Overview:
             runs: Its newest runs, newest first.
             receipt: The newest action on it.
             is_stale: Whether what is known is older than it should be.
+            log: The first lines that tell why it went wrong.
+            url: The system's page of it, where it isn't told with the job.
             glyphs: The signs to draw with.
         """
         self._job = job
@@ -60,11 +69,17 @@ class Overview:
         self._runs = runs
         self._receipt = receipt
         self._is_stale = is_stale
+        self._log = log
+        self._url = url
         self._glyphs = glyphs
 
-    def content(self) -> Content:
-        """All lines, without the log."""
-        lines = [self._summary()]
+    def content(self, width: int = 100) -> Content:
+        """All lines.
+
+        Args:
+            width: Cells that a line may take.
+        """
+        lines = _flow(self._summary(), width)
         if self._job.message:
             is_trouble = not self._job.state.is_active and self._outcome in (State.FAILED, State.WARNING)
             style = f"$state-{self._outcome}" if is_trouble else ""
@@ -75,39 +90,36 @@ class Overview:
             age = format_age((self._now - self._job.observed_at).total_seconds())
             lines.append(Content.styled(f"not heard of for {age}: this may be out of date", "$state-warning"))
         if self._runs:
-            lines.append(self._bars())
-        lines += self._facts()
+            lines += _flow(self._bars(), width)
+        lines += [Content.styled(line, _LEVELS.get(level_of(line), "$text-muted")) for line in self._log]
+        lines += self._facts(width)
         return Content("\n").join(lines)
 
     @property
     def _outcome(self) -> State:
         return self._job.last_result or self._job.state
 
-    def _summary(self) -> Content:
+    def _summary(self) -> list[Content]:
         job = self._job
-        parts: list[tuple[str, str]] = [
-            (
-                f"{self._glyphs.states[job.state]} {job.state.replace('_', ' ')}",
-                f"bold $state-{job.state}",
-            )
-        ]
-        if job.substate:
-            parts.append((f" ({job.substate})", f"$state-{job.state}"))
+        native = f"$state-{job.state}"
+        state = f"{self._glyphs.states[job.state]} {job.state.replace('_', ' ')}"
+        substate = f" ({job.substate})" if job.substate else ""
+        parts: list[tuple[tuple[str, str], ...]] = [((state, f"bold {native}"), (substate, native))]
         if job.last_result is not None and job.last_result is not job.state:
-            parts.append((f"{_GAP}last run {job.last_result}", f"$state-{job.last_result}"))
+            sign = self._glyphs.states[job.last_result]
+            parts.append(((f"last run {sign} {job.last_result}", f"$state-{job.last_result}"),))
         if job.exit_code is not None and not job.state.is_active:
-            parts.append((f"{_GAP}exit code {job.exit_code}", ""))
+            parts.append(((f"exit code {job.exit_code}", ""),))
         if job.started_at is not None:
             age = format_age((self._now - job.started_at).total_seconds())
-            parts.append(
-                (f"{_GAP}started {clock_time(job.started_at, self._now, self._zone)} ({age} ago)", "")
-            )
-        parts.append(self._duration())
+            told = f"started {clock_time(job.started_at, self._now, self._zone)} ({age} ago)"
+            parts.append(((told, ""),))
+        parts.append((self._duration(),))
         if self._runs and self._runs[0].triggered_by:
-            parts.append((f"{_GAP}triggered by {self._runs[0].triggered_by}", ""))
+            parts.append(((f"triggered by {self._runs[0].triggered_by}", ""),))
         if job.is_held:
-            parts.append((f"{_GAP}on hold", "$state-paused"))
-        return Content.assemble(*parts)
+            parts.append((("on hold", "$state-paused"),))
+        return [Content.assemble(*part) for part in parts if part[0][0]]
 
     def _duration(self) -> tuple[str, str]:
         job, usual = self._job, self._trend.usual_s if self._trend is not None else None
@@ -117,51 +129,91 @@ class Overview:
             seconds, word = (self._now - job.started_at).total_seconds(), "running for"
         if seconds is None:
             return ("", "")
-        told = f"{_GAP}{word} {format_duration(seconds)}"
+        told = f"{word} {format_duration(seconds)}"
         if usual:
             told += f", usually {format_duration(usual)}"
             if seconds > _FAR_FROM_USUAL * usual:
                 return (told, "$state-warning")
         return (told, "")
 
-    def _bars(self) -> Content:
+    def _bars(self) -> list[Content]:
         shown = self._runs[:BARS_SHOWN]
         longest = max((run.duration_s or 0.0 for run in shown), default=0.0)
-        parts: list[tuple[str, str]] = []
+        bars: list[Content] = []
         for run in shown:
             if run.started_at is None:
                 continue
             seconds = run.duration_s
             width = max(1, round(_BAR_WIDTH * seconds / longest)) if seconds and longest else 1
-            parts += [
-                (f"{clock_time(run.started_at, self._now, self._zone)} ", "$text-muted"),
-                (self._glyphs.bar_full * width, f"$state-{run.state}"),
-                (f" {format_duration(seconds) if seconds is not None else '…'} ", ""),
-                (self._glyphs.states[run.state], f"$state-{run.state}"),
-                (_GAP, ""),
-            ]
-        return Content.assemble(*parts)
+            bars.append(
+                Content.assemble(
+                    (f"{clock_time(run.started_at, self._now, self._zone)} ", "$text-muted"),
+                    (self._glyphs.bar_full * width, f"$state-{run.state}"),
+                    (f" {format_duration(seconds) if seconds is not None else self._glyphs.ellipsis} ", ""),
+                    (self._glyphs.states[run.state], f"$state-{run.state}"),
+                )
+            )
+        return bars
 
-    def _facts(self) -> list[Content]:
-        job = self._job
-        facts = {
+    def _facts(self, width: int) -> list[Content]:
+        """Short facts beside each other where there is room, and the long ones each in a line."""
+        job, newest = self._job, self._runs[0] if self._runs else None
+        short = {
+            "run": job.run_id,
+            "next run": clock_time(job.next_run_at, self._now, self._zone) if job.next_run_at else "",
             "id": job.id,
             "kind": job.kind,
             "folder": job.path,
-            "run": job.run_id,
             "native state": job.native_state if job.native_state.lower() != job.state else "",
-            "next run": clock_time(job.next_run_at, self._now, self._zone) if job.next_run_at else "",
             "tags": ", ".join(job.tags),
-            "parameters": "  ".join(f"{k}={v}" for k, v in self._runs[0].params.items())
-            if self._runs
-            else "",
-            "page": job.url,
         }
-        parts: list[tuple[str, str]] = []
-        for name, value in facts.items():
-            if value:
-                parts += [(f"{name} ", "$text-muted"), (f"{value}{_GAP}", "")]
-        return [Content.assemble(*parts)] if parts else []
+        told = [(name, value) for name, value in short.items() if value]
+        columns = 2 if width >= _TWO_COLUMNS_FROM else 1
+        room = width // columns
+        lines: list[Content] = []
+        for start in range(0, len(told), columns):
+            row = [_fact(name, Content(value)) for name, value in told[start : start + columns]]
+            *left, last = (fact.truncate(room - 1, ellipsis=True) for fact in row)
+            lines.append(Content.assemble(*(fact.pad_right(room - fact.cell_length) for fact in left), last))
+        if newest is not None and newest.params:
+            given = (f"{name} = {value}" for name, value in newest.params.items())
+            lines.append(_fact("parameters", Content(_GAP.join(given))))
+        address = self._url or job.url
+        if address:
+            lines.append(_fact("page", linked(address)))
+        return lines
+
+
+def linked(address: str) -> Content:
+    """An address that the terminal can open where it is one of a web page; else its text.
+
+    Args:
+        address: As a system told it, without control characters.
+    """
+    if not is_web_address(address):
+        return Content(address)
+    return Content.assemble((address, Style(link=address, underline=True)))
+
+
+def is_web_address(address: str) -> bool:
+    """Whether an address can be handed to a terminal: of a web page, in printable ASCII, without blanks."""
+    is_web = address.lower().startswith(("http://", "https://"))
+    return is_web and address.isascii() and address.isprintable() and not set(address) & set(' "<>\\^`{|}')
+
+
+def _fact(name: str, value: Content) -> Content:
+    return Content.assemble((f"{name:<{_NAME_WIDTH}}", "$text-muted"), value)
+
+
+def _flow(parts: Sequence[Content], width: int) -> list[Content]:
+    """The parts side by side, in as many lines as that takes."""
+    lines: list[Content] = []
+    for part in parts:
+        if lines and lines[-1].cell_length + len(_GAP) + part.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], _GAP, part)
+        else:
+            lines.append(part)
+    return lines
 
 
 def receipt_text(receipt: Receipt, now: datetime) -> str:
@@ -177,38 +229,3 @@ def receipt_text(receipt: Receipt, now: datetime) -> str:
         told += f" {receipt.observed_state.replace('_', ' ')}"
     told += f" {age} ago" if age != "now" else " now"
     return f"{told}: {receipt.message}" if receipt.message else told
-
-
-def run_line(
-    run: Run, now: datetime, zone: tzinfo, longest_s: float, *, glyphs: GlyphSet = UNICODE
-) -> Content:
-    """One run in one line, for the list of runs.
-
-    Args:
-        run: The run.
-        now: What ages are counted from.
-        zone: In which zone clock times are told.
-        longest_s: Seconds of the longest run listed; its bar is the widest.
-        glyphs: The signs to draw with.
-    """
-    seconds = run.duration_s
-    if seconds is None and run.state is State.RUNNING and run.started_at is not None:
-        seconds = (now - run.started_at).total_seconds()
-    started = clock_time(run.started_at, now, zone) if run.started_at is not None else "not started"
-    age = format_age((now - run.started_at).total_seconds()) if run.started_at is not None else ""
-    width = max(1, round(_BAR_WIDTH * seconds / longest_s)) if seconds and longest_s else 0
-    took = format_duration(seconds) if seconds is not None else "–"
-    attempt = f" attempt {run.key.attempt}" if run.key.attempt > 1 else ""
-    code = f"  exit {run.exit_code}" if run.exit_code else ""
-    by = f"  by {run.triggered_by}" if run.triggered_by else ""
-    style = f"$state-{run.state}"
-    return Content.assemble(
-        (f" {glyphs.states[run.state]} ", style),
-        f"{started:<16}",
-        (f"{age:>4}  ", "$text-muted"),
-        f"{took:>7} ",
-        (f"{glyphs.bar_full * width:<{_BAR_WIDTH}} ", style),
-        (f"{run.substate or run.state.replace('_', ' ')}", style),
-        (f"{attempt}{code}{by}", "$text-muted"),
-        (f"  {run.message}" if run.message else "", ""),
-    )

@@ -37,14 +37,16 @@ class TabLine(Widget):
             self.index = index
             """Which one, counted from 0."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, is_ascii: bool = False) -> None:
         """Show these tabs.
 
         Args:
             names: Their names, left to right.
+            is_ascii: Whether only ASCII characters may be drawn.
         """
         super().__init__()
         self._names = names
+        self._is_ascii = is_ascii
 
     def render(self) -> Content:
         """The title, cut where the tabs begin, and the tabs."""
