@@ -10,13 +10,16 @@ from textual.content import Content
 
 from tui.core.duration import format_age
 from tui.core.models import ActionKind
+from tui.engine.guard import GuardLevel
+from tui.ui.filling import shown_value
 from tui.ui.screens.question import Confirmation, Question
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from tui.core.models import Action
-    from tui.engine.guard import GuardLevel, Plan
+    from tui.engine.guard import Plan
 
 _VERBS = {
     ActionKind.TRIGGER: "Run",
@@ -30,6 +33,8 @@ _VERBS = {
 _OPTIONS = {ActionKind.STOP: "by force", ActionKind.RERUN: "only what failed"}
 """What an action can be turned into here, in words."""
 
+_WITH_PARAMETERS = (ActionKind.TRIGGER, ActionKind.RERUN)
+
 _SHOWN = 300
 """Characters of the request that are shown: a command can be a whole script, and more matters than that."""
 
@@ -40,21 +45,32 @@ class ConfirmDialog(Question):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "accept_unknown", "send all the same", show=False),
         Binding("tab", "turn_option", "turn the option", show=False, priority=True),
+        Binding("ctrl+t", "edit", "edit the parameters", show=False, priority=True),
+        Binding("e", "edit", "edit the parameters", show=False),
     ]
 
-    def __init__(self, plan: Plan, environment: str, replan: Callable[[Action], Awaitable[Plan]]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        environment: str,
+        replan: Callable[[Action], Awaitable[Plan]],
+        edit: Callable[[Action], Awaitable[Action | None]] | None = None,
+    ) -> None:
         """Ask about a plan.
 
         Args:
             plan: What would be done.
             environment: `prod`, `stage`, `dev` or empty.
             replan: Says what the action would be with its option turned.
+            edit: Lets the user fill in other parameters; None where a job takes none.
         """
         super().__init__()
         self.plan = plan
         """What would be done, with the option as it stands now."""
         self._environment = environment
         self._replan = replan
+        self._edit = edit if plan.action.kind in _WITH_PARAMETERS else None
+        self._is_editing = False
         self._is_unknown_accepted = False
 
     @property
@@ -78,14 +94,22 @@ class ConfirmDialog(Question):
         return "" if self._is_unknown_accepted else self.plan.refusal
 
     @property
+    def is_settled(self) -> bool:
+        """Not while the parameters are being edited."""
+        return not self._is_editing
+
+    @property
     def ways(self) -> Sequence[tuple[str, str]]:
-        """To accept what is unknown, and to turn the option."""
+        """To accept what is unknown, to turn the option, to edit the parameters."""
         ways = []
         if self.refusal and self.plan.is_in_doubt:
             ways.append(("a", "start it all the same"))
         if self.plan.action.kind in _OPTIONS:
             words = _OPTIONS[self.plan.action.kind]
             ways.append(("tab", f"not {words}" if self._is_turned else words))
+        if self._edit is not None:
+            is_typing = self.level is GuardLevel.NAME and not self.refusal
+            ways.append(("ctrl-t" if is_typing else "e", "edit the parameters"))
         return ways
 
     @property
@@ -114,6 +138,23 @@ class ConfirmDialog(Question):
         self.plan = await self._replan(action)
         await self.ask_again()
 
+    def action_edit(self) -> None:
+        """Open the form with the parameters as they stand."""
+        if self._edit is not None and not self._is_editing:
+            self._is_editing = True
+            self.run_worker(later(self._edit_parameters, self._edit), group="edit", exclusive=True)
+
+    async def _edit_parameters(self, edit: Callable[[Action], Awaitable[Action | None]]) -> None:
+        """Plan anew what came of the form; until then nothing can be confirmed."""
+        try:
+            action = await edit(self.plan.action)
+            if action is not None:
+                self.plan = await self._replan(action)
+                self._is_unknown_accepted = False
+                await self.ask_again()
+        finally:
+            self._is_editing = False
+
     def question(self) -> Content:
         """What, to which job, where."""
         job, action = self.plan.job, self.plan.action
@@ -134,7 +175,10 @@ class ConfirmDialog(Question):
         seen = f"{format_age(plan.age_s)} ago" if plan.age_s >= 1 else "just now"
         return {
             "run": plan.action.run.run_id if plan.action.run is not None else "",
-            "parameters": "   ".join(f"{name} = {value}" for name, value in plan.action.params.items()),
+            "parameters": "   ".join(
+                f"{name} = {shown_value(self.app.mask, name, value)}"
+                for name, value in plan.action.params.items()
+            ),
             "request": plan.preview if len(plan.preview) <= _SHOWN else f"{plan.preview[:_SHOWN]}…",
             "row seen": f"{seen}, state {plan.job.state.replace('_', ' ')}",
         }

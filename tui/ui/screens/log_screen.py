@@ -16,7 +16,7 @@ from tui.engine.runs import newest_outcome
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.files import export_path
 from tui.ui.log_feed import feed_log
-from tui.ui.screens.work_screen import WorkScreen
+from tui.ui.screens.acting import Acting
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.line_input import LineInput
 from tui.ui.widgets.log_view import LogView
@@ -34,7 +34,7 @@ _TITLE_EVERY_S = 1.0
 _TROUBLED = (State.FAILED, State.WARNING)
 
 
-class LogScreen(WorkScreen):
+class LogScreen(Acting):
     """Opens on the first error of a failed run and on the tail of a running one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE, Scope.LOG)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.engine.guard import GuardLevel
+from tui.ui.screens.once import AnsweredOnce
 from tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Confirmation(NamedTuple):
     """Whether a start is wanted although nobody knows what became of an earlier one."""
 
 
-class Question(ModalScreen[Confirmation | None]):
+class Question(AnsweredOnce[Confirmation | None]):
     """Answers with a confirmation, or None when the user went back. Subclasses say what it is about."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,6 +88,11 @@ class Question(ModalScreen[Confirmation | None]):
         """Why it can't be done; empty when it can."""
 
     @property
+    def is_settled(self) -> bool:
+        """Whether what is shown is what an answer is about; while it isn't, nothing is agreed to."""
+        return True
+
+    @property
     def ways(self) -> Sequence[tuple[str, str]]:
         """More keys that work here, and what they do."""
         return ()
@@ -115,11 +120,13 @@ class Question(ModalScreen[Confirmation | None]):
 
     def action_agree(self) -> None:
         """`y` is enough unless something has to be typed."""
-        if not self._must_type and not self.refusal:
+        if self.is_settled and not self._must_type and not self.refusal:
             self.dismiss(self.confirmation("y"))
 
     def action_enter(self) -> None:
         """Enter is enough where nothing is at stake; where it isn't, it says what is."""
+        if not self.is_settled:
+            return
         if self.refusal:
             self.dismiss(None)
         elif self.level is GuardLevel.ENTER:
@@ -130,6 +137,8 @@ class Question(ModalScreen[Confirmation | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Accept what was typed when it is the right thing."""
         event.stop()
+        if not self.is_settled:
+            return
         if event.value.strip() == self.expects:
             self.dismiss(self.confirmation(event.value.strip()))
         else:

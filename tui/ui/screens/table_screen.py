@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ConfigError, QueryError
-from tui.ui.screens.work_screen import WorkScreen
+from tui.ui.screens.acting import Acting
 from tui.ui.views import ALL, PROBLEMS
 from tui.ui.widgets.filter_line import FilterLine
 from tui.ui.widgets.panes import Panes
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.table_messages import SortRequested
 
 
-class TableScreen(WorkScreen):
+class TableScreen(Acting):
     """Decides which rows are shown, and in which order."""
 
     def __init__(self, board: Board, startup: Startup) -> None:

@@ -1,4 +1,4 @@
-"""What the dashboard and the log screen share: acting on the job they are about."""
+"""What the dashboard and the log screen share: the job they are about, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.core.errors import NightdeckError
-from tui.core.models import ActionKind, ReceiptStatus
+from tui.core.models import ActionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,18 +16,15 @@ if TYPE_CHECKING:
 
     from tui.config.placefile import Reading
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Action, Job, Receipt
+    from tui.core.models import Job
     from tui.engine.engine import Engine
     from tui.ui.app import NightdeckApp
     from tui.ui.board import Board
 
 _NO_ENGINE = "the config is still being read; try again in a moment"
 _NO_JOB = "no job is selected"
-_ACTIONS = ("rerun", "stop", "hold", "delete")
-_SEVERITY = {
-    ReceiptStatus.REFUSED: "error",
-    ReceiptStatus.UNKNOWN: "warning",
-}
+_ACTIONS = ("rerun", "trigger", "stop", "hold", "delete")
+_KINDS = {"trigger": ActionKind.TRIGGER, "stop": ActionKind.STOP, "delete": ActionKind.DELETE}
 
 
 class WorkScreen(Screen[None]):
@@ -89,7 +86,7 @@ class WorkScreen(Screen[None]):
 
             has_page = bool(job.url) or self.engine.offers(job.connection, HasWebUrl)
             return "" if has_page else f"{job.connection} has no web page for its jobs"
-        return self.engine.can(job.key, self._kind(name, job))
+        return self.engine.can(job.key, self.kind_of(name, job))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey for a key that can't act now; it stays visible."""
@@ -107,22 +104,6 @@ class WorkScreen(Screen[None]):
                     self.notify(reason, title=active.binding.description, severity="warning", markup=False)
                 return
 
-    def action_rerun(self) -> None:
-        """Run the job again, after asking."""
-        self._act("rerun")
-
-    def action_stop(self) -> None:
-        """End the run that is under way, after asking."""
-        self._act("stop")
-
-    def action_hold(self) -> None:
-        """Hold or release the job, after asking."""
-        self._act("hold")
-
-    def action_delete(self) -> None:
-        """Remove the job from its system, after its name was typed."""
-        self._act("delete")
-
     def action_watch(self) -> None:
         """Tell when the job's run ends, or its next one when none is under way; again, stop doing so."""
         if self.target_job is not None:
@@ -138,13 +119,12 @@ class WorkScreen(Screen[None]):
             self.engine.refresh()
             self.notify("asking every system", timeout=2, markup=False)
 
-    def _kind(self, name: str, job: Job) -> ActionKind:
+    def kind_of(self, name: str, job: Job) -> ActionKind:
+        """What a key of this name would do to the job."""
         if name == "rerun":
             return ActionKind.RERUN if job.run_id else ActionKind.TRIGGER
-        if name == "stop":
-            return ActionKind.STOP
-        if name == "delete":
-            return ActionKind.DELETE
+        if name in _KINDS:
+            return _KINDS[name]
         return self._hold_or_release(job)
 
     def _hold_or_release(self, job: Job) -> ActionKind:
@@ -156,55 +136,6 @@ class WorkScreen(Screen[None]):
             job.key, ActionKind.RELEASE
         )
         return ActionKind.RELEASE if can_only_release else ActionKind.HOLD
-
-    def _act(self, name: str) -> None:
-        if self.engine is not None:
-            self.app.run_worker(self._ask_each(self.engine, name, list(self.targets)), group="action")
-
-    async def _ask_each(self, engine: Engine, name: str, keys: Sequence[JobKey]) -> None:
-        """Each job is confirmed on its own; going back leaves out the rest."""
-        from tui.core.models import Action
-
-        for key in keys:
-            job = self.board.job(key)
-            if job is None:
-                continue
-            kind = self._kind(name, job)
-            is_about_run = kind in (ActionKind.STOP, ActionKind.RERUN) and len(keys) == 1
-            action = Action(kind, key, self.target_run if is_about_run else None)
-            if not await self._confirm(engine, action):
-                return
-
-    async def _confirm(self, engine: Engine, action: Action) -> bool:
-        try:
-            plan = await engine.actions.plan(action)
-        except NightdeckError as error:
-            self.app.notify(str(error), severity="error", markup=False)
-            return False
-        from tui.ui.screens.confirm import ConfirmDialog
-
-        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan)
-        answer = await self.app.push_screen_wait(dialog)
-        plan = dialog.plan
-        if answer is None:
-            return bool(plan.refusal)
-        receipt = await engine.actions.perform(
-            plan.action,
-            confirmation=answer.typed,
-            request_id=plan.request_id,
-            is_unknown_accepted=answer.is_unknown_accepted,
-        )
-        self._tell(receipt, plan.job.name)
-        return True
-
-    def _tell(self, receipt: Receipt, name: str) -> None:
-        told = f"{receipt.action.kind} {name}: {receipt.status}"
-        if receipt.run_id and receipt.status is ReceiptStatus.ACCEPTED:
-            told += f" {receipt.run_id}"
-        if receipt.message:
-            told += f", {receipt.message}"
-        severity = _SEVERITY.get(receipt.status, "information")
-        self.app.notify(told, severity=severity, markup=False)  # type: ignore[arg-type]
 
     async def _open_web(self) -> None:
         job = self.target_job
