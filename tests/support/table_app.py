@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.fleet import ENVIRONMENTS, NOW
+from tui.core.keys import JobKey
 from tui.core.models import Health
 from tui.engine.columns import DEFAULT_ORDER
 from tui.ui.painting import NarrowPaint
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tui.core.keys import JobKey
     from tui.core.models import Job, Receipt, Trend
     from tui.engine.columns import SortOrder
+    from tui.engine.group_lines import Line
+    from tui.engine.grouping import GroupKey
+    from tui.engine.groups import Group
 
 THEMES = Path(__file__).parents[2] / "themes"
 
@@ -34,6 +37,8 @@ class FleetSource:
     trends: dict[JobKey, Trend] = field(default_factory=dict)
     receipts: dict[JobKey, Receipt] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
+    watched: set[JobKey] = field(default_factory=set)
+    first_errors: dict[JobKey, str] = field(default_factory=dict)
     environments: dict[str, str] = field(default_factory=lambda: dict(ENVIRONMENTS))
     health: dict[str, Health] = field(
         default_factory=lambda: {
@@ -44,6 +49,7 @@ class FleetSource:
     order: SortOrder = DEFAULT_ORDER
     keys: list[JobKey] = field(default_factory=list)
     rows: dict[JobKey, int] = field(default_factory=dict)
+    revision: int = 0
 
     @classmethod
     def of(cls, jobs: Iterable[Job], **fields: Any) -> FleetSource:
@@ -67,11 +73,40 @@ class FleetSource:
     def is_stale(self, key: JobKey) -> bool:
         return key.connection in self.stale
 
+    def first_error(self, key: JobKey) -> str:
+        return self.first_errors.get(key, "")
+
+    def is_watched(self, key: JobKey) -> bool:
+        return key in self.watched
+
     def environment(self, connection: str) -> str:
         return self.environments.get(connection, "")
 
     def index_of(self, key: JobKey) -> int | None:
         return self.rows.get(key)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        return self.keys
+
+    @property
+    def group(self) -> str:
+        return ""
+
+    def line_of(self, line: Line) -> int | None:
+        return self.rows.get(line) if isinstance(line, JobKey) else None
+
+    def group_of(self, key: JobKey) -> GroupKey | None:
+        del key
+        return None
+
+    def group_told(self, key: GroupKey) -> Group | None:
+        del key
+        return None
+
+    def jobs_in(self, key: GroupKey) -> Sequence[JobKey]:
+        del key
+        return ()
 
 
 class TableApp(NarrowPaint[None]):

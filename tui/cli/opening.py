@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from tui.config.finding import read_config
-from tui.config.paths import shipped_themes_dir, state_dir, user_themes_dir
+from tui.config.paths import config_path, shipped_themes_dir, shown, state_dir, user_themes_dir
+from tui.config.statefile import FILE_NAME as UI_STATE_NAME
 from tui.config.statefile import UiState, load_ui_state
 from tui.config.viewfile import ViewFile, load_view_file
 from tui.core.clock import SystemClock
@@ -100,6 +101,9 @@ def _startup(
         "view": args.view or ("" if query else kept.view),
         "sort": "" if args.view else kept.sort,
         "kept": load_view_file(folder) if folder is not None else ViewFile(),
+        "group": "" if args.view else kept.group,
+        "folded": () if args.view else kept.folded,
+        "are_all_folded": kept.are_all_folded and not args.view,
         "cursor": kept.cursor,
         "pane": kept.pane,
         "pane_side": kept.pane_side,
@@ -107,6 +111,9 @@ def _startup(
         "state_dir": folder,
         "themes_dirs": tuple(_themes_dirs()),
         "title": "demo" if is_demo else "",
+        "config_file": _config_file(args),
+        "first_steps": _first_steps_folder(),
+        "recent": kept.recent,
     }
     if args.ascii or not _speaks_unicode():
         overrides["is_ascii"] = True
@@ -116,6 +123,20 @@ def _startup(
         overrides["kept_theme"] = kept.theme
     raw: Mapping[str, Any] = document.raw if document is not None else {}
     return read_startup(raw, **overrides)
+
+
+def _config_file(args: argparse.Namespace) -> str:
+    """The config file as people read it, whether or not it exists yet."""
+    try:
+        return shown(config_path(args.config))
+    except ConfigError:
+        return ""
+
+
+def _first_steps_folder() -> Path | None:
+    """Where it will be kept that the first steps were shown; None when somebody has seen them."""
+    folder = _state_folder()
+    return folder if folder is not None and not (folder / UI_STATE_NAME).exists() else None
 
 
 def _check_names(args: argparse.Namespace, document: Document | None) -> None:

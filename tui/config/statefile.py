@@ -21,6 +21,7 @@ SPOILT_NAME = "ui.toml.spoilt"
 
 _LARGEST = 64 * 1024
 _LONGEST_TEXT = 4096
+_LONGEST_NAME, _MOST_FOLDED = 300, 100
 _HEAD = "# Written by nightdeck when the dashboard closes. Delete it to begin afresh.\n"
 
 
@@ -35,6 +36,12 @@ class UiState(NamedTuple):
     """The filter that was in effect."""
     sort: str = ""
     """The sort order that was in effect."""
+    group: str = ""
+    """What the rows were grouped by; `none` when a view that has groups was shown without."""
+    folded: tuple[str, ...] = ()
+    """The groups that were folded; with `are_all_folded` those that were not."""
+    are_all_folded: bool = False
+    """Whether groups were folded unless they are named."""
     columns: tuple[str, ...] = ()
     """The columns that were shown."""
     cursor: JobKey | None = None
@@ -45,6 +52,8 @@ class UiState(NamedTuple):
     """Where the pane was put: `right` or `bottom`."""
     pane_shown: str = ""
     """Whether it was turned `on` or `off`."""
+    recent: tuple[str, ...] = ()
+    """What was chosen in the palette, the newest first."""
 
 
 def load_ui_state(folder: Path | None = None) -> UiState:
@@ -62,17 +71,20 @@ def load_ui_state(folder: Path | None = None) -> UiState:
         with suppress(OSError):
             path.replace(path.with_name(SPOILT_NAME))
         return UiState()
-    columns = raw.get("columns")
     return UiState(
         theme=_text(raw, "theme"),
         view=_text(raw, "view"),
         query=_text(raw, "query"),
         sort=_text(raw, "sort"),
-        columns=tuple(c for c in columns if isinstance(c, str)) if isinstance(columns, list) else (),
+        group=_text(raw, "group"),
+        folded=_texts(raw, "folded"),
+        are_all_folded=raw.get("are_all_folded") is True,
+        columns=_texts(raw, "columns"),
         cursor=_cursor(raw.get("cursor")),
         pane=_text(raw, "pane"),
         pane_side=_text(raw, "pane_side"),
         pane_shown=_text(raw, "pane_shown"),
+        recent=_texts(raw, "recent"),
     )
 
 
@@ -90,11 +102,17 @@ def save_ui_state(state: UiState, folder: Path | None = None) -> None:
 
     table: dict[str, Any] = {
         name: getattr(state, name)[:_LONGEST_TEXT]
-        for name in ("theme", "view", "query", "sort", "pane", "pane_side", "pane_shown")
+        for name in ("theme", "view", "query", "sort", "group", "pane", "pane_side", "pane_shown")
         if getattr(state, name)
     }
     if state.columns:
         table["columns"] = list(state.columns)
+    if state.folded:
+        table["folded"] = [name for name in state.folded if len(name) <= _LONGEST_NAME][:_MOST_FOLDED]
+    if state.recent:
+        table["recent"] = [name for name in state.recent if len(name) <= _LONGEST_NAME][:_MOST_FOLDED]
+    if state.are_all_folded:
+        table["are_all_folded"] = True
     if state.cursor is not None:
         table["cursor"] = {"connection": state.cursor.connection, "id": state.cursor.id}
     text = _HEAD + tomli_w.dumps(table)
@@ -111,6 +129,11 @@ def save_ui_state(state: UiState, folder: Path | None = None) -> None:
 def _text(raw: dict[str, Any], key: str) -> str:
     value = raw.get(key)
     return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
+
+
+def _texts(raw: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = raw.get(key)
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
 def _cursor(raw: Any) -> JobKey | None:

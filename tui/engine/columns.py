@@ -24,7 +24,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 _TROUBLE = (State.FAILED, State.WARNING)
 
-_RANKS = {
+RANKS = {
     (state, result): (
         result.urgency * 2 + 1
         if result in _TROUBLE and state not in (*_TROUBLE, *ACTIVE)
@@ -33,7 +33,8 @@ _RANKS = {
     for state in State
     for result in (*State, None)
 }
-"""Urgency by state and last result: a job that rests since it failed comes right behind the failed ones."""
+"""Urgency by state and last result: a job that rests since it failed comes right behind the failed ones,
+with an odd rank."""
 
 
 class Column(NamedTuple):
@@ -76,6 +77,8 @@ class SortOrder(NamedTuple):
 
     terms: tuple[SortTerm, ...]
     """The columns, each at most once."""
+    lead: Column | None = None
+    """What parts the rows into groups, before all columns."""
 
     def __str__(self) -> str:
         return ",".join(map(str, self.terms))
@@ -94,6 +97,16 @@ class SortOrder(NamedTuple):
         """The same with the first column the other way round."""
         first, *rest = self.terms
         return SortOrder((SortTerm(first.column, not first.is_descending), *rest))
+
+    def followed_by(self, column: str) -> SortOrder:
+        """The same with a column second; one of the first two is turned round where it stands."""
+        first, *rest = self.terms
+        if column == first.column:
+            return self.inverted()
+        is_second = bool(rest) and rest[0].column == column
+        is_descending = not rest[0].is_descending if is_second else COLUMNS[column].is_descending_first
+        others = (term for term in rest if term.column != column)
+        return SortOrder((first, SortTerm(column, is_descending), *others))
 
     def led_by(self, column: str) -> SortOrder:
         """Sorted first by a column in its natural direction, and among equals as before."""
@@ -155,7 +168,7 @@ def _time(name: str, title: str, attribute: str, *, is_descending_first: bool = 
 
 
 def _state(job: Job, _: QueryContext) -> SortKey:
-    return _RANKS[job.state, job.last_result]
+    return RANKS[job.state, job.last_result]
 
 
 def _last_result(job: Job, _: QueryContext) -> SortKey | None:
@@ -237,7 +250,7 @@ COLUMNS: Mapping[str, Column] = {
             "state",
             "STATE",
             _state,
-            lambda jobs, _: [_RANKS[job.state, job.last_result] for job in jobs],
+            lambda jobs, _: [RANKS[job.state, job.last_result] for job in jobs],
             is_coarse=True,
         ),
         _text("name", "JOB"),

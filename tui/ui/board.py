@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.core.keys import JobKey
 from tui.core.models import ReceiptStatus
 from tui.core.state import State
 from tui.engine.columns import DEFAULT_ORDER, parse_sort
@@ -11,13 +12,15 @@ from tui.engine.query import ALL, QueryContext, parse_query
 from tui.engine.view import TableView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
     from datetime import datetime
 
     from tui.core.clock import Clock
-    from tui.core.keys import JobKey
     from tui.core.models import Health, Job, Receipt, Trend
     from tui.engine.columns import SortOrder
+    from tui.engine.group_lines import Line
+    from tui.engine.grouping import GroupKey
+    from tui.engine.groups import Group, Groups
     from tui.engine.query import Query
     from tui.engine.store import Store
     from tui.engine.view import ViewDelta
@@ -38,7 +41,13 @@ class Board:
         """
         self.store = store
         self.clock = clock
+        self.watched: Container[JobKey] = ()
+        """The jobs of which a run is watched."""
         self.view = TableView(ALL, DEFAULT_ORDER)
+        self.groups: Groups | None = None
+        """How the rows are grouped; None when they are not."""
+        self.revision = 0
+        """Grows when changes or time move rows, bring them in or take them away."""
         self.rebuild()
 
     @property
@@ -48,8 +57,14 @@ class Board:
 
     @property
     def order(self) -> SortOrder:
-        """How they are sorted."""
-        return self.view.order
+        """How they are sorted, within their groups where there are some."""
+        order = self.view.order
+        return order if order.lead is None else order._replace(lead=None)
+
+    @property
+    def group(self) -> str:
+        """What the rows are grouped by, as the config writes it; empty when they are not."""
+        return self.groups.grouper.way.id if self.groups is not None else ""
 
     @property
     def now(self) -> datetime:
@@ -58,8 +73,18 @@ class Board:
 
     @property
     def keys(self) -> Sequence[JobKey]:
-        """The rows, in order."""
-        return self.view.keys
+        """The jobs that the filter lets through, in the order of their rows, also of folded ones."""
+        return self.view.keys if self.groups is None else self.groups.jobs
+
+    @property
+    def matched(self) -> int:
+        """How many there are."""
+        return len(self.view.keys)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What the table shows, top to bottom: jobs, and the groups they stand in."""
+        return self.view.keys if self.groups is None else self.groups.lines
 
     @property
     def sort_text(self) -> str:
@@ -101,10 +126,18 @@ class Board:
         age = (self.now - receipt.updated_at).total_seconds()
         return receipt if age < RECEIPT_SHOWN_S or receipt.status is ReceiptStatus.UNKNOWN else None
 
+    def first_error(self, key: JobKey) -> str:
+        """What the log of its newest run tells, where the system's message says nothing; else empty."""
+        return self.store.first_error(key)
+
     def is_stale(self, key: JobKey) -> bool:
         """Whether what we know of it is older than it should be."""
         job = self.store.jobs.get(key)
         return job is not None and self.store.is_stale(job, self.now)
+
+    def is_watched(self, key: JobKey) -> bool:
+        """Whether the user is told when its run ends."""
+        return key in self.watched
 
     def environment(self, connection: str) -> str:
         """`prod`, `stage`, `dev` or empty."""
@@ -112,8 +145,26 @@ class Board:
         return health.environment if health is not None else ""
 
     def index_of(self, key: JobKey) -> int | None:
-        """The row of a job, or None when the filter hides it."""
-        return self.view.index_of(key)
+        """Where a job is among the keys, or None when the filter hides it."""
+        return self.view.index_of(key) if self.groups is None else self.groups.index_of(key)
+
+    def line_of(self, line: Line) -> int | None:
+        """Where a job or a group stands; None when the filter or a folded group hides it."""
+        if self.groups is not None:
+            return self.groups.line_of(line)
+        return self.view.index_of(line) if isinstance(line, JobKey) else None
+
+    def group_of(self, key: JobKey) -> GroupKey | None:
+        """The group of a job that the filter lets through; None without groups."""
+        return self.groups.group_of(key) if self.groups is not None else None
+
+    def group_told(self, key: GroupKey) -> Group | None:
+        """What a group's line tells; None when there is no such group now."""
+        return self.groups.group(key) if self.groups is not None else None
+
+    def jobs_in(self, key: GroupKey) -> Sequence[JobKey]:
+        """The jobs of a group, in order."""
+        return self.groups.jobs_in(key) if self.groups is not None else ()
 
     def set_query(self, text: str) -> None:
         """Show the jobs that a query matches.
@@ -124,6 +175,7 @@ class Board:
         query = parse_query(text)
         if query != self.query:
             self.view.set_query(query, self._context())
+            self._recount()
 
     def set_sort(self, text: str) -> None:
         """Order the rows; an empty text is the default order.
@@ -133,11 +185,51 @@ class Board:
         """
         order = parse_sort(text) if text else DEFAULT_ORDER
         if order != self.order:
-            self.view.set_order(order, self._context())
+            self.view.set_order(order._replace(lead=self.view.order.lead), self._context())
+            if self.groups is not None:
+                self.groups.reorder()
+
+    def set_group(self, name: str) -> None:
+        """Group the rows by something; an empty text ungroups them. Groups start unfolded.
+
+        Raises:
+            ConfigError: There is no such way to group.
+        """
+        if name == self.group:
+            return
+        if not name:
+            self.groups = None
+            self.view.set_order(self.order, self._context())
+            return
+        from tui.engine.grouping import Grouper, way_named
+        from tui.engine.groups import Groups
+
+        way = way_named(name)
+        if way is None:
+            self.set_group("")
+            return
+        grouper = Grouper(way, self.first_error)
+        self.view.set_order(self.order._replace(lead=grouper.column), self._context())
+        self.groups = Groups(grouper, self.view)
+
+    def fold(self, key: GroupKey | None) -> None:
+        """Fold a group, or unfold it; None means all of them: they are folded unless they already are."""
+        if self.groups is not None and key is not None:
+            self.groups.set_folds(self.groups.folds.turned(key.name))
+        elif self.groups is not None:
+            self.groups.fold_all()
+
+    def reveal(self, key: JobKey) -> bool:
+        """Unfold the group of a job. Tells whether it was folded."""
+        group = self.group_of(key)
+        is_folded = self.groups is not None and group is not None and self.groups.folds.has(group.name)
+        if is_folded:
+            self.fold(group)
+        return is_folded
 
     def retime(self) -> ViewDelta:
         """Take over that time has passed: jobs may come into or fall out of a query such as `since:2h`."""
-        return self.view.retime(self._context())
+        return self._followed(self.view.retime(self._context()))
 
     def prepare_search(self, jobs: int) -> bool:
         """Make the next search by words faster, a few jobs at a time; tells whether more are left to do."""
@@ -146,10 +238,25 @@ class Board:
     def rebuild(self) -> None:
         """Compute all rows anew."""
         self.view.rebuild(self.store.jobs, self._context())
+        self._recount()
 
     def apply(self, changed: Collection[JobKey], removed: Collection[JobKey]) -> ViewDelta:
         """Take over what changed; the work is proportional to it."""
-        return self.view.apply(self.store.jobs, changed, removed, self._context())
+        groups = self.groups
+        if groups is not None:
+            groups.prepare([*changed, *removed])
+        return self._followed(self.view.apply(self.store.jobs, changed, removed, self._context()))
+
+    def _followed(self, delta: ViewDelta) -> ViewDelta:
+        """What it means for the lines, groups among them."""
+        if self.groups is not None:
+            delta = self.groups.follow(delta)
+        self.revision += delta.is_reordered
+        return delta
+
+    def _recount(self) -> None:
+        if self.groups is not None:
+            self.groups.recount()
 
     def _context(self) -> QueryContext:
         environments = {name: health.environment for name, health in self.store.health.items()}

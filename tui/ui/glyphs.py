@@ -21,6 +21,10 @@ class GlyphSet(NamedTuple):
     """Stands before the row under the cursor."""
     mark: str
     """Stands beside a marked row."""
+    folded: str
+    """Before a group whose jobs are hidden."""
+    unfolded: str
+    """Before a group whose jobs are shown."""
     watch: str
     """Stands beside a row whose run is watched."""
     prod: str
@@ -91,6 +95,8 @@ UNICODE = GlyphSet(
     },
     cursor="▌",
     mark="◆",
+    folded="▸",
+    unfolded="▾",
     watch="◉",
     prod="▏",
     ascending="▲",
@@ -129,6 +135,8 @@ ASCII = GlyphSet(
     },
     cursor=">",
     mark="+",
+    folded="+",
+    unfolded="-",
     watch="&",
     prod=":",
     ascending="^",

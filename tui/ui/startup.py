@@ -65,6 +65,12 @@ class Startup(NamedTuple):
     """The filter to open with."""
     sort: str = ""
     """The sort order to open with; empty for the default."""
+    group: str = ""
+    """What to group the rows by; empty for what the view says, `none` for nothing."""
+    folded: tuple[str, ...] = ()
+    """The groups that are folded, or with `are_all_folded` those that are not."""
+    are_all_folded: bool = False
+    """Whether groups are folded unless they are named."""
     cursor: JobKey | None = None
     """The job to put the cursor on."""
     pane: str = ""
@@ -83,6 +89,12 @@ class Startup(NamedTuple):
     """Where the screen's own state is kept; None keeps none."""
     title: str = ""
     """A word beside the program's name, such as `demo`."""
+    config_file: str = ""
+    """The config file as people read it, for telling where a setting is made permanent."""
+    first_steps: Path | None = None
+    """Where it is kept that the first steps were shown; None shows none."""
+    recent: Sequence[str] = ()
+    """What was chosen in the palette before, the newest first."""
 
 
 def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:

@@ -9,11 +9,15 @@ from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
 from tui.ui.gathered import Gathered
 from tui.ui.screens.arranging import Arranging
+from tui.ui.screens.comparing import Comparing
 from tui.ui.screens.exporting import Exporting
 from tui.ui.screens.filtering import Filtering
+from tui.ui.screens.grouping import Grouping
 from tui.ui.screens.resuming import Resuming
 from tui.ui.screens.sequencing import Sequencing
 from tui.ui.screens.table_screen import TableScreen
+from tui.ui.screens.tailoring import Tailoring
+from tui.ui.screens.tinting import Tinting
 from tui.ui.screens.watching import Watching
 from tui.ui.views import ALL
 from tui.ui.widgets.detail_pane import TABS
@@ -48,10 +52,26 @@ _SEARCH_STEP = 5_000
 """Jobs that are made ready for searching in an idle moment: some ten milliseconds."""
 
 
-class Dashboard(Arranging, Exporting, Filtering, Resuming, Sequencing, Watching, TableScreen):
+class Dashboard(
+    Arranging,
+    Comparing,
+    Exporting,
+    Tailoring,
+    Filtering,
+    Grouping,
+    Resuming,
+    Sequencing,
+    Tinting,
+    Watching,
+    TableScreen,
+):
     """Header, filter, table, detail, keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
+    # The last are keys of the table that the screen answers.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_for(Scope.EVERYWHERE),
+        *bindings_for(Scope.TABLE, only={"columns", "sort", "group"}),
+    ]
 
     def __init__(self, board: Board, startup: Startup) -> None:
         """Show a board.
@@ -140,24 +160,32 @@ class Dashboard(Arranging, Exporting, Filtering, Resuming, Sequencing, Watching,
             told = "paused: p goes on"
         else:
             told = "read-only" if engine.is_read_only else ""
-        counted = {"watching": len(self.app.watches), "marked": len(self.table.marks)}
+        counted = {"watching": len(self.app.watches)}
         sequences = [f"in order: {sequence.told}" for sequence in engine.sequences] if engine else []
         told = " · ".join(
-            filter(None, (told, *sequences, *(f"{n:,} {word}" for word, n in counted.items() if n)))
+            filter(
+                None,
+                (told, *sequences, *(f"{n:,} {word}" for word, n in counted.items() if n), self.marks_told),
+            )
         )
         self.query_one(Footer).status = told
 
     def ui_state(self) -> UiState:
         """What the next start shall open with."""
+        group, folded, are_all_folded = self.folds_kept()
         return UiState(
             view=self.view.name if self.view is not ALL else "",
             query=self.kept_query,
             sort=self.board.sort_text,
+            group=group,
+            folded=folded,
+            are_all_folded=are_all_folded,
             cursor=self.table.cursor_key,
             theme=self.app.kept_theme,
             pane=TABS[self.detail.active],
             pane_side=self.panes.side,
             pane_shown=self.panes.wanted,
+            recent=tuple(self.app.recent),
         )
 
     def on_store_changed(self, event: StoreChanged) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
+from tui.core.keys import JobKey
 from tui.engine.columns import DEFAULT_COLUMNS
+from tui.engine.shown_columns import split_width
 from tui.ui.glyphs import UNICODE
 from tui.ui.widgets.cells.row import Look, Tone
-from tui.ui.widgets.columns import WIDE_COLUMNS
+from tui.ui.widgets.columns import WIDE_COLUMNS, known_columns
 from tui.ui.widgets.line_widget import LineWidget
 from tui.ui.widgets.palette import Palette
 from tui.ui.widgets.row_painter import RowPainter
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from tui.core.keys import JobKey
+    from tui.engine.group_lines import Line
+    from tui.engine.grouping import GroupKey
     from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.line_widget import PaintedLine
     from tui.ui.widgets.table_source import TableSource
 
 HEADER_LINES = 1
 """Lines of titles above the first row."""
+
+_FIRST_LINES = 2
+"""A group's line and its first job."""
 
 
 class JobRows(LineWidget):
@@ -73,55 +79,66 @@ class JobRows(LineWidget):
         self._marks: dict[JobKey, None] = {}
         self._columns: Sequence[str] = DEFAULT_COLUMNS
         self._skipped = 0
-        self._cursor_key: JobKey | None = None
+        self._cursor: Line | None = None
         self._is_chosen = False
-        self._shown: Sequence[JobKey] = ()
+        self._shown: Sequence[Line] = ()
         self._order = source.order
+        self._group = source.group
+        self._revision = source.revision
         self._connections: frozenset[str] = frozenset()
         self.set_reactive(JobRows.is_absolute, is_absolute)
 
     @property
     def cursor_key(self) -> JobKey | None:
-        """The job under the cursor; None without rows."""
-        return self._cursor_key
+        """The job under the cursor; None without rows, and on the line of a group."""
+        return self._cursor if isinstance(self._cursor, JobKey) else None
+
+    @property
+    def cursor_group(self) -> GroupKey | None:
+        """The group on whose line the cursor is."""
+        return None if isinstance(self._cursor, JobKey) else self._cursor
 
     @property
     def visible_keys(self) -> Sequence[JobKey]:
         """The jobs on the screen, top to bottom: those worth asking the systems for first."""
-        return self._shown
+        return [line for line in self._shown if isinstance(line, JobKey)]
 
     @property
     def columns(self) -> Sequence[str]:
-        """Ids of the columns that are shown, as far as there is room for them."""
+        """The columns that are shown, as far as there is room for them, as a view names them."""
         return self._columns
 
-    def set_columns(self, ids: Sequence[str]) -> None:
-        """Show these columns; none means the usual ones."""
-        self._columns = tuple(ids) or DEFAULT_COLUMNS
+    def set_columns(self, columns: Sequence[str]) -> None:
+        """Show these columns, some with a width as in `message:40`; none means the usual ones."""
+        self._columns = tuple(columns) or DEFAULT_COLUMNS
         self._arrange()
 
     def rows_changed(self, keys: Collection[JobKey]) -> None:
-        """Some jobs look different now, but the rows are the same."""
+        """Some jobs look different now, but the rows are the same; groups may count otherwise."""
         if keys:
             changed = frozenset(keys)
             self.repaint_lines(
-                line for line, key in enumerate(self._shown, start=HEADER_LINES) if key in changed
+                number
+                for number, line in enumerate(self._shown, start=HEADER_LINES)
+                if line in changed or not isinstance(line, JobKey)
             )
 
-    def reordered(self) -> None:
-        """The rows are others now, or in another order."""
+    def reordered(self, *, is_asked: bool = False) -> None:
+        """The rows are others now, or in another order.
+
+        Args:
+            is_asked: Whether the user wanted it so, and expects to see the cursor.
+        """
         source, viewport = self.source, self.viewport
-        is_resorted = source.order != self._order
-        self._order = source.order
-        row: int | None = 0
-        if self._is_chosen and self._cursor_key is not None:
-            row = source.index_of(self._cursor_key)
+        is_asked = is_asked or source.order != self._order or source.group != self._group
+        self._order, self._group, self._revision = source.order, source.group, source.revision
         moves = [
             (old, new)
-            for old, key in enumerate(self._shown, start=viewport.top)
-            if (new := source.index_of(key)) is not None
+            for old, line in enumerate(self._shown, start=viewport.top)
+            if (new := source.line_of(line)) is not None
         ]
-        viewport.rearrange(len(source.keys), row, moves, is_followed=self.is_following or is_resorted)
+        row = self._row_of_cursor()
+        viewport.rearrange(len(source.lines), row, moves, is_followed=self.is_following or is_asked)
         self._settle_cursor()
         self._show_rows()
         self.repaint()
@@ -142,24 +159,33 @@ class JobRows(LineWidget):
 
     def go_to(self, key: JobKey) -> None:
         """Put the cursor on a job; nothing happens when it isn't listed."""
-        row = self.source.index_of(key)
+        self.catch_up()
+        row = self.source.line_of(key)
         if row is not None:
             self.move_cursor(row)
 
+    def catch_up(self) -> None:
+        """Show where the rows are by now, where more has changed than was shown."""
+        if self.source.revision != self._revision:
+            self.reordered()
+
     def move_cursor(self, row: int) -> None:
         """Put the cursor on a row, as the user does."""
+        self.catch_up()
         old_row, old_top = self.viewport.row, self.viewport.top
         self.viewport.move_to(row)
         self._after_move(old_row, old_top)
 
     def move_page(self, pages: float) -> None:
         """Move cursor and window by pages."""
+        self.catch_up()
         old_row, old_top = self.viewport.row, self.viewport.top
         self.viewport.page(pages)
         self._after_move(old_row, old_top)
 
     def scroll_rows(self, rows: int) -> None:
         """Move the window alone."""
+        self.catch_up()
         self.viewport.scroll_by(rows)
         self._show_rows()
         self.repaint()
@@ -170,17 +196,20 @@ class JobRows(LineWidget):
             return self.painter.header(self._order)
         line = y - HEADER_LINES
         if line < len(self._shown):
-            key = self._shown[line]
-            return self.painter.row(
-                key,
-                is_cursor=key == self._cursor_key,
-                is_marked=key in self._marks,
-                has_thumb=line in self.viewport.thumb,
-            )
+            return self._draw_row(self._shown[line], has_thumb=line in self.viewport.thumb)
         said = line - max(0, self.viewport.height // 3)
         if not self._shown and 0 <= said < len(self.notes):
             return self.painter.note(self.notes[said], Tone.MUTED if said else Tone.NAME)
         return self.painter.blank()
+
+    def marks_in(self, key: GroupKey) -> int:
+        """How many jobs of a group are marked."""
+        if not self._marks:
+            return 0
+        jobs = self.source.jobs_in(key)
+        if len(jobs) < len(self._marks):
+            return sum(job in self._marks for job in jobs)
+        return sum(self.source.group_of(job) == key for job in self._marks)
 
     def restyle(self) -> None:
         """Take the styles from the style sheet, and the rows and columns that the size has room for."""
@@ -214,14 +243,28 @@ class JobRows(LineWidget):
 
     def skip_columns(self, by: int) -> None:
         """Pass over so many more columns behind the first, to show those that found no room."""
-        behind = [name for name in self._wanted_columns() if name != "state"][1:]
+        behind = [column.id for column in known_columns(self._wanted_columns())][1:]
         is_any_hidden = not set(behind[self._skipped :]).issubset(self.painter.column_ids)
         if by < 0 or is_any_hidden:
             self._skipped = max(0, min(self._skipped + by, len(behind) - 1))
             self._arrange()
 
+    def _draw_row(self, line: Line, *, has_thumb: bool) -> PaintedLine:
+        is_cursor = line == self._cursor
+        if isinstance(line, JobKey):
+            is_marked = line in self._marks
+            return self.painter.row(line, is_cursor=is_cursor, is_marked=is_marked, has_thumb=has_thumb)
+        group = self.source.group_told(line)
+        if group is None:
+            return self.painter.blank()
+        marked = self.marks_in(line)
+        return self.painter.group(group, marked, is_cursor=is_cursor, has_thumb=has_thumb)
+
     def _wanted_columns(self) -> Sequence[str]:
-        return tuple(dict.fromkeys((*WIDE_COLUMNS, *self._columns))) if self.is_wide else self._columns
+        if not self.is_wide:
+            return self._columns
+        own = {split_width(column)[0]: column for column in self._columns}
+        return tuple(own.get(name, name) for name in dict.fromkeys((*WIDE_COLUMNS, *own)))
 
     def _place_columns(self) -> None:
         self.painter.arrange(
@@ -238,15 +281,30 @@ class JobRows(LineWidget):
 
     def _show_rows(self) -> None:
         rows = self.viewport.rows
-        self._shown = self.source.keys[rows.start : rows.stop]
+        self._shown = self.source.lines[rows.start : rows.stop]
 
     def _settle_cursor(self) -> None:
         """Take the job in the cursor's row for the cursor, and tell when it is another one."""
         row = self.viewport.row
-        key = self.source.keys[row] if row >= 0 else None
-        if key != self._cursor_key:
-            self._cursor_key = key
-            self.post_message(CursorMoved(key, row))
+        line = self.source.lines[row] if row >= 0 else None
+        if line != self._cursor:
+            self._cursor = line
+            self.post_message(CursorMoved(self.cursor_key, row))
+
+    def _row_of_cursor(self) -> int | None:
+        """Where the cursor's line is now; the line of its group when that is folded.
+
+        As long as nobody has moved it the cursor stays at the top, on the first job.
+        """
+        source, cursor = self.source, self._cursor
+        if not self._is_chosen or cursor is None:
+            first = source.lines[:_FIRST_LINES]
+            return next((row for row, line in enumerate(first) if isinstance(line, JobKey)), 0)
+        row = source.line_of(cursor)
+        if row is None and isinstance(cursor, JobKey):
+            group = source.group_of(cursor)
+            return source.line_of(group) if group is not None else None
+        return row
 
     def _after_move(self, old_row: int, old_top: int) -> None:
         self._is_chosen = True

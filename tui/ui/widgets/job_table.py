@@ -9,11 +9,10 @@ from tui.engine.columns import COLUMNS
 from tui.ui.bindings import bindings_for
 from tui.ui.keybinding import Scope
 from tui.ui.widgets import table_messages
-from tui.ui.widgets.job_rows import HEADER_LINES, JobRows
+from tui.ui.widgets.job_rows import HEADER_LINES
+from tui.ui.widgets.marking import Marking
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
     from textual import events
     from textual.binding import BindingType
 
@@ -25,11 +24,12 @@ _WHEEL_ROWS = 3
 _DOUBLE_CLICK = 2
 _NOTICE_S = 3.0
 _ROW_ACTIONS = frozenset(
-    {"open", "mark", "mark_all", "follow", "next_failed", "previous_failed", "sort_invert"}
+    {"open", "mark", "mark_all", "mark_range", "follow", "next_failed", "previous_failed", "sort_invert"}
 )
+_GROUP_ACTIONS = frozenset({"fold", "fold_all"})
 
 
-class JobTable(JobRows, can_focus=True):
+class JobTable(Marking, can_focus=True):
     """The rows, with a cursor and marks that the user moves and sets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.TABLE)]
@@ -40,43 +40,39 @@ class JobTable(JobRows, can_focus=True):
 
     CursorMoved: TypeAlias = table_messages.CursorMoved
     JobOpened: TypeAlias = table_messages.JobOpened
-    MarksChanged: TypeAlias = table_messages.MarksChanged
+    FoldRequested: TypeAlias = table_messages.FoldRequested
+    JobSought: TypeAlias = table_messages.JobSought
     SortRequested: TypeAlias = table_messages.SortRequested
 
-    @property
-    def marks(self) -> Collection[JobKey]:
-        """The marked jobs, listed or not, in the order in which they were marked."""
-        return self._marks
-
-    def marked_rows(self) -> list[JobKey]:
-        """The marked jobs that are listed, in the order of the rows."""
-        return [key for key in self.source.keys if key in self._marks] if self._marks else []
-
-    def forget(self, keys: Iterable[JobKey]) -> None:
-        """These jobs are gone for good: so are their marks."""
-        before = len(self._marks)
-        for key in keys:
-            self._marks.pop(key, None)
-        if len(self._marks) != before:
-            self.post_message(self.MarksChanged(len(self._marks)))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What needs a row is grey while there is none."""
+        """Grey for a key that can't act here; see `reason_against`."""
         del parameters
-        return None if action in _ROW_ACTIONS and self.cursor_key is None else True
+        return None if self.reason_against(action) else True
+
+    def reason_against(self, action: str) -> str:
+        """Why a key can't act here, or an empty string when it can."""
+        if action in _ROW_ACTIONS and self.viewport.row < 0:
+            return "no job is listed"
+        if action == "follow" and self.cursor_key is None:
+            return "the cursor is on a group: move it to a job"
+        if action == "mark_range" and not self._marks:
+            return "mark a job first, then move to the other end"
+        if action in _GROUP_ACTIONS and not self.source.group:
+            return "the jobs are not grouped"
+        return ""
 
     def on_click(self, event: events.Click) -> None:
-        """A title sorts, a row is selected, twice opens it, and the track scrolls."""
+        """A title sorts, with shift or ctrl second; a row is chosen, twice opened; a group folds."""
         event.stop()
         line = event.y - HEADER_LINES
         if line < 0:
-            self._sort_by(self.painter.column_at(event.x))
+            self._sort_by(self.painter.column_at(event.x), is_second=event.shift or event.ctrl)
         elif event.x >= self.size.width - 1 and self.viewport.thumb:
             self.viewport.scroll_to_line(line)
             self.scroll_rows(0)
-        elif line < len(self.visible_keys):
+        elif line < len(self.viewport.rows):
             self.move_cursor(self.viewport.top + line)
-            if event.chain == _DOUBLE_CLICK:
+            if self.cursor_group is not None or event.chain == _DOUBLE_CLICK:
                 self.action_open()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -130,28 +126,21 @@ class JobTable(JobRows, can_focus=True):
         self.skip_columns(-1)
 
     def action_open(self) -> None:
-        """Ask for more of the job under the cursor."""
+        """Ask for more of the job under the cursor; fold or unfold a group."""
         if self.cursor_key is not None:
             self.post_message(self.JobOpened(self.cursor_key))
+        else:
+            self.action_fold()
 
-    def action_mark(self) -> None:
-        """Mark the job under the cursor, or take its mark away."""
-        if self.cursor_key is not None:
-            if self.cursor_key in self._marks:
-                del self._marks[self.cursor_key]
-            else:
-                self._marks[self.cursor_key] = None
-            self._tell_marks()
+    def action_fold(self) -> None:
+        """Fold or unfold the group of the line under the cursor."""
+        group = self.source.group_of(self.cursor_key) if self.cursor_key is not None else self.cursor_group
+        if group is not None:
+            self.post_message(self.FoldRequested(group))
 
-    def action_mark_all(self) -> None:
-        """Mark every job that is listed."""
-        self._marks.update(dict.fromkeys(self.source.keys))
-        self._tell_marks()
-
-    def action_unmark_all(self) -> None:
-        """Take every mark away, of jobs that are not listed, too."""
-        self._marks.clear()
-        self._tell_marks()
+    def action_fold_all(self) -> None:
+        """Fold all groups, or unfold them."""
+        self.post_message(self.FoldRequested(None))
 
     def action_next_failed(self) -> None:
         """The next row that failed, from the top again after the last."""
@@ -189,24 +178,40 @@ class JobTable(JobRows, can_focus=True):
         """Show ages or clock times."""
         self.is_absolute = not self.is_absolute
 
-    def _tell_marks(self) -> None:
-        self.repaint()
-        self.post_message(self.MarksChanged(len(self._marks)))
-
     def _seek_failed(self, step: int) -> None:
-        keys, count = self.source.keys, self.viewport.count
-        for distance in range(1, count + 1):
-            row = (self.viewport.row + step * distance) % count
-            job = self.source.job(keys[row])
+        self.catch_up()
+        keys = self.source.keys
+        start = self._place_among_jobs(step)
+        for distance in range(1, len(keys) + 1):
+            key = keys[(start + step * distance) % len(keys)]
+            job = self.source.job(key)
             if job is not None and _has_failed(job):
-                self.move_cursor(row)
+                self._seek(key)
                 return
         self.notify("no job in this list has failed", timeout=_NOTICE_S, markup=False)
 
-    def _sort_by(self, column: str) -> None:
+    def _place_among_jobs(self, step: int) -> int:
+        """Where the cursor is among all jobs; a group's line is just before its first one."""
+        source = self.source
+        if self.cursor_key is not None:
+            return source.index_of(self.cursor_key) or 0
+        jobs = source.jobs_in(self.cursor_group) if self.cursor_group is not None else ()
+        first = source.index_of(jobs[0]) if jobs else None
+        return (first or 0) - (step > 0)
+
+    def _seek(self, key: JobKey) -> None:
+        row = self.source.line_of(key)
+        if row is None:
+            self.post_message(self.JobSought(key))
+        else:
+            self.move_cursor(row)
+
+    def _sort_by(self, column: str, *, is_second: bool) -> None:
         """Sort by a column the usual way, or the other way round when it is sorted by already."""
         order = self.source.order
-        if order.terms[0].column == column:
+        if is_second and column in COLUMNS:
+            self._request(order.followed_by(column))
+        elif order.terms[0].column == column:
             self._request(order.inverted())
         elif column in COLUMNS:
             self._request(order.led_by(column))

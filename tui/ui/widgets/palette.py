@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS: Mapping[Tone, str] = {
     Tone.TEXT: "foreground",
     Tone.NAME: "foreground",
+    Tone.GROUP: "foreground",
     Tone.MUTED: "text-muted",
     Tone.FAINT: "text-disabled",
     Tone.ACCENT: "accent",
@@ -49,7 +50,7 @@ _WORDS = {Tone.MARKED: "style-marked", Tone.TITLE: "style-header", Tone.TITLE_SO
 _SOFT = {Tone.PROD: 0.75, Tone.STAGE: 0.75, Tone.BAR: 0.6}
 """Tones that are mixed into the background, since they stand in every row and must not shout."""
 
-_PLAIN = frozenset({Tone.TEXT, Tone.NAME, Tone.MUTED})
+_PLAIN = frozenset({Tone.TEXT, Tone.NAME, Tone.GROUP, Tone.MUTED})
 
 
 class Palette:
@@ -87,7 +88,7 @@ class Palette:
 
     def _tone(self, tone: Tone) -> Style:
         attributes = self._attributes(_WORDS[tone]) if tone in _WORDS else {}
-        if self._is_ansi and tone is Tone.PROD:
+        if tone is Tone.GROUP or (self._is_ansi and tone is Tone.PROD):
             attributes["bold"] = True
         return Style(
             color=self._colour(_COLOURS[tone], _SOFT.get(tone, 1.0)),

@@ -9,7 +9,7 @@ from tui.ui.widgets.cells.identity import GUTTER_WIDTH, draw_gutter
 from tui.ui.widgets.cells.row import Look, Row, Tone
 from tui.ui.widgets.cells.text import fit, width_of
 from tui.ui.widgets.cells.times import steady_s
-from tui.ui.widgets.columns import EDGE_WIDTH, GAP, arrange, known_columns, tailored
+from tui.ui.widgets.columns import EDGE_WIDTH, GAP, arrange, heading, known_columns, tailored
 from tui.ui.widgets.line_widget import PaintedLine
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey
     from tui.core.models import Job, Receipt, Trend
     from tui.engine.columns import SortOrder
+    from tui.engine.groups import Group
     from tui.ui.widgets.cells.row import Cell
     from tui.ui.widgets.columns import Place, TableColumn
     from tui.ui.widgets.line_widget import PaintedCell
@@ -46,6 +47,8 @@ class _Facts(NamedTuple):
     is_stale: bool
     is_cursor: bool
     is_marked: bool
+    is_watched: bool
+    first_error: str
 
     def are_same(self, other: _Facts) -> bool:
         """Whether nothing was replaced since; comparing identities is enough, for all of them are frozen."""
@@ -56,6 +59,8 @@ class _Facts(NamedTuple):
             and self.is_stale == other.is_stale
             and self.is_cursor == other.is_cursor
             and self.is_marked == other.is_marked
+            and self.is_watched == other.is_watched
+            and self.first_error == other.first_error
         )
 
 
@@ -130,20 +135,20 @@ class RowPainter:
     def header(self, order: SortOrder) -> PaintedLine:
         """The titles, with a mark at those that the rows are sorted by; the first one stands out."""
         glyphs = self.look.glyphs
+        has_ranks = len(order.terms) > 1
         signs = {
-            term.column: glyphs.descending if term.is_descending else glyphs.ascending
-            for term in order.terms[:_SORT_SIGNS]
+            term.column: (glyphs.descending if term.is_descending else glyphs.ascending)
+            + (str(rank) if has_ranks else "")
+            for rank, term in enumerate(order.terms[:_SORT_SIGNS], 1)
         }
         first = order.terms[0].column if order.terms else ""
         state_tone = Tone.TITLE_SORTED if first == "state" else Tone.TITLE
-        cells: list[Cell] = [((signs.get("state", "").rjust(2).ljust(GUTTER_WIDTH), state_tone),)]
+        cells: list[Cell] = [((f" {signs.get('state', '')}".ljust(GUTTER_WIDTH), state_tone),)]
         for place in self.places:
             column, sign = place.column, signs.get(place.column.id, "")
             tone = Tone.TITLE_SORTED if column.id == first else Tone.TITLE
             room = place.width + GAP - 1
-            title, zone = column.title, self._zone_of(column)
-            whole = " ".join(filter(None, (title, zone, sign)))
-            text = whole if width_of(whole) <= room else f"{title} {sign}".rstrip()
+            text = heading(column.title, self._zone_of(column), sign, room, glyphs.ellipsis)
             text = text.rjust(place.width) if column.is_right else text
             cells.append(((fit(text, room, glyphs.ellipsis) + " ", tone),))
         return self._line(cells, edge=(" " * EDGE_WIDTH, Tone.TITLE))
@@ -155,7 +160,14 @@ class RowPainter:
             return self.blank()
         source = self.source
         facts = _Facts(
-            job, source.trend(key), source.receipt(key), source.is_stale(key), is_cursor, is_marked
+            job,
+            source.trend(key),
+            source.receipt(key),
+            source.is_stale(key),
+            is_cursor,
+            is_marked,
+            source.is_watched(key),
+            source.first_error(key),
         )
         kept = self._kept.get(key)
         is_same = kept is not None and facts.are_same(kept.facts)
@@ -167,6 +179,30 @@ class RowPainter:
         edge_sign = self.look.glyphs.thumb if is_cursor or has_thumb else " "
         styles = self._styles()
         return PaintedLine((*kept.cells, ((edge_sign, styles[edge_tone]),)), self._widths)
+
+    def group(self, group: Group, marked: int, *, is_cursor: bool, has_thumb: bool) -> PaintedLine:
+        """The line of a group; the name of a cause takes the room that it needs."""
+        from tui.ui.widgets.cells.group import draw_group
+
+        room = self._width - EDGE_WIDTH
+        first = self.places[0].width + GAP if self.places else 0
+        cells = draw_group(
+            group,
+            self.look,
+            self.now,
+            room,
+            name_width=max(first, min(width_of(group.label) + GAP, room // 2)) if group.systems else first,
+            marked=marked,
+            is_cursor=is_cursor,
+        )
+        band, plain = self._styles(is_cursor=is_cursor), self._styles()
+        styles = (band, band, plain)
+        painted = [
+            tuple([(text, style[tone]) for text, tone in cell if text])
+            for cell, style in zip(cells, styles, strict=True)
+        ]
+        edge = self.look.glyphs.thumb if is_cursor or has_thumb else " "
+        return PaintedLine((*painted, ((edge, plain[Tone.ACCENT if is_cursor else Tone.FAINT]),)))
 
     def blank(self) -> PaintedLine:
         """A line without a row."""
@@ -192,6 +228,8 @@ class RowPainter:
             receipt=facts.receipt,
             environment=self.source.environment(job.connection),
             is_stale=facts.is_stale,
+            is_watched=facts.is_watched,
+            first_error=facts.first_error,
         )
         plain = self._styles(is_stale=facts.is_stale)
         band = self._styles(is_cursor=facts.is_cursor, is_stale=facts.is_stale)

@@ -8,6 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from tui.core.keys import JobKey
+    from tui.engine.grouping import GroupKey
 
 
 class CursorMoved(Message, namespace="job_table"):
@@ -45,6 +46,24 @@ class MarksChanged(Message, namespace="job_table"):
     def can_replace(self, message: Message) -> bool:
         """Only the newest count matters."""
         return isinstance(message, MarksChanged)
+
+
+class FoldRequested(Message, namespace="job_table"):
+    """The user wants a group folded, or unfolded."""
+
+    def __init__(self, group: GroupKey | None) -> None:
+        super().__init__()
+        self.group = group
+        """The group; None for all of them."""
+
+
+class JobSought(Message, namespace="job_table"):
+    """The user goes to a job that may be in a folded group."""
+
+    def __init__(self, key: JobKey) -> None:
+        super().__init__()
+        self.key = key
+        """The job."""
 
 
 class SortRequested(Message, namespace="job_table"):

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey
     from tui.core.models import Health, Job, Receipt, Trend
     from tui.engine.columns import SortOrder
+    from tui.engine.group_lines import Line
+    from tui.engine.grouping import GroupKey
+    from tui.engine.groups import Group
 
 
 class TableSource(Protocol):
@@ -23,7 +26,22 @@ class TableSource(Protocol):
 
     @property
     def keys(self) -> Sequence[JobKey]:
-        """The rows, in order."""
+        """The jobs that the filter lets through, in order, whether their group is folded or not."""
+        ...
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What stands below each other: jobs, and the groups that they are in; without groups, the keys."""
+        ...
+
+    @property
+    def group(self) -> str:
+        """What the jobs are grouped by; empty when they are not."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Grows when rows moved, came or went since they were last shown."""
         ...
 
     @property
@@ -48,8 +66,16 @@ class TableSource(Protocol):
         """The newest action on it, while it is worth showing."""
         ...
 
+    def first_error(self, key: JobKey) -> str:
+        """What the log of its newest run tells, where the system's message says nothing; else empty."""
+        ...
+
     def is_stale(self, key: JobKey) -> bool:
         """Whether what we know of it is older than it should be."""
+        ...
+
+    def is_watched(self, key: JobKey) -> bool:
+        """Whether the user is told when its run ends."""
         ...
 
     def environment(self, connection: str) -> str:
@@ -57,5 +83,21 @@ class TableSource(Protocol):
         ...
 
     def index_of(self, key: JobKey) -> int | None:
-        """The row of a job, or None when it is not among the rows."""
+        """Where a job is among the keys, or None when it is not."""
+        ...
+
+    def line_of(self, line: Line) -> int | None:
+        """Where a job or a group is among the lines, or None when it has none."""
+        ...
+
+    def group_of(self, key: JobKey) -> GroupKey | None:
+        """The group of a job that is among the keys; None without groups."""
+        ...
+
+    def group_told(self, key: GroupKey) -> Group | None:
+        """What a group's line tells; None when there is no such group any more."""
+        ...
+
+    def jobs_in(self, key: GroupKey) -> Sequence[JobKey]:
+        """The jobs of a group, in order."""
         ...

@@ -21,6 +21,7 @@ class Tone(StrEnum):
 
     TEXT = "text"
     NAME = "name"
+    GROUP = "group"
     MUTED = "muted"
     FAINT = "faint"
     ACCENT = "accent"
@@ -85,6 +86,10 @@ class Row(NamedTuple):
     """`prod`, `stage`, `dev` or empty."""
     is_stale: bool = False
     """Whether the job may differ by now from what is shown."""
+    is_watched: bool = False
+    """Whether the user is told when its run ends."""
+    first_error: str = ""
+    """What the log of the newest run tells, where the system's message says nothing."""
 
 
 def age_s(row: Row, moment: datetime) -> float:
