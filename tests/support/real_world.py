@@ -49,11 +49,20 @@ class RealWorld:
             "PYTHONPATH": str(ROOT),
         }
         (folder / "home").mkdir()
+        self.forget_first_steps(is_new=False)
 
     def configure(self, text: str = GATED) -> None:
         """Write the config; `{gate}` in it becomes the gate's path."""
         self.config_file.parent.mkdir(parents=True, exist_ok=True)
         self.config_file.write_text(text.replace("{gate}", str(self.gate)))
+
+    def forget_first_steps(self, *, is_new: bool = True) -> None:
+        """Let the next start be the first one; until this is called, there has been one."""
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept = self.state / "ui.toml"
+        kept.unlink(missing_ok=True)
+        if not is_new:
+            kept.touch(mode=0o600)
 
     def open_gate(self) -> None:
         """Let the gated job end."""

@@ -9,8 +9,10 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tests.support.fleet import NOW
 from tui.config.paths import shipped_themes_dir
 from tui.ui.bindings import Scope, bindings_for
+from tui.ui.glyphs import UNICODE
 from tui.ui.keymap import resolve_keymap
 from tui.ui.screens.command_palette import Palette
 from tui.ui.screens.help import HelpScreen
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from tui.core.keys import JobKey
-    from tui.core.models import Job
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import Job, Run
+    from tui.ui.settings import Setting
 
 REASON = "Talend does not [offer] hold over its API"
 
@@ -113,6 +116,11 @@ class KeyApp(App[None], inherit_bindings=False):
         self.loaded = jobs
         self.went_to: list[JobKey] = []
         self.used: list[str] = []
+        self.runs: Sequence[Run] = ()
+        self.recent: list[str] = []
+        self.glyphs = UNICODE
+        self.moment = NOW
+        self.offered: Sequence[Setting] = ()
         self.keymap, _ = resolve_keymap(preset, keymap)
         self.set_keymap(self.keymap)
 
@@ -134,6 +142,24 @@ class KeyApp(App[None], inherit_bindings=False):
 
     def jobs(self) -> Sequence[Job]:
         return self.loaded
+
+    def job(self, key: JobKey) -> Job | None:
+        return next((job for job in self.loaded if job.key == key), None)
+
+    def settings(self) -> Sequence[Setting]:
+        return self.offered
+
+    async def newest_runs(self, job: JobKey) -> Sequence[Run]:
+        return [run for run in self.runs if run.key.job == job]
+
+    async def runs_by_id(self, beginning: str) -> Sequence[Run]:
+        return [run for run in self.runs if run.key.run_id.startswith(beginning)]
+
+    def open_log(self, run: RunKey) -> None:
+        self.used.append(f"log {run.run_id}")
+
+    def use_setting(self, setting: Setting, value: str) -> None:
+        self.used.append(f"{setting.key} {value}")
 
     def views(self) -> Sequence[str]:
         return ["problems", "slow [red]ones"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +13,19 @@ from hypothesis import strategies as st
 from textual.command import CommandList, Hit
 from textual.content import Content
 
-from tests.support.fleet import make_jobs
+from tests.support.fleet import NOW, make_jobs
 from tests.ui.key_app import REASON, KeyApp
-from tui.ui.commands import MOST_JOBS, Entry, command_entries, match, provider_of
+from tui.core.keys import RunKey
+from tui.core.models import Run
+from tui.core.state import State
+from tui.ui.palette.commands import command_entries
+from tui.ui.palette.entry import Entry
+from tui.ui.palette.jobs import MOST_JOBS
+from tui.ui.palette.matching import match
+from tui.ui.palette.narrowing import Kind, sought
+from tui.ui.palette.provider import MOST_RECENT, provider_of
 from tui.ui.screens.command_palette import Palette
+from tui.ui.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
 
     from tui.core.models import Job
 
+KEYS = {" ": "space", ":": "colon", "@": "at", ">": "greater_than_sign"}
 NASTY = (
     "job[/red]",
     "[bold",
@@ -66,7 +77,7 @@ def entry(entries: Sequence[Entry], title: str) -> Entry:
 
 
 async def test_commands_are_offered_with_their_keys() -> None:
-    app = KeyApp(keymap={"rerun": "Z"})
+    app = KeyApp(keymap={"rerun": "Z", "raw": ""})
     async with app.run_test():
         entries = command_entries(app.main)
     assert entry(entries, "rerun or trigger").key == "Z"
@@ -81,6 +92,7 @@ async def test_a_grey_command_says_why() -> None:
     async with app.run_test() as pilot:
         hold = entry(command_entries(app.main), "hold or release")
         assert hold.is_grey
+        assert hold.note == f"not now: {REASON}"
         hold.run()
         await pilot.pause()
         assert [note.message for note in app._notifications] == [REASON]
@@ -92,7 +104,7 @@ async def test_before_typing_all_but_the_jobs_are_listed_in_order() -> None:
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("colon")
         lines = await listed(pilot)
-    titles = [line[:27].strip() for line in lines]
+    titles = [line[:32].strip() for line in lines]
     assert titles[:3] == ["open", "log", "raw record"]
     assert titles[-5:] == [
         "view: all",
@@ -129,7 +141,7 @@ async def test_a_command_of_the_focused_widget_runs_on_it() -> None:
 async def test_views_and_themes_are_used(typed: str, used: str) -> None:
     app = KeyApp()
     async with app.run_test() as pilot:
-        await pilot.press("colon", *(("space" if c == " " else "colon" if c == ":" else c) for c in typed))
+        await pilot.press("colon", *(KEYS.get(letter, letter) for letter in typed))
         await listed(pilot)
         await pilot.press("enter")
         await pilot.pause()
@@ -148,6 +160,120 @@ async def test_a_job_is_gone_to() -> None:
         await pilot.pause()
         await pilot.pause()
     assert app.went_to == [jobs[1].key]
+
+
+SETTINGS = [
+    Setting("ui", "time", "relative", "Show ages, or times of day.", ("relative", "absolute")),
+    Setting("ui", "keymap", "k9s", "Use another set of keys.", ("default", "vim-less", "k9s")),
+    Setting("ui", "ascii", "false", "", reason="it is read when the program starts"),
+]
+
+
+def make_run(run_id: str, job: Job, state: State = State.FAILED) -> Run:
+    return Run(RunKey(job.connection, job.id, run_id), state, ended_at=NOW - timedelta(minutes=4))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "rest"),
+    [
+        ("orders", None, "orders"),
+        (">stop", Kind.ACTION, "stop"),
+        ("@ load", Kind.JOB, "load"),
+        ("#", Kind.RUN, ""),
+        ("~prob", Kind.VIEW, "prob"),
+        ("Settings: time", Kind.SETTING, "time"),
+        ("theme:ember", Kind.THEME, "ember"),
+        ("run: 12", Kind.RUN, "12"),
+        ("a:b", None, "a:b"),
+        ("", None, ""),
+    ],
+)
+def test_a_sign_or_a_word_narrows_it(typed: str, kind: Kind | None, rest: str) -> None:
+    assert sought(typed) == (kind, rest)
+
+
+async def test_what_is_narrowed_holds_nothing_else() -> None:
+    jobs = named("stop_all", "view_it")
+    app = KeyApp(jobs=jobs)
+    app.offered = SETTINGS
+    app.runs = [make_run("r1", jobs[0])]
+    async with app.run_test():
+        assert await found(app, "@") == ["stop_all", "view_it"]
+        assert await found(app, "@stop") == ["stop_all"]
+        assert "stop_all" not in await found(app, ">stop")
+        assert await found(app, "~") == ["view: all", "view: problems", "view: slow [red]ones"]
+        assert await found(app, "theme:") == ["theme: ember", "theme: fjord"]
+        assert await found(app, "setting:") == [
+            "setting: time = relative → absolute",
+            "setting: keymap = k9s → default",
+            "setting: keymap = k9s → vim-less",
+            "setting: ascii = false",
+        ]
+        assert await found(app, "#r") == ["run: r1"]
+        assert await found(app, "#nothing") == []
+
+
+async def test_a_run_is_found_by_its_id_and_its_log_opened() -> None:
+    jobs = named("load_orders")
+    app = KeyApp(jobs=jobs)
+    app.runs = [make_run("14068-a", jobs[0]), make_run("24068-b", replace(jobs[0], id="gone"))]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon", *"14068")
+        (line,) = await listed(pilot)
+        assert line.split() == ["run:", "14068-a", "✗", "failed", "load_orders", "local", "4m", "ago"]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.used == ["log 14068-a"]
+        assert await found(app, "24") == []
+        assert await found(app, "240") == ["run: 24068-b"]
+
+
+async def test_the_runs_of_the_job_under_the_cursor_come_first() -> None:
+    jobs = named("load_orders", "other")
+    app = KeyApp(jobs=jobs)
+    app.runs = [make_run("r1", jobs[1]), make_run("r2", jobs[0]), make_run("r3", jobs[0])]
+    app.main.target = jobs[0].key  # type: ignore[attr-defined]
+    async with app.run_test():
+        assert await found(app, "#") == ["run: r2", "run: r3"]
+        assert await found(app, "#r") == ["run: r2", "run: r3", "run: r1"]
+
+
+async def test_a_setting_is_changed_and_one_that_cannot_be_says_why() -> None:
+    app = KeyApp()
+    app.offered = SETTINGS
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon", *"absolute")
+        assert "Show ages, or times of day." in (await listed(pilot))[0]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+        await pilot.press("colon", *"ascii")
+        assert "not now: it is read when the program starts" in (await listed(pilot))[0]
+    assert app.used == ["time absolute"]
+
+
+async def test_recent_choices_come_first_and_only_so_many() -> None:
+    jobs = named("load_orders")
+    app = KeyApp(jobs=jobs)
+    async with app.run_test(size=(120, 60)) as pilot:
+        for typed in ("fjord", "@orders", ">rerun"):
+            await pilot.press("colon", *(KEYS.get(letter, letter) for letter in typed))
+            await listed(pilot)
+            await pilot.press("enter")
+            await pilot.pause()
+            await pilot.pause()
+        await pilot.press("colon")
+        titles = [line[:32].strip() for line in await listed(pilot)]
+        assert titles[:4] == ["rerun or trigger", "load_orders", "theme: fjord", "open"]
+        assert len(titles) == len(set(titles))
+        app.recent += [f"theme {number}" for number in range(MOST_RECENT)]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+    assert app.recent[:2] == ["action rerun", f"job local/{jobs[0].id}"]
+    assert len(app.recent) == MOST_RECENT
+    assert app.main.done == ["rerun", "rerun"]
 
 
 async def test_escape_leaves_it_without_doing_anything() -> None:

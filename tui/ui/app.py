@@ -14,23 +14,23 @@ from tui.ui.bindings import Scope, bindings_for
 from tui.ui.board import Board
 from tui.ui.collector import settle, settle_grown, take_up
 from tui.ui.glyphs import ASCII, UNICODE
+from tui.ui.guided_app import GuidedApp
 from tui.ui.keymap import resolve_keymap
 from tui.ui.messages import SessionFailed, SessionOpened
 from tui.ui.moments import display_zone
-from tui.ui.resuming_app import ResumingApp
+from tui.ui.picturing_app import PicturingApp
 from tui.ui.screens.dashboard import Dashboard
 from tui.ui.theme import is_colourless
 from tui.ui.watches import Watches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from textual.binding import BindingType
     from textual.screen import Screen
 
     from tui.core.clock import Clock
-    from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Job
+    from tui.core.keys import RunKey
     from tui.engine.engine import Engine
     from tui.engine.store import Store
     from tui.ui.startup import Session, Startup
@@ -42,7 +42,7 @@ _LOOK_EVERY_S = 1.0
 """Seconds between two looks whether something has gone wrong behind the screen."""
 
 
-class NightdeckApp(ResumingApp, inherit_bindings=False):
+class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
     """One terminal for every job."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE)]
@@ -149,36 +149,6 @@ class NightdeckApp(ResumingApp, inherit_bindings=False):
         from tui.ui.screens.log_screen import LogScreen
 
         self.push_screen(LogScreen(self.board, run))
-
-    def jobs(self) -> Iterable[Job]:
-        """Every job that is loaded, for the palette."""
-        return self.board.store.jobs.values()
-
-    def views(self) -> Sequence[str]:
-        """Names of the saved views, in the order of their digits."""
-        return [view.name for view in self.dashboard.book.views]
-
-    def go_to(self, key: JobKey) -> None:
-        """Put the cursor on a job, back on the dashboard."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.dashboard.go_to(key)
-
-    def use_view(self, number: int) -> None:
-        """Show a saved view; 0 shows everything."""
-        self.dashboard.action_view(number)
-
-    def action_help(self) -> None:
-        """Show the keys that work here."""
-        from tui.ui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.screen, self._keymap_in_effect))
-
-    def action_palette(self) -> None:
-        """Find any job, command, view or theme by name."""
-        from tui.ui.screens.command_palette import Palette
-
-        self.push_screen(Palette(self, self.screen))
 
     def action_pause(self) -> None:
         """Stop asking the systems, or go on."""

@@ -1,4 +1,4 @@
-"""The command palette: Textual's own, in the clothes of this program."""
+"""The command palette: Textual's own, in the clothes of this program, narrowed by signs and words."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.widgets import Input
 
-from tui.ui.commands import PaletteSource, provider_of
+from tui.ui.palette.narrowing import PLACEHOLDER
+from tui.ui.palette.provider import provider_of
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.screen import Screen
 
+    from tui.ui.palette.source import PaletteSource
+
 
 class Palette(CommandPalette):
-    """Finds commands, views, themes and jobs by a few letters."""
+    """Finds commands, jobs, runs, views, settings and themes by a few letters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "cursor_down", "next", show=False),
@@ -46,15 +50,19 @@ class Palette(CommandPalette):
     Palette LoadingIndicator { border: none; }
     """
 
-    def __init__(self, source: PaletteSource, screen: Screen[Any]) -> None:
+    def __init__(self, source: PaletteSource, screen: Screen[Any], *, text: str = "") -> None:
         """Offer what a screen answers.
 
         Args:
-            source: Where jobs, views and themes come from.
+            source: Where entries come from.
             screen: Where the palette was asked for.
+            text: What is typed already.
         """
-        super().__init__(
-            [provider_of(source, screen)],
-            placeholder="find a job, a command, a view or a theme",
-            id="palette",
-        )
+        super().__init__([provider_of(source, screen)], placeholder=PLACEHOLDER, id="palette")
+        self._text = text
+
+    def on_mount(self) -> None:
+        """Stand behind what is typed already; nothing blinks, since each blink is sent over the line."""
+        line = self.query_one(Input)
+        line.cursor_blink = False
+        line.value = self._text
