@@ -16,6 +16,10 @@ class PicturingApp(TakeawayApp):
 
     def action_save_screen(self) -> None:
         """Save the screen as it is, as text or picture."""
+        from tui.ui.screens.save_menu import SaveMenu
+
+        if isinstance(self.screen, SaveMenu):
+            return
         self.run_worker(later(self._ask_for_picture), group="save", exclusive=True)
 
     def save_picture(self, suffix: str) -> None:

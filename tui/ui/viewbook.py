@@ -51,6 +51,11 @@ class ViewBook:
         names = [view.name for view in (ALL, *self.views)][: MOST_DIGITS + 1]
         return str(names.index(name)) if name in names else ""
 
+    def next_digit(self, name: str) -> str:
+        """The key that would open a view of that name, once it was kept."""
+        count = len(self.views) + 1
+        return self.digit_of(name) or (str(count) if count <= MOST_DIGITS else "")
+
     def is_own(self, name: str) -> bool:
         """Whether the user kept that view from within the program, and can delete it there."""
         return any(view.name == name for view in self._own)

@@ -73,5 +73,13 @@ def view_table(view: SavedView) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value}
 
 
+def view_toml(view: SavedView) -> str:
+    """The same as a text to be pasted into the config."""
+    from tui.config.effective import toml_text
+
+    lines = [f"{key} = {toml_text(value)}" for key, value in view_table(view).items()]
+    return "\n".join(("[[views]]", *lines)) + "\n"
+
+
 def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()

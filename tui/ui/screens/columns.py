@@ -54,6 +54,7 @@ class ColumnsDialog(ListDialog[tuple[str, ...]]):
         Binding("plus,equals_sign,right", "widen(1)", "wider", show=False),
         Binding("minus,left", "widen(-1)", "narrower", show=False),
         Binding("0", "free_width", "automatic width", show=False),
+        Binding("r", "reset", "the usual ones", show=False),
     ]
 
     def __init__(
@@ -99,7 +100,7 @@ class ColumnsDialog(ListDialog[tuple[str, ...]]):
     def title_line(self) -> Content:
         """Whose columns, and how many of them are shown."""
         shown = len(self._choice.columns) - 1
-        told = f"   {shown} of {self.count} shown, and the state before them"
+        told = f"   {shown} of {self.count} shown"
         return Content.assemble(("Columns of ", "bold"), (self._view, "bold $accent"), (told, "$text-muted"))
 
     def line(self, number: int) -> Content:
@@ -107,11 +108,7 @@ class ColumnsDialog(ListDialog[tuple[str, ...]]):
         line = self._choice.lines[number]
         glyphs = self.app.glyphs
         has_no_room = line.is_shown and line.id not in self._widths
-        note = (
-            f"no room for it here {glyphs.dot} {NOTES.get(line.id, '')}"
-            if has_no_room
-            else NOTES.get(line.id)
-        )
+        note = f"no room {glyphs.dot} {NOTES.get(line.id, '')}" if has_no_room else NOTES.get(line.id)
         width = str(line.width) if line.width else f"auto {self._widths.get(line.id, '')}"
         name_style = "bold" if line.is_shown else "$text-disabled"
         rest_style = "$text-muted" if line.is_shown else "$text-disabled"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.bindings import Scope, bindings_for
+from tui.ui.key_line import key_line
 from tui.ui.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.content import Content
 
     from tui.ui.app import NightdeckApp
 
@@ -27,7 +28,7 @@ Answer = TypeVar("Answer")
 
 _SHARE = 0.55
 """The share of the screen that the dialog takes at most: above it one sees what a choice does."""
-_LINES_AROUND = 4
+_LINES_AROUND, _CELLS_AROUND, _WIDEST = 4, 5, 120
 _FEWEST = 3
 _ROOMY_FROM = 24
 """Lines of a screen from which the dialog has a blank line at its top."""
@@ -38,7 +39,6 @@ class ListDialog(ModalScreen[Answer | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for(Scope.EVERYWHERE, Scope.TABLE, only={"back", "quit", "mark"}),
-        Binding("r", "reset", "the usual", show=False),
     ]
     DEFAULT_CSS = """
     ListDialog { align: left bottom; background: transparent; }
@@ -60,7 +60,7 @@ class ListDialog(ModalScreen[Answer | None]):
         with Vertical():
             yield Static(self.title_line(), id="title", markup=False)
             yield PickList(self.app.glyphs, self.line)
-            yield Static(told_keys(self.ways), id="keys", markup=False)
+            yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show the lines."""
@@ -71,6 +71,8 @@ class ListDialog(ModalScreen[Answer | None]):
         """Leave enough of the screen below in sight."""
         height = event.size.height
         self.query_one(Vertical).set_class(height >= _ROOMY_FROM, "-roomy")
+        keys = key_line(self.ways, min(event.size.width, _WIDEST) - _CELLS_AROUND)
+        self.query_one("#keys", Static).update(keys)
         room = int(height * _SHARE) - _LINES_AROUND
         self.list.styles.height = max(_FEWEST, min(self.count, room))
 
@@ -99,11 +101,7 @@ class ListDialog(ModalScreen[Answer | None]):
 
     @abstractmethod
     def action_mark(self) -> None:
-        """Pick the line under the cursor, or take it out."""
-
-    @abstractmethod
-    def action_reset(self) -> None:
-        """Begin anew with the usual."""
+        """Do what the key for marking and a click do with the line under the cursor."""
 
     @abstractmethod
     def action_keep(self) -> None:
@@ -133,11 +131,3 @@ class ListDialog(ModalScreen[Answer | None]):
     def action_quit(self) -> None:
         """Give it up."""
         self.dismiss(None)
-
-
-def told_keys(ways: Sequence[tuple[str, str]]) -> Content:
-    """Keys and what they do, in one line."""
-    parts: list[tuple[str, str]] = []
-    for key, does in ways:
-        parts += [(f"{'   ' if parts else ''}{key}", "bold $accent"), (f" {does}", "$text-muted")]
-    return Content.assemble(*parts)

@@ -9,11 +9,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.ui.key_line import key_line
+
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
+_GAP = "   "
+_CELLS_AROUND = 3
 _OF_ROWS = {"c": ("csv", "CSV"), "j": ("json", "JSON"), "m": ("md", "Markdown")}
-_OF_SCREEN = {"t": ("txt", "text"), "v": ("svg", "picture (SVG)")}
+_OF_SCREEN = {"t": ("txt", "text"), "v": ("svg", "SVG")}
 _SUFFIXES = {key: suffix for key, (suffix, _) in (_OF_ROWS | _OF_SCREEN).items()}
 
 
@@ -42,17 +47,25 @@ class SaveMenu(ModalScreen[str | None]):
         self._rows = rows
 
     def compose(self) -> ComposeResult:
-        """One line."""
-        parts: list[tuple[str, str]] = []
+        """One line, or two where the screen is narrow."""
+        yield Static(markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fold the line where it must be."""
+        of_screen = [(key, name) for key, (_, name) in _OF_SCREEN.items()]
         if self._rows:
-            parts += [("Save ", "bold"), (self._rows, "bold $accent"), (":", "bold"), *_told(_OF_ROWS)]
-            parts += [("   the screen:", "$text-muted"), *_told(_OF_SCREEN)]
+            of_rows = [(key, name) for key, (_, name) in _OF_ROWS.items()]
+            ways = [("enter", "CSV"), *of_rows, ("", "the screen:"), *of_screen]
+            title = Content.assemble(("Save ", "bold"), (self._rows, "bold $accent"))
         else:
-            parts += [("Save the screen:", "bold"), *_told(_OF_SCREEN)]
-        first = "CSV" if self._rows else "text"
-        parts += [("   enter", "bold $accent"), (f" {first}", "$text-muted")]
-        parts += [("   esc", "bold $accent"), (" back", "$text-muted")]
-        yield Static(Content.assemble(*parts), markup=False)
+            ways, title = [("enter", "text"), *of_screen], Content.styled("Save the screen", "bold")
+        room = event.size.width - _CELLS_AROUND
+        keys = key_line([*ways, ("esc", "back")], room - title.cell_length - len(_GAP))
+        lines = keys.split("\n")
+        indent = Content(" " * (title.cell_length + len(_GAP)))
+        first = Content.assemble(title, _GAP, lines[0])
+        told = Content("\n").join([first, *(Content.assemble(indent, line) for line in lines[1:])])
+        self.query_one(Static).update(told)
 
     def is_of_screen(self, suffix: str) -> bool:
         """Whether a form is one of the screen, and not of the rows."""
@@ -67,10 +80,3 @@ class SaveMenu(ModalScreen[str | None]):
     def action_back(self) -> None:
         """Save nothing."""
         self.dismiss(None)
-
-
-def _told(ways: dict[str, tuple[str, str]]) -> list[tuple[str, str]]:
-    parts: list[tuple[str, str]] = []
-    for key, (_, name) in ways.items():
-        parts += [(f"  {key}", "bold $accent"), (f" {name}", "")]
-    return parts

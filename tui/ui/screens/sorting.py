@@ -46,6 +46,7 @@ class SortDialog(ListDialog[str]):
         Binding("i,I", "invert", "invert", show=False),
         Binding("J,shift+down", "move(1)", "later", show=False),
         Binding("K,shift+up", "move(-1)", "earlier", show=False),
+        Binding("r", "reset", "the usual order", show=False),
     ]
 
     def __init__(self, sort: str, usual: str, preview: Callable[[str], None]) -> None:
