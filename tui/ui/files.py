@@ -7,6 +7,9 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+_MOST_A_SECOND = 20
+"""Files of one name that are told apart within a second."""
+
 
 def export_path(state_dir: Path | None, name: str, suffix: str) -> Path:
     """A new file's path in the exports folder, named after what it holds and when it was saved.
@@ -18,7 +21,9 @@ def export_path(state_dir: Path | None, name: str, suffix: str) -> Path:
     """
     folder = state_dir / "exports" if state_dir is not None else Path.cwd()
     clean = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "nightdeck"
-    return folder / f"{clean}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.{suffix}"
+    stem = f"{clean}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    paths = (folder / f"{stem}{more}.{suffix}" for more in ("", *(f"-{n}" for n in range(2, _MOST_A_SECOND))))
+    return next((path for path in paths if not path.exists()), folder / f"{stem}.{suffix}")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -58,19 +58,20 @@ class TakeawayApp(SteadyApp):
         where = f"\n{'it is' if problem else 'also'} in {kept}" if kept else ""
         self.notify(told + where, severity="warning" if problem else "information", markup=False)
 
-    def write_export(self, path: Path, text: str) -> None:
+    def write_export(self, path: Path, text: str, what: str = "") -> None:
         """Write a file and say where it is.
 
         Args:
             path: A new file.
             text: Its content.
+            what: What is in it, in a word or two.
         """
         try:
             write_private(path, text)
         except OSError as error:
             self.notify(f"could not save {path}: {error.strerror}", severity="error", markup=False)
         else:
-            self.notify(f"saved to {path}", markup=False)
+            self.notify(f"{f'{what} ' if what else ''}saved to {path}", markup=False)
 
     def run_pager(self, path: Path, line: int = 1) -> None:
         """Show a file in `$PAGER`, at a line where the pager can do that, and come back.
