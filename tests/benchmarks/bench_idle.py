@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks.bench_table import Bench
 from tests.benchmarks.pty_program import PtyProgram
+from tui.config.statefile import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +80,10 @@ def measure_keys(bench: Bench, count: int, keys: int) -> Iterator[str]:
 
 def measure_demo(count: int, seconds: float, folder: Path) -> Rest:
     """`nightdeck demo` with so many jobs."""
-    variables = {"NIGHTDECK_STATE_DIR": str(folder / str(count)), "PYTHONPATH": str(ROOT)}
+    state = folder / str(count)
+    state.mkdir(mode=0o700)
+    (state / FILE_NAME).touch()
+    variables = {"NIGHTDECK_STATE_DIR": str(state), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", _DEMO, "demo", "--jobs", str(count)]
     with PtyProgram(command, *SIZE, environment=variables | _plain_environment()) as program:
         _read(program, DEMO_SETTLE_S.get(count, SETTLE_S))

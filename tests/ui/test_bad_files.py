@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -153,7 +154,10 @@ def test_without_a_state_folder_the_dashboard_still_opens_and_says_so(world: Rea
 
 def test_the_state_folder_is_made_for_the_user_alone(world: RealWorld) -> None:
     world.configure()
+    shutil.rmtree(world.state)
     with world.start() as terminal:
+        terminal.wait_for("Welcome to nightdeck")
+        terminal.press("x")
         see_jobs(terminal)
         quit_well(terminal)
     for path in (world.state, *world.state.rglob("*")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tui.config.paths import ensure_private_dir
 from tui.config.statefile import FILE_NAME, UiState, save_ui_state
 from tui.core.errors import ConfigError
 from tui.ui.keymap import keys_of, resolve_keymap
@@ -41,8 +42,14 @@ class GuidedApp(ResumingApp):
     def begin(self) -> None:
         """Explain the screen to somebody who has never seen it."""
         super().begin()
-        if self.startup.first_steps is not None:
-            self.action_first_steps()
+        folder = self.startup.first_steps
+        if folder is None:
+            return
+        try:
+            ensure_private_dir(folder)
+        except (ConfigError, OSError):
+            return  # it could not be remembered, and would come back with each start
+        self.action_first_steps()
 
     def on_key(self, event: events.Key) -> None:
         """Tell the keys of a dialog, too: it keeps all others to itself."""
