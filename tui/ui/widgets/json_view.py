@@ -35,8 +35,8 @@ class JsonView(LineList):
     """Draws the lines that are seen; a record of many megabytes is as fast as a short one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings_for(Scope.TABLE, only=("fold", "fold_all", "mark")),
-        *bindings_for(Scope.DETAIL, only=("copy_path",)),
+        *bindings_for(Scope.TABLE, only=("mark",)),
+        *bindings_for(Scope.DETAIL, only=("fold", "fold_all", "copy_path")),
         *bindings_for(Scope.EVERYWHERE, Scope.DETAIL, only=("copy",)),
     ]
 

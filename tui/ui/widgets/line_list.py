@@ -11,6 +11,7 @@ from textual.message import Message
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.widgets.content_line import painted_cells
 from tui.ui.widgets.line_widget import LineWidget, PaintedLine
+from tui.ui.widgets.text_body import DETAIL_MOVES
 from tui.ui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _EDGE = 1
 class LineList(LineWidget, can_focus=True):
     """Shows as many lines as it has; subclasses say what stands in each."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.DETAIL)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.DETAIL, only=DETAIL_MOVES)]
     DEFAULT_CSS = """
     LineList { height: 1fr; width: 1fr; background: $surface; color: $foreground; }
     LineList > .line-list--cursor {

@@ -42,7 +42,7 @@ class OverviewTab(DetailTab):
         self._runs: Sequence[Run] = ()
         self._url = ""
         self._log_run: RunKey | None = None
-        self._log: Sequence[str] = ()
+        self._error_lines: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -55,7 +55,7 @@ class OverviewTab(DetailTab):
 
     def start_over(self) -> None:
         """Nothing is known of the next job's runs."""
-        self._runs, self._url, self._log_run, self._log = (), "", None, ()
+        self._runs, self._url, self._log_run, self._error_lines = (), "", None, ()
         self._body.scroll_to(y=0, animate=False)
 
     def load(self) -> None:
@@ -85,7 +85,7 @@ class OverviewTab(DetailTab):
             runs=self._runs,
             receipt=board.receipt(job.key),
             is_stale=board.is_stale(job.key),
-            log=self._log if self.subject.has_ended_badly else (),
+            log=self._error_lines if self.subject.has_ended_badly else (),
             url=self._url,
             glyphs=self.subject.glyphs,
         )
@@ -104,7 +104,7 @@ class OverviewTab(DetailTab):
         self.update_text()
 
     def _take_log(self, lines: Sequence[str]) -> None:
-        self._log = lines
+        self._error_lines = lines
         self.update_text()
 
 

@@ -36,7 +36,7 @@ class TaskList(LineList):
         self._steps: Sequence[Step] = ()
         self._timeline = self._measured()
         self._opened: set[str] = set()
-        self._lines: list[tuple[int, Content | None]] = []
+        self._entries: list[tuple[int, Content | None]] = []
 
     @property
     def timeline(self) -> Timeline:
@@ -46,7 +46,7 @@ class TaskList(LineList):
     def show_tasks(self, tasks: Sequence[Task]) -> None:
         """List these tasks; what was folded out stays so."""
         self._steps = steps_of(tasks)
-        self.tick()
+        self._timeline = self._measured()
         self._arrange()
 
     def start_over(self) -> None:
@@ -63,17 +63,17 @@ class TaskList(LineList):
 
     def content_of(self, line: int) -> Content:
         """A task, or a line folded out below it."""
-        index, detail = self._lines[line]
+        index, detail = self._entries[line]
         return detail if detail is not None else self._timeline.line(index, self.text_width)
 
     def action_open(self) -> None:
         """Fold out when the task began and ended and what it says, or fold that in again."""
         if self.line < 0:
             return
-        index = self._lines[self.line][0]
+        index = self._entries[self.line][0]
         self._opened ^= {self._steps[index].newest.id}
         self._arrange()
-        self.move_cursor(next(line for line, (at, _) in enumerate(self._lines) if at == index))
+        self.move_cursor(next(line for line, (at, _) in enumerate(self._entries) if at == index))
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap what is folded out to the new width."""
@@ -85,10 +85,10 @@ class TaskList(LineList):
         return Timeline(self._steps, subject.now, subject.zone, subject.glyphs)
 
     def _arrange(self) -> None:
-        self._lines = []
+        self._entries = []
         for index, step in enumerate(self._steps):
-            self._lines.append((index, None))
+            self._entries.append((index, None))
             if step.newest.id in self._opened:
                 for detail in self._timeline.details(index):
-                    self._lines += [(index, part) for part in detail.wrap(max(10, self.text_width))]
-        self.show_lines(len(self._lines))
+                    self._entries += [(index, part) for part in detail.wrap(max(10, self.text_width))]
+        self.show_lines(len(self._entries))

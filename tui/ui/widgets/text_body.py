@@ -9,16 +9,20 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.ui.bindings import Scope, bindings_for
+from tui.ui.bindings.moving import MOVES
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+DETAIL_MOVES = frozenset({"open"} | {binding.id for binding in MOVES})
+"""What every tab answers; the rest of the pane's keys belongs to single tabs."""
+
 
 class TextBody(VerticalScroll, can_focus=True, inherit_bindings=False):
     """Shows one text; what didn't change is not painted again."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.DETAIL)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.DETAIL, only=DETAIL_MOVES)]
     DEFAULT_CSS = """
     TextBody { height: 1fr; width: 1fr; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
     TextBody > Static { width: 1fr; height: auto; }
