@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from tui.engine.grouping import WAYS
 from tui.ui.bindings import Scope, bindings_for
-from tui.ui.screens.list_dialog import told_keys
 
 if TYPE_CHECKING:
     from textual import events
@@ -60,7 +59,7 @@ class GroupChoice(ModalScreen[str | None]):
         with Vertical():
             yield Static(Content.assemble(("Group the jobs by", "bold")), markup=False)
             yield Static(Content("\n").join(map(self._line, _CHOICES)), id="ways", markup=False)
-            yield Static(told_keys((("a letter", "groups"), ("esc", "back"))), markup=False)
+            yield Static(Content.assemble(("esc", "bold $accent"), (" back", "$text-muted")), markup=False)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a way chooses it."""

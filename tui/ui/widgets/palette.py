@@ -70,6 +70,7 @@ class Palette:
         self._is_ansi = widget.app.native_ansi_color
         self._background = widget.background_colors[1]
         tones = {tone: self._tone(tone) for tone in Tone}
+        self._group = {tone: style + Style(bgcolor=self._colour("panel")) for tone, style in tones.items()}
         band = self._band(is_focused=widget.has_focus)
         stale = Style(color=self._colour("table-stale"), **self._attributes("style-stale"))
         self.has_colours = tones[Tone.BAR].color != tones[Tone.FAILED].color
@@ -81,6 +82,11 @@ class Palette:
             (True, False): _under_cursor(tones, band),
             (True, True): _under_cursor(stale_tones, band),
         }
+
+    @property
+    def group_styles(self) -> Mapping[Tone, Style]:
+        """The styles by tone on the line of a group."""
+        return self._group
 
     def styles(self, *, is_cursor: bool = False, is_stale: bool = False) -> Mapping[Tone, Style]:
         """The styles by tone."""

@@ -186,16 +186,18 @@ class RowPainter:
 
         room = self._width - EDGE_WIDTH
         first = self.places[0].width + GAP if self.places else 0
+        is_long = self.source.group == "cause"
         cells = draw_group(
             group,
             self.look,
             self.now,
             room,
-            name_width=max(first, min(width_of(group.label) + GAP, room // 2)) if group.systems else first,
+            name_width=max(first, room // 2) if is_long else first,
             marked=marked,
             is_cursor=is_cursor,
         )
-        band, plain = self._styles(is_cursor=is_cursor), self._styles()
+        plain = self._palette_in_use.group_styles
+        band = self._styles(is_cursor=True) if is_cursor else plain
         styles = (band, band, plain)
         painted = [
             tuple([(text, style[tone]) for text, tone in cell if text])
@@ -258,9 +260,13 @@ class RowPainter:
         return PaintedLine((*painted, ((edge[0], styles[edge[1]]),)))
 
     def _styles(self, *, is_cursor: bool = False, is_stale: bool = False) -> Mapping[Tone, Style]:
+        return self._palette_in_use.styles(is_cursor=is_cursor, is_stale=is_stale)
+
+    @property
+    def _palette_in_use(self) -> Palette:
         if self._palette is None:
             raise RuntimeError("the painter was asked for a line before it was given a palette")
-        return self._palette.styles(is_cursor=is_cursor, is_stale=is_stale)
+        return self._palette
 
     def _zone_of(self, column: TableColumn) -> str:
         """The zone behind the title of a column of clock times, for a time without one says nothing."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.cells.row import Cell, Look, Span
 
 _GAP = "  "
-_COUNT_WIDTH = 6
+_COUNT_WIDTH = 5
 _LEAST_NAME = 16
 _WEEK_DAYS = 7
 _TROUBLE = (State.FAILED, State.WARNING)
@@ -55,7 +55,7 @@ def _facts(group: Group, look: Look, now: datetime, marked: int, room: int) -> C
     """As many facts as there is room for, the most telling first."""
     told: list[Span] = []
     for spans in (
-        ((f"{group.jobs:>{_COUNT_WIDTH},}", Tone.MUTED),),
+        ((f"{group.jobs:>{_COUNT_WIDTH},} {'job ' if group.jobs == 1 else 'jobs'}", Tone.MUTED),),
         *_counts(group, look),
         *((((text, Tone.MUTED),)) for text in _words(group, look, now)),
         *([((f"{marked:,} marked", Tone.MARKED),)] if marked else ()),
@@ -70,11 +70,15 @@ def _facts(group: Group, look: Look, now: datetime, marked: int, room: int) -> C
 
 
 def _counts(group: Group, look: Look) -> list[tuple[Span, ...]]:
-    """The jobs by state, the worst first; those that rest since they failed follow the failed ones."""
+    """The jobs by state, the worst first; those that rest since they failed follow the failed ones.
+
+    Of a cause only what is in trouble counts: what such jobs wait for meanwhile is no part of it.
+    """
     glyphs = look.glyphs
     counts: list[tuple[Span, ...]] = [
         ((glyphs.states[state], STATE_TONES[state]), (f" {count:,}", Tone.TEXT))
         for state, count in group.counts.items()
+        if not group.systems or state in _TROUBLE
     ]
     if group.resting:
         behind = sum(state in group.counts for state in _TROUBLE)
