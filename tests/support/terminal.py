@@ -40,6 +40,9 @@ _LEFT_ON = frozenset({7, 25})
 class Terminal:
     """Runs one program in a session of its own whose controlling terminal is a pseudo-terminal."""
 
+    piece = 1 << 16
+    """Bytes that are taken at once."""
+
     def __init__(
         self,
         command: Sequence[str] = NIGHTDECK,
@@ -165,7 +168,7 @@ class Terminal:
         ready, _, _ = select.select([self._master], [], [], timeout)
         if not ready:
             return False
-        data = os.read(self._master, 1 << 16)
+        data = os.read(self._master, self.piece)
         self._lines = None
         self.raw += data
         pending = self._held_back + data

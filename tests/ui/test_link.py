@@ -20,7 +20,7 @@ class Line:
 
     def send(self, count: int) -> float:
         """Write so much, ask, and wait for the answer; returns how long that took."""
-        self.link.handed()
+        self.link.handed(count)
         self.link.wrote(count, self.now)
         self.link.asked(self.now)
         took = self.delay_s + count / self.rate
@@ -122,7 +122,7 @@ def test_no_more_is_sent_at_once_than_the_line_takes_before_a_key_would_be_late(
 
 def test_nothing_counts_as_under_way_at_a_terminal_that_never_answers() -> None:
     link = Link()
-    link.wrote(100_000, 0.0)
+    link.handed(100_000)
     assert link.unseen == 0
 
 
@@ -130,9 +130,9 @@ def test_what_was_written_behind_a_question_is_still_under_way_after_the_answer(
     line = Line(0.1)
     line.send(10)
     link = line.link
-    link.wrote(500, 1.0)
+    link.handed(500)
     link.asked(1.0)
-    link.wrote(70, 1.1)
+    link.handed(70)
     link.answered(1.2)
     assert link.unseen == 70
 
@@ -157,7 +157,7 @@ def test_on_a_slow_link_each_piece_is_asked_behind() -> None:
     line = Line(0.3)
     line.send(10)
     assert not line.link.wants_question(line.now, is_paced=True)
-    line.link.wrote(50, line.now)
+    line.link.handed(50)
     assert line.link.wants_question(line.now, is_paced=True)
     assert not line.link.wants_question(line.now, is_paced=False)
 
@@ -191,6 +191,7 @@ def test_on_a_slow_link_data_cost_less_than_a_kilobyte_a_second_and_ages_come_ev
     for tenth in range(600):
         now = tenth / 10
         if pace.takes_data(now):
+            link.handed(3000)
             link.wrote(3000, now)
             sent += 3000
         ages += pace.takes_ages(now)
@@ -205,11 +206,11 @@ def test_no_data_are_added_to_what_is_still_under_way() -> None:
     line.send(10)
     pace = Pace(line.link)
     pace.choice = "on"
-    line.link.wrote(50, line.now)
+    line.link.handed(50)
     assert not pace.takes_data(100.0)
     assert not pace.takes_ages(100.0)
     assert pace.room > 0, "a key may still be painted"
-    line.link.wrote(line.link.window, line.now)
+    line.link.handed(line.link.window)
     assert pace.room == 0
     pace.choice = "off"
     assert pace.takes_data(100.0)

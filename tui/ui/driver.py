@@ -226,7 +226,9 @@ class TerminalDriver(LinuxDriver):
 
     def ask(self) -> None:
         """Ask the terminal whether it is there; when the answer comes, all that was written has arrived."""
-        self.write(QUESTION)
+        if self._writer_thread is not None:
+            self.link.asked(time.monotonic())
+            self._writer_thread.write(QUESTION)
 
     def process_message(self, message: Message) -> None:
         """Hand an event to the app. Runs in the thread that reads keys.
@@ -276,7 +278,7 @@ class TerminalDriver(LinuxDriver):
                 return
             data = "".join(self._frame)
             self._frame.clear()
-        self.link.handed()
+        self.link.handed(len(data.encode("utf-8", "replace")))
         self._writer_thread.write(data)
 
     def _read_keys(self) -> None:
@@ -311,11 +313,8 @@ class TerminalDriver(LinuxDriver):
             self.on_answer()
 
     def _on_taken(self, text: str, count: int, waited_s: float) -> None:
-        now = time.monotonic()
-        if text == QUESTION:
-            self._tell_link(self.link.asked, now)
-        else:
-            self._tell_link(self.link.wrote, count, now, waited_s)
+        if text != QUESTION:
+            self._tell_link(self.link.wrote, count, time.monotonic(), waited_s)
 
     def _on_stalled(self, waited_s: float) -> None:
         self._tell_link(self.link.stalled, time.monotonic(), waited_s)

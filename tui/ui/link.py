@@ -43,8 +43,8 @@ class Link:
     def __init__(self) -> None:
         self.round_trip_s: float | None = None
         """Smoothed seconds from a question to its answer; None before the first answer."""
-        self.written = 0
-        """Bytes that the terminal has taken."""
+        self.sent = 0
+        """Bytes that were handed over for the terminal."""
         self.waiting = 0
         """Pieces that were handed over and that the terminal has not taken whole."""
         self.window = _FIRST_WINDOW
@@ -60,9 +60,10 @@ class Link:
         self._fast_since: float | None = None
         self._hold_s = _FIRST_HOLD_S
 
-    def handed(self) -> None:
-        """A piece goes to the terminal."""
+    def handed(self, count: int) -> None:
+        """A piece of so many bytes goes to the terminal."""
         self.waiting += 1
+        self.sent += count
 
     def wrote(self, count: int, at: float, waited_s: float = 0.0) -> None:
         """The terminal took a piece.
@@ -74,26 +75,25 @@ class Link:
         """
         self.waiting = max(0, self.waiting - 1)
         self._written.append((at, count, waited_s))
-        self.written += count
 
     def stalled(self, at: float, waited_s: float) -> None:
         """The terminal has taken nothing for a moment, and still takes nothing."""
         self._written.append((at, 0, waited_s))
 
     def asked(self, at: float) -> None:
-        """A question went out behind everything that was written before."""
-        self._asked = (at, self.written)
+        """A question was handed over behind everything before."""
+        self._asked = (at, self.sent)
         self._last_asked_at = at
 
     def answered(self, at: float) -> None:
-        """The answer came; everything that was written before the question has arrived."""
+        """The answer came; everything that was handed over before the question has arrived."""
         if self._asked is None:
             return
-        asked_at, written = self._asked
+        asked_at, sent = self._asked
         self._asked = None
         sample = max(0.0, at - asked_at)
-        self._samples.append((written - self._arrived, sample))
-        self._arrived = written
+        self._samples.append((sent - self._arrived, sample))
+        self._arrived = sent
         before = self.round_trip_s
         self.round_trip_s = sample if before is None else before + (sample - before) * _SMOOTHING
         self._fit_window()
@@ -105,7 +105,7 @@ class Link:
     def reopened(self) -> None:
         """The terminal was in other hands: what was asked before is not answered any more."""
         self._asked = None
-        self._arrived = self.written
+        self._arrived = self.sent
         self.waiting = 0
 
     @property
@@ -115,8 +115,8 @@ class Link:
 
     @property
     def unseen(self) -> int:
-        """Bytes that were written and of which no answer says that they arrived; 0 if there never is one."""
-        return self.written - self._arrived if self.does_answer else 0
+        """Bytes that were handed over and of which no answer says that they arrived; 0 without any answer."""
+        return self.sent - self._arrived if self.does_answer else 0
 
     def wants_question(self, now: float, *, is_paced: bool) -> bool:
         """Whether to ask now: seldom, only while somebody types, never between two keys of one go.

@@ -126,6 +126,12 @@ class LinkedApp(NarrowPaint[None]):
 
     def _paint_later(self) -> None:
         """Paint of what was put off as much as there is room for."""
+        if not self._later:
+            return
+        screen = self.screen
+        if screen._dirty_widgets:  # noqa: SLF001 - what changed last comes first, and Textual would forget it
+            screen.call_after_refresh(self._paint_later)
+            return
         room = self.pace.room if self.pace.is_slow else WIDEST_WINDOW
         regions: list[Region] = []
         while self._later and room > 0:
@@ -134,9 +140,8 @@ class LinkedApp(NarrowPaint[None]):
             regions.append(region)
             room -= region.width + _SPAN_BYTES
         if regions:
-            compositor = self.screen._compositor  # noqa: SLF001 - Textual has no other way to ask for some cells
-            compositor._dirty_regions.update(regions)  # noqa: SLF001 - as above
-            self.screen._compositor_refresh()  # noqa: SLF001 - as above
+            screen._compositor._dirty_regions.update(regions)  # noqa: SLF001 - Textual can't be asked for cells
+            screen._compositor_refresh()  # noqa: SLF001 - as above
 
 
 def _multiplexer() -> str:

@@ -79,7 +79,7 @@ class Pace:
         if now - self._data_at < pause:
             return False
         self._data_at = now
-        self._budget_from = self.link.written
+        self._budget_from = self.link.sent
         return True
 
     def takes_ages(self, now: float) -> bool:
@@ -106,9 +106,9 @@ class Pace:
 
     @property
     def room(self) -> int:
-        """Bytes that may be sent now; more would make the next key wait."""
+        """Bytes that may be sent now; more would make the next key wait, as far as answers tell."""
         link = self.link
-        return max(0, link.window - link.unseen)
+        return max(0, link.window - link.unseen) if link.does_answer else WIDEST_WINDOW
 
     def told(self, now: float, *, through: str = "", glyphs: GlyphSet = UNICODE) -> str:
         """The line in a few words: `41 ms`, or more of it while it is treated as slow; empty when unknown.
@@ -139,7 +139,7 @@ class Pace:
     def _data_pause(self) -> float:
         """Seconds from one painting of data to the next."""
         if self.is_slow:
-            spent = (self.link.written - self._budget_from) / _SLOW_BYTES_A_SECOND
+            spent = (self.link.sent - self._budget_from) / _SLOW_BYTES_A_SECOND
             return min(_LONGEST_PAUSE_S, max(_QUIET_S, spent))
         return 0.0 if self.is_watched else _QUIET_S
 
