@@ -1,0 +1,295 @@
+"""Columns, orders and views under keys: seen at once, kept or given up, and there again at the next start."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.support.clock import START, FakeClock
+from tests.support.dashboard import Deck, running_deck
+from tests.support.scripted import Script, make_job
+from tui.config.statefile import load_ui_state
+from tui.config.viewfile import load_view_file
+from tui.core.state import State
+from tui.ui.screens.columns import ColumnsDialog
+from tui.ui.screens.dashboard import Dashboard
+from tui.ui.screens.sorting import SortDialog
+from tui.ui.screens.view_kept import ViewKept
+from tui.ui.screens.view_saving import ViewSaving
+from tui.ui.screens.views import ViewsDialog
+
+NIGHT = "state:failed,scheduled"
+
+
+class OpenDeck(Protocol):
+    def __call__(self, **options: Any) -> AbstractAsyncContextManager[Deck]: ...
+
+
+@pytest.fixture
+def open_deck(tmp_path: Path) -> OpenDeck:
+    def open_it(**options: Any) -> AbstractAsyncContextManager[Deck]:
+        clock = FakeClock()
+        script = Script(clock)
+        for number, (name, state) in enumerate(
+            [("import", State.FAILED), ("report", State.SUCCEEDED), ("marts", State.SCHEDULED)]
+        ):
+            ended = START - timedelta(minutes=number)
+            script.add(
+                make_job(str(number), name=name, state=state, ended_at=ended, duration_s=60.0 + number)
+            )
+        return running_deck(tmp_path, {"alpha": script}, clock, **options)
+
+    return open_it
+
+
+@pytest.fixture
+async def deck(open_deck: OpenDeck) -> AsyncIterator[Deck]:
+    async with open_deck() as deck:
+        yield deck
+
+
+async def press(deck: Deck, *keys: str) -> None:
+    for key in keys:
+        await deck.pilot.press(key)
+    await deck.settle()
+
+
+async def command(deck: Deck, action: str) -> None:
+    """Do what the palette does with a command that has no key."""
+    await deck.app.run_action(f"screen.{action}", deck.dashboard)
+    await deck.settle()
+
+
+def titles(deck: Deck) -> str:
+    """The headings of the table, whatever lies above it."""
+    return deck.dashboard.table.render_line(0).text
+
+
+def shown(deck: Deck) -> list[str]:
+    return [place.column.id for place in deck.dashboard.table.painter.places]
+
+
+def kept_columns(folder: Path) -> dict[str, tuple[str, ...]]:
+    return dict(load_view_file(folder).columns)
+
+
+async def test_columns_are_seen_while_they_are_chosen_and_given_up_at_once(deck: Deck) -> None:
+    await deck.press("columns")
+    assert isinstance(deck.app.screen, ColumnsDialog)
+    assert "Columns of all   7 of 22 shown" in deck.screen_text
+    before = shown(deck)
+    await deck.press("cursor_down", "mark")
+    assert "SYSTEM" not in titles(deck)
+    assert "6 of 22 shown" in deck.screen_text
+    await press(deck, "J", "space", "K")
+    assert shown(deck)[:3] == ["name", "connection", "last10"]
+    await deck.press("cursor_top")
+    await press(deck, "minus", "minus", "right", "J")
+    assert shown(deck)[:2] == ["connection", "name"]
+    await deck.press("back")
+    assert isinstance(deck.app.screen, Dashboard)
+    assert shown(deck) == before
+
+
+async def test_columns_are_kept_for_the_view_that_is_open(open_deck: OpenDeck, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with open_deck(state_dir=folder) as deck:
+        await deck.press("problems", "columns")
+        assert "Columns of problems" in deck.screen_text
+        await press(deck, "minus", "enter")
+        width = deck.dashboard.table.painter.places[0].width
+        chosen = deck.dashboard.table.columns
+        assert chosen[1] == f"name:{width}"
+        await deck.press("problems")
+        assert deck.dashboard.table.columns[1] == "name"
+        await deck.press("problems", "columns")
+        assert deck.dashboard.table.columns == chosen
+        await press(deck, "escape")
+        await deck.press("quit")
+    assert kept_columns(folder) == {"problems": chosen}
+    async with open_deck(
+        state_dir=folder, kept=load_view_file(folder), view=load_ui_state(folder).view
+    ) as deck:
+        assert deck.dashboard.table.columns == chosen
+        await deck.press("columns")
+        await press(deck, "r", "enter")
+        assert kept_columns(folder) == {}
+
+
+async def test_a_column_can_be_automatic_again_and_the_last_one_stays(deck: Deck) -> None:
+    await deck.press("columns")
+    await press(deck, "plus")
+    dialog = deck.app.screen
+    assert isinstance(dialog, ColumnsDialog)
+    assert dialog._choice.lines[0].width > 0
+    await press(deck, "0")
+    assert dialog._choice.lines[0].width == 0
+    for line in range(1, 7):
+        dialog.list.move_cursor(line)
+        await press(deck, "space")
+    await deck.press("cursor_top", "mark")
+    assert "one column stays" in deck.notices
+    assert shown(deck) == ["name"]
+
+
+async def test_rows_are_sorted_by_several_columns_while_they_are_picked(deck: Deck) -> None:
+    usual = list(deck.rows)
+    await deck.press("sort")
+    dialog = deck.app.screen
+    assert isinstance(dialog, SortDialog)
+    assert "Sort by state,-started,name   the usual order" in deck.screen_text
+    await press(deck, "space", "space", "space", "escape")
+    await deck.press("sort")
+    dialog = deck.app.screen
+    assert isinstance(dialog, SortDialog)
+    for column in ("state", "started", "name", "ended", "duration"):
+        dialog.list.move_cursor(dialog._choice.columns.index(column))
+        await press(deck, "space")
+    await press(deck, "i", "K")
+    assert "Sort by duration,-ended" in deck.screen_text
+    assert deck.rows == ["import", "report", "marts"]
+    assert "DURATION ▲1" in titles(deck)
+    await press(deck, "I")
+    assert deck.rows == ["marts", "report", "import"]
+    await press(deck, "escape")
+    assert (deck.dashboard.board.sort_text, deck.rows) == ("", usual)
+    await deck.press("sort", "mark")
+    await press(deck, "enter")
+    assert deck.dashboard.board.sort_text == "-started,name"
+    assert "STARTED ▼1" in titles(deck) or "STARTED▼1" in titles(deck)
+    await deck.press("sort_invert")
+    assert deck.dashboard.board.sort_text == "started,name"
+
+
+async def test_a_second_key_is_added_by_a_click_with_shift_or_ctrl(deck: Deck) -> None:
+    table = deck.dashboard.table
+    x = {place.column.id: place.x for place in table.painter.places}
+    await deck.pilot.click(table, offset=(x["name"], 0))
+    await deck.pilot.click(table, offset=(x["duration"], 0), control=True)
+    await deck.settle()
+    assert deck.dashboard.board.sort_text.startswith("name,-duration,")
+    await deck.pilot.click(table, offset=(x["duration"], 0), shift=True)
+    await deck.settle()
+    assert deck.dashboard.board.sort_text.startswith("name,duration,")
+    assert "JOB ▲1" in titles(deck)
+    assert "DURATION ▲2" in titles(deck)
+
+
+async def test_the_open_view_is_told_with_its_digit_and_that_it_was_edited(deck: Deck) -> None:
+    assert "edited" not in deck.screen_text
+    await deck.press("view_2")
+    assert "2 running" in deck.screen_text
+    assert "edited" not in deck.screen_text
+    await deck.press("sort_next")
+    assert "2 running · edited" in deck.screen_text
+    await deck.press("view_2", "find")
+    assert "edited" not in deck.screen_text
+    await deck.type(" name:x")
+    assert "2 running · edited" in deck.screen_text
+    await press(deck, "escape")
+    await deck.press("view_4")
+    assert "4 by system" in deck.screen_text
+    assert deck.dashboard.board.group == "system"
+    await deck.press("view_9")
+    assert any("no view 9 yet" in notice for notice in deck.notices)
+    await deck.press("view_all")
+    assert "by system" not in deck.screen_text
+
+
+async def test_a_view_of_ones_own_gets_the_next_digit_and_can_be_deleted(
+    open_deck: OpenDeck, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    async with open_deck(state_dir=folder) as deck:
+        await deck.press("find")
+        await deck.type(NIGHT)
+        await press(deck, "enter")
+        await deck.press("sort_next")
+        await command(deck, "save_view")
+        assert isinstance(deck.app.screen, ViewSaving)
+        assert NIGHT in deck.screen_text
+        await press(deck, "enter")
+        assert isinstance(deck.app.screen, ViewSaving)
+        await deck.type("all")
+        assert "all is every job" in deck.screen_text
+        await press(deck, "backspace", "backspace", "backspace")
+        await deck.type("night")
+        assert "the key 5 will open it" in deck.screen_text
+        await press(deck, "enter")
+        assert isinstance(deck.app.screen, ViewKept)
+        assert f'query = "{NIGHT}"' in deck.screen_text
+        await press(deck, "y")
+        assert any("view copied" in notice for notice in deck.notices)
+        await press(deck, "escape")
+        assert "5 night   2 of 3 jobs" in deck.screen_text
+        assert "edited" not in deck.screen_text
+    kept = load_view_file(folder)
+    async with open_deck(state_dir=folder, kept=kept) as deck:
+        await deck.press("view_5")
+        assert sorted(deck.rows) == ["import", "marts"]
+        await command(deck, "views")
+        assert isinstance(deck.app.screen, ViewsDialog)
+        assert "yours" in deck.screen_text
+        await press(deck, "up", "x", "down", "x", "escape")
+        assert any("by system is built in" in notice for notice in deck.notices)
+        assert sorted(deck.rows) == ["import", "marts"]
+        assert "5 night" not in deck.screen_text
+    assert load_view_file(folder).views == ()
+
+
+async def test_the_list_of_views_opens_one(deck: Deck) -> None:
+    await command(deck, "views")
+    await press(deck, "j", "enter")
+    assert deck.dashboard.view.name == "problems"
+    await command(deck, "views")
+    assert "state:failed,warning or last:failed,warning" in deck.screen_text
+    await press(deck, "escape")
+    assert deck.dashboard.view.name == "problems"
+
+
+async def test_what_was_edited_in_a_view_is_there_again(open_deck: OpenDeck, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    async with open_deck(state_dir=folder) as deck:
+        await deck.press("view_1", "sort_next", "find")
+        await deck.type(" name:import")
+        await press(deck, "enter")
+        await deck.press("quit")
+    state = load_ui_state(folder)
+    assert (state.view, state.query.endswith("name:import")) == ("problems", True)
+    async with open_deck(state_dir=folder, view=state.view, query=state.query, sort=state.sort) as deck:
+        assert "1 problems · edited" in deck.screen_text
+        assert deck.dashboard.board.sort_text == state.sort
+        assert deck.dashboard.board.query.text == state.query
+
+
+async def test_a_view_that_cannot_be_kept_is_told_and_nothing_breaks(
+    open_deck: OpenDeck, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    async with open_deck(state_dir=tmp_path / "file" / "state") as deck:
+        await command(deck, "save_view")
+        await deck.type("night")
+        await press(deck, "enter")
+        assert isinstance(deck.app.screen, Dashboard)
+        await deck.press("columns")
+        await press(deck, "plus", "enter")
+        assert len([notice for notice in deck.notices if "NIGHTDECK_STATE_DIR" in notice]) == 2
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 60)])
+async def test_at_every_size_the_table_and_the_dialogs_keys_are_in_sight(
+    open_deck: OpenDeck, size: tuple[int, int]
+) -> None:
+    async with open_deck(size=size) as deck:
+        for binding in ("columns", "sort"):
+            await deck.press(binding)
+            lines = deck.screen_text.splitlines()
+            assert "JOB" in lines[2]
+            assert "import" in "\n".join(lines[3:6])
+            assert "esc back" in "\n".join(lines[-2:])
+            await deck.press("back")
