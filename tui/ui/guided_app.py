@@ -51,6 +51,10 @@ class GuidedApp(ResumingApp):
             return  # it could not be remembered, and would come back with each start
         self.action_first_steps()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey for what asks systems, while nobody can be asked."""
+        return None if action == "pause" and self.engine is None else super().check_action(action, parameters)
+
     def on_key(self, event: events.Key) -> None:
         """Tell the keys of a dialog, too: it keeps all others to itself."""
         if self.screen.is_modal and event.key in keys_of("help", self._keymap_in_effect):

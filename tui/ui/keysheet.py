@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from tui.ui.keybinding import KeyBinding
 
 _LOCAL = "Only here"
+_DIALOG = "In this dialog"
 _LOG = "In a log"
-_NO_KEY = "-"
+_NO_KEY = "palette only"
 _VIEW = re.compile(r"view_(\d)")
 _INDENT, _GAP = 2, 2
 _KEYS_WIDTH, _ID_WIDTH = 11, 15
 _LEAST_WIDTH, _MOST_WIDTH = 53, 76
 _NO_REASON = "not possible here and now"
+_ELSEWHERE = "not on this screen: press it where there is something like it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,24 @@ class KeyRow:
 
 
 def rows_of(screen: Screen[Any]) -> Sequence[KeyRow]:
-    """The bindings that a screen answers now, with the keys in effect, in the order of the table."""
+    """The bindings that a screen answers now, with the keys in effect, in the order of the table.
+
+    Commands without a key are among them, for they can be reached over the palette; a dialog tells its own
+    keys alone, since it keeps all others to itself.
+    """
     found: dict[str, list[ActiveBinding]] = {}
-    for key, active in screen.active_bindings.items():
-        is_told = active.binding.id in TABLE or active.binding.show
+    actives = screen.active_bindings
+    bound = {active.binding.id for key, active in actives.items() if key != UNBOUND}
+    for key, active in actives.items():
+        is_told = active.binding.id in TABLE or active.binding.show or _is_of_dialog(active, screen)
         if key != UNBOUND and is_told and answering_node(screen, active.binding.action) is not None:
             found.setdefault(active.binding.id or active.binding.action, []).append(active)
-    known = [_active_row(found[id_], screen) for id_ in TABLE if id_ in found]
-    others = [_active_row(actives, screen) for id_, actives in found.items() if id_ not in TABLE]
+    others = [_active_row(same, screen) for id_, same in found.items() if id_ not in TABLE]
+    known = [
+        _active_row(found[id_], screen) if id_ in found else _unbound_row(binding, screen)
+        for id_, binding in TABLE.items()
+        if id_ in found or (id_ not in bound and _is_answered_without_key(binding, screen))
+    ]
     return [*others, *known]
 
 
@@ -94,6 +106,23 @@ def reason_against(screen: Screen[Any], action: str) -> str:
     """Why a grey action can't be done, in the screen's words if it has any."""
     explain = getattr(screen, "reason_against", None)
     return (str(explain(action)) if explain is not None else "") or _NO_REASON
+
+
+def silence_of(screen: Screen[Any], key: str) -> KeyRow | None:
+    """What is to be told about a key that does nothing here; None for one that acts, or that nobody knows.
+
+    Args:
+        screen: Where it was pressed.
+        key: The key as Textual names it.
+    """
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if key in (binding.key, binding.key_display):
+            row = _active_row([active], screen)
+            if binding.id in TABLE and answering_node(screen, binding.action) is None:
+                return replace(row, reason=_ELSEWHERE)
+            return row if row.reason else None
+    return None
 
 
 def with_joined_views(rows: Iterable[KeyRow]) -> Sequence[KeyRow]:
@@ -144,6 +173,24 @@ def _row(binding: KeyBinding, description: str, heading: str, keymap: Mapping[st
     return KeyRow(binding.id, keys, description, heading, binding.tooltip)
 
 
+def _is_of_dialog(active: ActiveBinding, screen: Screen[Any]) -> bool:
+    """Whether a dialog made the binding itself; what every screen has by nature names its node."""
+    return screen.is_modal and active.node is screen and "." not in active.binding.action
+
+
+def _is_answered_without_key(binding: KeyBinding, screen: Screen[Any]) -> bool:
+    """Whether the screen answers a command that can be reached over the palette alone."""
+    return not screen.is_modal and answering_node(screen, binding.action or binding.id) is not None
+
+
+def _unbound_row(binding: KeyBinding, screen: Screen[Any]) -> KeyRow:
+    action = binding.action or binding.id
+    node = answering_node(screen, action)
+    is_grey = node is not None and node.check_action(action, ()) is None
+    reason = reason_against(screen, action) if is_grey else ""
+    return KeyRow(binding.id, (), binding.description, binding.group, binding.tooltip, reason)
+
+
 def _active_row(actives: Sequence[ActiveBinding], screen: Screen[Any]) -> KeyRow:
     binding = actives[0].binding
     is_grey = not any(active.enabled for active in actives)
@@ -153,7 +200,7 @@ def _active_row(actives: Sequence[ActiveBinding], screen: Screen[Any]) -> KeyRow
         binding.id or "",
         keys,
         binding.description,
-        known.group if known is not None else _LOCAL,
+        known.group if known is not None else _DIALOG if screen.is_modal else _LOCAL,
         binding.tooltip,
         reason_against(screen, binding.action) if is_grey else "",
     )
@@ -165,11 +212,13 @@ def _lines(row: KeyRow, width: int) -> Sequence[Content]:
     key_style = "bold $accent" if row.keys and not row.reason else "$text-disabled"
     word_style = "$text-disabled" if row.reason else "$foreground"
     keys = " ".join(row.keys) or _NO_KEY
-    spare = max(0, cell_len(keys) - _KEYS_WIDTH)
+    over = max(0, cell_len(keys) - _KEYS_WIDTH)
+    gap = max(1, _GAP - over)
+    spare = over - (_GAP - gap)
     line = Content.assemble(
         " " * _INDENT,
         (keys.ljust(_KEYS_WIDTH), key_style),
-        " " * _GAP,
+        " " * gap,
         (set_cell_size(row.description, max(0, room - spare)), word_style),
         " " * _GAP,
         (row.id, "$text-disabled"),

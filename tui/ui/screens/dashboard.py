@@ -8,8 +8,10 @@ from tui.config.statefile import UiState
 from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bridge import Bridge
 from tui.ui.gathered import Gathered
+from tui.ui.screens.acting_on_many import ActingOnMany
 from tui.ui.screens.arranging import Arranging
 from tui.ui.screens.comparing import Comparing
+from tui.ui.screens.explaining import Explaining
 from tui.ui.screens.exporting import Exporting
 from tui.ui.screens.filtering import Filtering
 from tui.ui.screens.grouping import Grouping
@@ -53,8 +55,10 @@ _SEARCH_STEP = 5_000
 
 
 class Dashboard(
+    ActingOnMany,
     Arranging,
     Comparing,
+    Explaining,
     Exporting,
     Tailoring,
     Filtering,
@@ -162,6 +166,7 @@ class Dashboard(
             told = "read-only" if engine.is_read_only else ""
         counted = {"watching": len(self.app.watches)}
         sequences = [f"in order: {sequence.told}" for sequence in engine.sequences] if engine else []
+        sequences += self.bulk_told
         told = " · ".join(
             filter(
                 None,
@@ -233,7 +238,7 @@ class Dashboard(
     def action_quit(self) -> None:
         """Back to the table, then quit."""
         if self.table.has_focus:
-            self.app.leave(0)
+            self.leave()
         else:
             self.panes.focus_table()
 

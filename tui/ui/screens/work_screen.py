@@ -95,14 +95,13 @@ class WorkScreen(Screen[None]):
         return super().check_action(action, parameters)
 
     def on_key(self, event: events.Key) -> None:
-        """Say why a grey key does nothing."""
-        for active in self.active_bindings.values():
-            if not active.enabled and event.key in (active.binding.key, active.binding.key_display):
-                reason = self.reason_against(active.binding.action)
-                if reason:
-                    event.stop()
-                    self.notify(reason, title=active.binding.description, severity="warning", markup=False)
-                return
+        """Say why a key does nothing, be it grey or made for another screen."""
+        from tui.ui.keysheet import silence_of
+
+        silence = silence_of(self, event.key)
+        if silence is not None:
+            event.stop()
+            self.notify(silence.reason, title=silence.description, severity="warning", markup=False)
 
     def action_watch(self) -> None:
         """Tell when the job's run ends, or its next one when none is under way; again, stop doing so."""
