@@ -272,6 +272,16 @@ class TestResults:
         await begin(desk, shown)
         assert desk.sent(STOP) == 1
 
+    async def test_what_was_acted_on_meanwhile_is_not_acted_on_again(self, desk: Desk) -> None:
+        add(desk, 2)
+        shown = await plan(desk, count=2)
+        desk.script.answer(RERUN, Accepted("r2"))
+        await desk.act(RERUN, job_id="1")
+        run = await begin(desk, shown)
+        assert (run.items[0].message, desk.sent(RERUN)) == ("a rerun was sent meanwhile", 2)
+        again = await begin(desk, shown)
+        assert (statuses(again)[:2], desk.sent(RERUN)) == ([ItemStatus.SKIPPED] * 2, 2)
+
     async def test_a_lock_put_on_meanwhile_holds(self, desk: Desk) -> None:
         add(desk, 2)
         shown = await plan(desk, count=2)
@@ -347,7 +357,7 @@ class TestOverAnEngine:
 
     async def start(self, engine: Engine) -> BulkRun:
         shown = await engine.plan_bulk(BulkOrder(RERUN, keys(4)), lambda _: None)
-        return await engine.start_bulk(shown, BulkLimits(1, 30), "", lambda _: None)
+        return engine.start_bulk(shown, BulkLimits(1, 30), "", lambda _: None)
 
     async def test_one_at_a_time_and_closing_sends_no_more(self, engine: Engine) -> None:
         run = await self.start(engine)

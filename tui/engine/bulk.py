@@ -169,10 +169,14 @@ class BulkRun:
         """Send nothing more. What was sent stays sent."""
         self._end("aborted")
 
-    async def aclose(self) -> None:
-        """Send nothing more, and watch no longer what was sent: its receipts are in the journal."""
-        self._end("nightdeck was closed")
+    def let_go(self) -> None:
+        """Watch no longer what was sent: its receipts are in the journal."""
         self._leave()
+
+    async def aclose(self) -> None:
+        """Send nothing more, and watch no longer what was sent."""
+        self._end("nightdeck was closed")
+        self.let_go()
         tasks = (*self._lanes, *self._sending)
         for task in tasks:
             task.cancel()
@@ -214,13 +218,20 @@ class BulkRun:
         except NightdeckError as error:
             self._update(index, status=ItemStatus.SKIPPED, message=str(error))
             return None
-        reason = change_since(shown, job) or change_since(shown, plan.job) or plan.refusal
+        reason = self._reason_since(line) or change_since(shown, job)
+        reason = reason or change_since(shown, plan.job) or plan.refusal
         if not reason and plan.level is not shown.level:
             reason = "it must be confirmed otherwise now"
         if reason:
             self._update(index, status=ItemStatus.SKIPPED, message=reason)
             return None
         return plan
+
+    def _reason_since(self, line: BulkLine) -> str:
+        """What was done to the job since it was planned, whose effect its row may not show yet."""
+        receipt = self._store.receipts.get(line.job)
+        is_new = receipt is not None and receipt.request_id != line.known_request
+        return f"a {receipt.action.kind} was sent meanwhile" if receipt is not None and is_new else ""
 
     def _hand_over(self, index: int, plan: Plan) -> None:
         self._update(

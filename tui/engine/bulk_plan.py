@@ -82,6 +82,8 @@ class BulkLine:
     """What would be sent; None when nothing was planned."""
     reason: str = ""
     """Why it is left out; empty when it isn't."""
+    known_request: str = ""
+    """The last request to it that was known then: a newer one means that it was acted on meanwhile."""
 
 
 class Share(NamedTuple):
@@ -196,6 +198,8 @@ class BulkPlanner:
         if job is None:
             return BulkLine(key, key.id, order.kind, reason="it is gone")
         kind = kind_for(order, job)
+        receipt = self._store.receipts.get(key)
+        known_request = receipt.request_id if receipt is not None else ""
         health = self._store.health.get(key.connection)
         environment = health.environment if health is not None else ""
         action = Action(
@@ -214,7 +218,7 @@ class BulkPlanner:
             else:
                 reason = plan.refusal or await self._reason_against_release(kind, job)
                 environment = plan.environment
-        return BulkLine(key, job.name, kind, environment, plan, reason)
+        return BulkLine(key, job.name, kind, environment, plan, reason, known_request)
 
     def _reason(self, kind: ActionKind, job: Job, health: Health | None) -> str:
         now = self._clock.now()

@@ -179,7 +179,7 @@ class Engine:
 
         return await BulkPlanner(self.actions, self.store, self.clock).plan(order, tell)
 
-    async def start_bulk(
+    def start_bulk(
         self, plan: BulkPlan, limits: BulkLimits, confirmation: str, tell: Callable[[BulkRun], None]
     ) -> BulkRun:
         """Act on many jobs, in the background. Raises ActionRefused while an earlier bulk goes on.
@@ -193,23 +193,14 @@ class Engine:
         from tui.core.errors import ActionRefused
         from tui.engine.bulk import BulkRun
 
-        if self.bulk is not None and not self.bulk.is_over:
-            raise ActionRefused("another bulk goes on", hint="wait for its end, or abort it")
-        earlier, self.bulk = (
-            self.bulk,
-            BulkRun(
-                self.actions,
-                self.store,
-                clock=self.clock,
-                plan=plan,
-                limits=limits,
-                tell=lambda: tell(run),
-            ),
+        if self.bulk is not None:
+            if not self.bulk.is_over:
+                raise ActionRefused("another bulk goes on", hint="wait for its end, or abort it")
+            self.bulk.let_go()
+        run = self.bulk = BulkRun(
+            self.actions, self.store, clock=self.clock, plan=plan, limits=limits, tell=lambda: tell(run)
         )
-        run = self.bulk
         run.start(confirmation)
-        if earlier is not None:
-            await earlier.aclose()
         return run
 
     async def runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:

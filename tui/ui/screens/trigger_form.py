@@ -114,7 +114,7 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         """What is filled in now."""
         given: dict[str, str] = {}
         for line in self.lines:
-            if line.is_free and not line.is_empty:
+            if line.is_free and not line.is_blank:
                 given[line.name_now] = line.value_now or ""
             elif line.value_now is not None:
                 given[line.name_now] = line.value_now
@@ -125,7 +125,7 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         event.stop()
         self._note = ""
         self._check()
-        if event.line.is_free and event.line is self.lines[-1] and not event.line.is_empty:
+        if event.line.is_free and event.line is self.lines[-1] and not event.line.is_blank:
             self.run_worker(later(self._add_line), group="lines")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -241,7 +241,7 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         return ParameterLine(parameter, value, is_free=is_free, is_secret=hidden)
 
     async def _add_line(self) -> None:
-        if not self.lines[-1].is_empty:
+        if not self.lines[-1].is_blank:
             await self.query_one(VerticalScroll).mount(self._line(Parameter(""), None, is_free=True))
 
     async def _remove_line(self, line: ParameterLine) -> None:
@@ -269,7 +269,7 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         problems = {problem.name: problem.text for problem in (*self._twice(), *self.values.problems())}
         for line in self.lines:
             is_told = self._has_tried or line.value_now is not None
-            line.tell_problem(problems.get(line.name_now, "") if is_told and not line.is_empty else "")
+            line.tell_problem(problems.get(line.name_now, "") if is_told and not line.is_blank else "")
         self._tell()
 
     def _focused_line(self) -> ParameterLine | None:

@@ -101,7 +101,7 @@ class ParameterLine(Vertical):
         return self._value
 
     @property
-    def is_empty(self) -> bool:
+    def is_blank(self) -> bool:
         """Whether nothing was typed into a line whose name is free."""
         return self.is_free and not self.name_now and not self._value
 
