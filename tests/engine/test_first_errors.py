@@ -122,6 +122,21 @@ async def test_a_new_run_is_another_matter(world: World) -> None:
         assert engine.store.first_error(ONE) == ""
 
 
+async def test_of_several_runs_of_a_job_the_newest_is_remembered(world: World) -> None:
+    world.break_job("1")
+    async with world.opened() as (engine, finder):
+        await finder.step([ONE])
+        await world.clock.advance(60)
+        world.script.change("1", run_id="r7")
+        world.script.logs["r7"] = b"ORA-01017: invalid password\n"
+        await engine.sweep_all()
+        await finder.step([ONE])
+    async with world.opened() as (engine, finder):
+        await finder.step([ONE])
+        assert engine.store.first_error(ONE) == "ORA-01017: invalid password"
+    assert world.logs_read == ["r1", "r7"]
+
+
 async def test_a_few_logs_at_a_time_and_none_while_paused_or_unwell(world: World) -> None:
     keys = [world.break_job(str(number)) for number in range(1, 6)]
     async with world.opened() as (engine, finder):

@@ -41,7 +41,7 @@ def test_every_line_is_counted_once(usual: list[str], other: list[str]) -> None:
     found = miner.templates()
     for side, log in ((Side.USUAL, usual), (Side.OTHER, other)):
         seen = [each.usual if side is Side.USUAL else each.other for each in found]
-        assert sum(each.count for each in seen if each) == sum(1 for line in log if line.strip())
+        assert sum(each.times for each in seen if each) == sum(1 for line in log if line.strip())
         firsts = [each for each in seen if each]
         assert all(log[each.first - 1] == each.text for each in firsts)
 
@@ -94,7 +94,7 @@ def test_many_new_lines_that_say_the_same_are_one_with_a_count() -> None:
     (_, _, rejected) = miner.templates()
     assert rejected.level is Level.ERROR
     assert rejected.other is not None
-    assert (rejected.other.count, rejected.other.first) == (500, 2)
+    assert (rejected.other.times, rejected.other.first) == (500, 2)
     assert [line[10:14] for line in rejected.other.last] == ["497 ", "498 ", "499 "]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from tui.wiring import SessionOptions, build_session
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+    from datetime import tzinfo
 
     from tui.core.errors import NightdeckError
     from tui.core.keys import RunKey
@@ -92,6 +94,11 @@ class CommandSession:
         if not run_id:
             return job.run_key
         return find_run(run_id, await self.engine.runs(job.key, limit=RUNS_SEARCHED), job).key
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone in which times are told."""
+        return datetime.now().astimezone().tzinfo or UTC if self._zone == "local" else ZoneInfo(self._zone)
 
     def context(self) -> QueryContext:
         """What queries need to know beside the jobs."""

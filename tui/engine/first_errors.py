@@ -70,7 +70,9 @@ class FirstErrors:
         self._is_loaded = True
         known = await self._engine.history.first_errors()
         self._done.update(known)
-        self._engine.store.set_first_errors({run: found.text for run, found in known.items() if found})
+        # The newest last: of several runs of a job that one counts.
+        told = {run: found.text for run in reversed(known) if (found := known[run]) is not None}
+        self._engine.store.set_first_errors(told)
 
     def _wanted(self, key: JobKey) -> Job | None:
         job = self._engine.store.jobs.get(key)

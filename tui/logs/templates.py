@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tui.logs.levels import Level
     from tui.logs.masks import Masked
 
-ALIKE = 0.6
-"""Share of equal words from which two lines of the same log say the same."""
+ALIKE = 0.7
+"""Share of equal words, marks left out, from which two lines of the same log say the same."""
 
 FEWEST_EQUAL = 2
 """So many words must be equal all the same: short lines are alike too easily."""
@@ -55,7 +55,7 @@ class Side(IntEnum):
 class Seen(NamedTuple):
     """How a template occurs in one log."""
 
-    count: int
+    times: int
     """How many lines."""
     first: int
     """Number of the first of them, counted from 1."""
@@ -102,6 +102,14 @@ class _Group:
     def equal(self, words: Sequence[str]) -> int:
         """How many words are equal."""
         return sum(mine == word for mine, word in zip(self.words, words, strict=True))
+
+    def is_alike(self, words: Sequence[str]) -> bool:
+        """Whether a line says nearly the same; marks, which all lines are full of, prove nothing."""
+        pairs = [
+            pair for pair in zip(self.words, words, strict=True) if "<" not in pair[0] or "<" not in pair[1]
+        ]
+        equal = sum(mine == word for mine, word in pairs)
+        return equal >= max(FEWEST_EQUAL, ALIKE * len(pairs))
 
     def widen(self, words: Sequence[str]) -> None:
         """Let the words in which a line differs be any."""
@@ -176,11 +184,11 @@ class TemplateMiner:
         fitting = [group for group in compared if group.fits(words)]
         if fitting:
             return max(fitting, key=lambda group: (group.counts[Side.USUAL] > 0, group.equal(words)))
-        needed = max(FEWEST_EQUAL, ALIKE * len(words))
         # What the other log says for the first time may widen nothing of the usual log: it would be hidden.
-        alike = [group for group in compared if side is Side.USUAL or not group.counts[Side.USUAL]]
-        best = max(alike, key=lambda group: group.equal(words), default=None)
-        if best is not None and best.equal(words) >= needed:
+        open_ = [group for group in compared if side is Side.USUAL or not group.counts[Side.USUAL]]
+        alike = [group for group in open_ if group.is_alike(words)]
+        if alike:
+            best = max(alike, key=lambda group: group.equal(words))
             best.widen(words)
             return best
         if len(self._groups) >= MOST_TEMPLATES:
