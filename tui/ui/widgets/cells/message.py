@@ -66,13 +66,14 @@ def _spans(row: Row) -> list[Span]:
 
 def _told(row: Row) -> Span | None:
     job = row.job
+    message = row.first_error or job.message
     last = job.last_result
     if job.state is State.UNKNOWN and job.native_state:
         return (job.native_state + (f": {job.message}" if job.message else ""), Tone.UNKNOWN)
     if last in _TELLING and not job.state.is_final and not job.state.is_active:
-        return (f"last: {last.value}" + (f", {job.message}" if job.message else ""), Tone.MUTED)
-    if job.message:
-        return (job.message, Tone.TEXT if job.state not in _UNEVENTFUL else Tone.MUTED)
+        return (f"last: {last.value}" + (f", {message}" if message else ""), Tone.MUTED)
+    if message:
+        return (message, Tone.TEXT if job.state not in _UNEVENTFUL else Tone.MUTED)
     if job.state is State.FAILED and job.exit_code is not None:
         return (f"exit code {job.exit_code}", Tone.TEXT)
     return None
