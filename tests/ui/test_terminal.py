@@ -1,4 +1,4 @@
-"""Sequences for the clipboard, notifications and the title, and their way through tmux and screen."""
+"""Sequences for the clipboard, notifications and the title."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import base64
 from tui.ui.terminal import (
     CLIPBOARD_MOST_BYTES,
     clipboard_sequence,
+    give_back_title_sequence,
+    keep_title_sequence,
     notification_sequences,
     title_sequence,
-    wrap_for_multiplexer,
 )
 
 
@@ -20,11 +21,10 @@ def test_the_clipboard_gets_the_text_and_refuses_what_is_too_long() -> None:
     assert clipboard_sequence("x" * (CLIPBOARD_MOST_BYTES + 1)) is None
 
 
-def test_tmux_and_screen_get_their_envelopes() -> None:
-    assert wrap_for_multiplexer("\x1b]2;x\x07", {"TMUX": "1"}) == "\x1bPtmux;\x1b\x1b]2;x\x07\x1b\\"
-    pieces = wrap_for_multiplexer("a" * 1000, {"STY": "1"})
-    assert pieces.count("\x1bP") == 2
-    assert wrap_for_multiplexer("x", {}) == "x"
+def test_the_title_is_remembered_and_given_back() -> None:
+    assert keep_title_sequence() + title_sequence("x") + give_back_title_sequence() == (
+        "\x1b[22;2t\x1b]2;x\x07\x1b[23;2t"
+    )
 
 
 def test_a_hostile_name_cannot_leave_its_sequence() -> None:

@@ -22,6 +22,9 @@ LIBRARY_HINT = 'pip install "nightdeck[notify]"'
 
 _LONGEST_REASON = 200
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
+_NEVER_ANSWERED = "whoever sends it failed"
+_FAULTS = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, Warning)
+"""What libraries raise when the network or an answer is odd; a thread has nobody to raise it to."""
 _BETWEEN = re.compile(r"[/:@?&=+,#]+")
 _SHORTEST_PART = 4
 """Shorter parts of an address tell nothing, and would mask ordinary words."""
@@ -86,9 +89,13 @@ class Targets:
         done: asyncio.Future[list[str]] = loop.create_future()
 
         def work() -> None:
-            reasons = [self._told(index, news) for index in range(len(self))]
-            with suppress(RuntimeError):  # the program has ended meanwhile
-                loop.call_soon_threadsafe(_set_result, done, reasons)
+            reasons = [_NEVER_ANSWERED] * len(self)
+            try:
+                for index in range(len(self)):
+                    reasons[index] = self._told(index, news)
+            finally:
+                with suppress(RuntimeError):  # the program has ended meanwhile
+                    loop.call_soon_threadsafe(_set_result, done, reasons)
 
         # A pool's thread would be waited for at the end of the program, however slow the target is.
         threading.Thread(target=work, name="tell targets", daemon=True).start()
@@ -106,6 +113,8 @@ class Targets:
             reason = without_address(self._send(url, news), url)
         except NightdeckError as error:
             reason = str(error)
+        except _FAULTS as error:
+            reason = f"{_NEVER_ANSWERED}: {type(error).__name__}"
         else:
             self._urls[index] = url
         if reason:

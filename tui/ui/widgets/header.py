@@ -105,8 +105,6 @@ class Header(Widget):
         parts: list[Content | tuple[str, str]] = [(" nightdeck", "bold $accent")]
         if self._title:
             parts.append((f" {self._title}", "$text-muted"))
-        if self.is_prod:
-            parts += [(" ", ""), (" prod ", "bold $env-prod reverse")]
         parts.append(("  ", ""))
         separator = ""
         for word, style, states in _COUNTED:
@@ -118,6 +116,9 @@ class Header(Widget):
                     (f" {word}", "$text-muted"),
                 ]
                 separator = " · " if not self._is_ascii else " | "
+        if self.is_prod:
+            # Behind the counts, which stay where they are when the cursor goes to and fro.
+            parts += [("  ", ""), (" prod ", "bold $env-prod reverse")]
         return Content.assemble(*parts)
 
 
