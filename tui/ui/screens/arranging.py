@@ -39,15 +39,21 @@ class Arranging(TableScreen):
         self.panes.open_detail()
 
     def action_next_tab(self) -> None:
-        """The next tab of the detail pane."""
-        self.panes.detail.turn(1)
+        """The next tab of the detail pane; a hidden pane opens first."""
+        self._turn(1)
 
     def action_previous_tab(self) -> None:
         """The tab before."""
-        self.panes.detail.turn(-1)
+        self._turn(-1)
 
     def action_next_pane(self) -> None:
         """From the table to the detail pane and back."""
         self.panes.turn()
 
     action_previous_pane = action_next_pane
+
+    def _turn(self, step: int) -> None:
+        if self.panes.detail.display:
+            self.panes.detail.turn(step)
+        else:
+            self.panes.open_detail()

@@ -48,7 +48,7 @@ class RunsTab(DetailTab):
     RunsTab > #figures { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     RunsTab > ChartView { height: 2fr; max-height: 16; }
     RunsTab.-chart > ChartView { height: 1fr; max-height: 100%; }
-    RunsTab.-chart > RunList { display: none; }
+    RunsTab.-chart > RunList { height: 1; }
     RunsTab.-list > ChartView { display: none; }
     RunsTab > RunList { height: 3fr; }
     """

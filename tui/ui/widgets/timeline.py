@@ -192,7 +192,8 @@ class Timeline:
         for task in step.attempts:
             if task.started_at is None:
                 continue
-            start, end = self._cell(task.started_at, width), self._cell(_end(task, self._now), width)
+            start = min(width - 1, self._cell(task.started_at, width))
+            end = self._cell(_end(task, self._now), width)
             waited = self._cell(task.queued_at, width) if task.queued_at is not None else start
             for cell in range(max(0, waited), start):
                 cells[cell] = (self._glyphs.bar_rest, "$text-disabled")
@@ -208,7 +209,7 @@ class Timeline:
 
     def _cell(self, moment: datetime, width: int) -> int:
         share = (moment - self._span.first).total_seconds() / self._span.seconds
-        return max(0, min(width - 1, int(share * width))) if share < 1 else width
+        return max(0, min(width, int(share * width)))
 
     def _tail(self, step: Step, places: _Places) -> Iterable[tuple[str, str]]:
         task = step.newest

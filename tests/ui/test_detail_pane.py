@@ -1,0 +1,326 @@
+"""The detail pane over scripted systems: what its tabs show, ask, pick, fold, search and copy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import START, FakeClock
+from tests.support.dashboard import Deck, running_deck
+from tests.support.scripted import Script, make_job, make_run
+from tui.config.statefile import load_ui_state
+from tui.core.errors import Unreachable
+from tui.core.keys import RunKey
+from tui.core.models import Task
+from tui.core.state import State
+from tui.ui.screens.log_screen import LogScreen
+from tui.ui.widgets.detail_pane import TABS
+from tui.ui.widgets.json_view import JsonView
+from tui.ui.widgets.raw_tab import RawTab
+from tui.ui.widgets.run_list import RunList
+from tui.ui.widgets.runs_tab import RunsTab
+from tui.ui.widgets.task_list import TaskList
+
+AGO = START - timedelta(minutes=4)
+RUNS = [
+    make_run(
+        f"r{9 - number}",
+        "1",
+        state=State.FAILED if number == 0 else State.SUCCEEDED,
+        started_at=AGO - timedelta(hours=number),
+        duration_s=60.0 + number,
+        triggered_by="ops",
+        params={"day": "7"} if number == 0 else {},
+    )
+    for number in range(8)
+]
+RECORD = {
+    "label": "load_customers",
+    "password": "hunter2hunter2",
+    "tags": ["dwh", "eu"],
+    "server": {"host": "etl03"},
+}
+
+
+def make_script(clock: FakeClock) -> Script:
+    script = Script(clock)
+    script.add(
+        make_job(
+            "1",
+            name="load_customers",
+            state=State.FAILED,
+            last_result=State.FAILED,
+            run_id="r9",
+            started_at=AGO,
+            ended_at=AGO + timedelta(seconds=60),
+            duration_s=60.0,
+            message="ORA-12541: TNS:no listener",
+        ),
+        make_job("2", name="hourly_sync", state=State.RUNNING, last_result=None, run_id="s1", started_at=AGO),
+        make_job("3", name="build_marts", state=State.SCHEDULED),
+    )
+    script.runs = {"1": RUNS}
+    script.logs = {"r9": b"INFO start\nERROR no connection\n  at x\n", "r8": b"INFO all is well\n"}
+    newest, before = RunKey("alpha", "1", "r9"), RunKey("alpha", "1", "r8")
+    script.tasks = {
+        "r9": [
+            Task(
+                newest, "a", "extract", State.SUCCEEDED, started_at=AGO, ended_at=AGO + timedelta(seconds=20)
+            ),
+            Task(
+                newest, "b", "load", State.FAILED, started_at=AGO + timedelta(seconds=20), message="no space"
+            ),
+        ],
+        "r8": [Task(before, "a", "older extract", State.SUCCEEDED, started_at=AGO)],
+    }
+    script.raw = {"1": RECORD, "2": {"label": "hourly_sync"}}
+    return script
+
+
+@pytest.fixture
+async def deck(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Deck]:
+    async with running_deck(
+        tmp_path, {"alpha": make_script(clock)}, clock, state_dir=tmp_path / "kept"
+    ) as deck:
+        deck.dashboard.table.go_to(make_job("1").key)
+        await deck.settle()
+        yield deck
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+async def look(deck: Deck, tab: str) -> None:
+    """Turn to a tab and let it ask, as it would once the cursor rests."""
+    deck.dashboard.detail.active = TABS.index(tab)
+    await deck.settle()
+    deck.dashboard.detail._load()
+    await deck.settle()
+
+
+async def test_the_overview_tells_parameters_page_and_the_first_error(deck: Deck) -> None:
+    await deck.press("open")
+    await look(deck, "Overview")
+    for words in (
+        "✗ failed",
+        "triggered by ops",
+        "ORA-12541",
+        "ERROR no connection",
+        "day = 7",
+        "https://jobs.example.com/1/runs/r9",
+    ):
+        assert words in deck.screen_text
+    assert "INFO start" not in deck.screen_text
+
+
+async def test_a_picked_run_is_what_log_and_tasks_tell_of_until_the_cursor_moves_on(deck: Deck) -> None:
+    await deck.press("open")
+    await look(deck, "Runs")
+    assert "7 succeeded" in deck.screen_text
+    assert "median 1m04s" in deck.screen_text
+    await deck.press("cursor_down")
+    assert deck.dashboard.target_run == RUNS[1].key
+    await look(deck, "Tasks")
+    assert "older extract" in deck.screen_text
+    assert "run r8" in deck.screen_text
+    await look(deck, "Log")
+    assert "all is well" in deck.screen_text
+    deck.dashboard.table.go_to(make_job("2").key)
+    await deck.settle()
+    deck.dashboard.table.go_to(make_job("1").key)
+    await look(deck, "Log")
+    assert "no connection" in deck.screen_text
+
+
+async def test_enter_on_a_run_opens_its_log_and_so_does_a_click_on_its_column(deck: Deck) -> None:
+    await deck.press("open", "zoom")
+    await look(deck, "Runs")
+    await deck.press("cursor_down", "open")
+    screen = deck.app.screen
+    assert isinstance(screen, LogScreen)
+    assert screen.target_run == RUNS[1].key
+    await deck.press("back")
+    tab = deck.dashboard.query_one(RunsTab)
+    x = next(x for x, index in tab._chart._chart.columns.items() if index == 2)  # type: ignore[union-attr]
+    await deck.pilot.click(tab._chart, offset=(x, 3))
+    await deck.settle()
+    screen = deck.app.screen
+    assert isinstance(screen, LogScreen)
+    assert screen.target_run == RUNS[2].key
+
+
+async def test_the_chart_shares_the_tab_or_has_it_alone(deck: Deck) -> None:
+    await deck.press("open", "zoom")
+    await look(deck, "Runs")
+    tab = deck.dashboard.query_one(RunsTab)
+    seen = [tab.shown]
+    for _ in range(3):
+        await deck.press("chart")
+        seen.append(tab.shown)
+    assert seen == ["both", "list", "chart", "both"]
+    await deck.press("chart", "chart", "cursor_down")
+    assert deck.dashboard.query_one(RunList).size.height == 1
+    assert deck.dashboard.target_run == RUNS[1].key
+
+
+async def test_a_task_folds_out_what_it_says(deck: Deck) -> None:
+    await deck.press("open")
+    await look(deck, "Tasks")
+    tasks = deck.dashboard.query_one(TaskList)
+    await deck.press("cursor_down", "open")
+    assert tasks.viewport.count == 4
+    assert "attempt 1   failed   began 13:56:20" in deck.screen_text
+    await deck.press("open")
+    assert tasks.viewport.count == 2
+
+
+async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: Deck) -> None:
+    await deck.press("raw")
+    await look(deck, "Raw")
+    view = deck.dashboard.query_one(JsonView)
+    assert view.has_focus
+    assert "hunter2" not in deck.screen_text
+    assert '"password": "•••"' in deck.screen_text
+    await deck.press("find")
+    await deck.type("eu")
+    await deck.pilot.press("enter")
+    await deck.settle()
+    assert view.path == ".tags[1]"
+    assert "1 of 1 matches of eu" in deck.screen_text
+    await deck.press("copy")
+    await deck.press("copy_path")
+    assert any(notice.startswith("value copied") and ": eu" in notice for notice in deck.notices)
+    assert any(": .tags[1]" in notice for notice in deck.notices)
+    await deck.press("fold")
+    assert view.path == ".tags"
+    assert '"tags": […] 2,' in deck.screen_text
+    await deck.press("find_next")
+    assert view.path == ".tags[1]"
+    await deck.press("fold_all")
+    assert '"server": {…} 1' in deck.screen_text
+    await deck.press("clear_filter", "fold_all")
+    assert "matches" not in deck.screen_text
+    assert '"host": "etl03"' in deck.screen_text
+
+
+async def test_a_search_that_is_given_up_returns_to_where_it_began(deck: Deck) -> None:
+    await deck.press("raw")
+    await look(deck, "Raw")
+    view = deck.dashboard.query_one(JsonView)
+    await deck.press("cursor_down", "find")
+    await deck.type("etl")
+    assert view.path == ".server.host"
+    await deck.pilot.press("escape")
+    await deck.settle()
+    assert view.path == ".label"
+    assert view.has_focus
+    assert not deck.dashboard.query_one(RawTab).has_class("-searching")
+    await deck.press("back")
+    assert deck.dashboard.table.has_focus
+
+
+async def test_a_system_that_does_not_answer_is_told_in_the_tab(deck: Deck) -> None:
+    await deck.press("open")
+    deck.scripts["alpha"].read_error = Unreachable("alpha does not answer")
+    for tab in ("Tasks", "Log", "Raw"):
+        await look(deck, tab)
+        assert "alpha does not answer" in deck.screen_text
+
+
+async def test_a_late_answer_about_another_job_is_dropped(deck: Deck) -> None:
+    await deck.press("raw")
+    script = deck.scripts["alpha"]
+    script.call_s = 5.0
+    deck.dashboard.detail._load()
+    await deck.settle()
+    deck.dashboard.table.go_to(make_job("2").key)
+    await deck.advance(6)
+    assert "load_customers" not in deck.dashboard.query_one(JsonView).document.copy_text(0)
+
+
+async def test_only_the_open_tab_asks_and_only_once_the_cursor_rests(deck: Deck) -> None:
+    script = deck.scripts["alpha"]
+    await look(deck, "Raw")
+    script.calls.clear()
+    for job_id in ("2", "3", "1"):
+        deck.dashboard.table.go_to(make_job(job_id).key)
+        await deck.settle()
+    assert script.called("read_raw") == []
+    deck.dashboard.detail._load()
+    await deck.settle()
+    assert {key.id for key, _ in script.called("read_raw")} == {"1"}
+    assert script.called("list_tasks") == script.called("read_log") == []
+
+
+async def test_a_run_that_goes_on_is_asked_about_again_and_an_ended_one_is_not(deck: Deck) -> None:
+    script = deck.scripts["alpha"]
+    deck.dashboard.table.go_to(make_job("2").key)
+    await look(deck, "Tasks")
+    script.calls.clear()
+    for _ in range(3):
+        await deck.advance(5)
+        deck.dashboard.detail.update_text()
+        await deck.settle()
+    assert len(script.called("list_tasks")) == 3
+    deck.dashboard.table.go_to(make_job("1").key)
+    await look(deck, "Tasks")
+    script.calls.clear()
+    await deck.advance(20)
+    deck.dashboard.detail.update_text()
+    await deck.settle()
+    assert script.called("list_tasks") == []
+
+
+async def test_the_pane_is_hidden_moved_and_zoomed_and_the_next_start_knows(
+    deck: Deck, tmp_path: Path
+) -> None:
+    panes, table, detail = deck.dashboard.panes, deck.dashboard.table, deck.dashboard.detail
+    assert detail.display
+    await deck.press("pane")
+    assert not detail.display
+    await deck.press("pane", "pane_side")
+    assert panes.is_right
+    assert detail.region.y == table.region.y
+    await deck.press("zoom")
+    assert (table.display, detail.display) == (True, False)
+    await deck.press("zoom", "next_pane", "zoom")
+    assert (table.display, detail.display) == (False, True)
+    assert detail.has_focus_within
+    await deck.press("back")
+    assert table.has_focus
+    assert table.display
+    await look(deck, "Tasks")
+    await deck.press("quit")
+    kept = load_ui_state(tmp_path / "kept")
+    assert (kept.pane, kept.pane_side, kept.pane_shown) == ("Tasks", "right", "on")
+
+
+async def test_a_small_terminal_shows_the_pane_alone_when_it_is_opened(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    async with running_deck(
+        tmp_path, {"alpha": make_script(clock)}, clock, size=(60, 15), pane="Raw"
+    ) as deck:
+        table, detail = deck.dashboard.table, deck.dashboard.detail
+        assert not detail.display
+        assert TABS[detail.active] == "Raw"
+        await deck.press("open")
+        assert detail.has_focus_within
+        assert not table.display
+        await deck.press("back")
+        assert table.has_focus
+        assert not detail.display
+        await deck.press("next_tab")
+        assert detail.display
+        await deck.press("quit", "pane")
+        assert table.display
+        assert detail.display
+        assert detail.size.height >= 5
+        await deck.press("pane_side")
+        assert any("100 columns" in notice for notice in deck.notices)
+        assert detail.region.y > table.region.y
