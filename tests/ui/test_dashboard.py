@@ -358,15 +358,6 @@ async def test_what_was_open_is_kept_for_the_next_start(open_deck: OpenDeck, tmp
     assert kept.cursor == make_job("1").key
 
 
-async def test_saving_writes_the_listed_rows(open_deck: OpenDeck, tmp_path: Path) -> None:
-    async with open_deck(state_dir=tmp_path / "kept") as deck:
-        await deck.press("problems", "save")
-    (saved,) = (tmp_path / "kept" / "exports").iterdir()
-    lines = saved.read_text().splitlines()
-    assert lines[0].startswith("connection,type,id,name")
-    assert [line.split(",")[3] for line in lines[1:]] == ["load_customers"]
-
-
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 60)])
 async def test_every_size_shows_jobs_and_keys(open_deck: OpenDeck, size: tuple[int, int]) -> None:
     async with open_deck(size=size) as deck:
