@@ -190,7 +190,7 @@ def compared(**changes: Any) -> comparison_module.Comparison:
 
 def test_facts_tell_both_runs_and_what_is_unusual() -> None:
     facts = {fact.name: fact for fact in facts_of(compared(), UTC)}
-    assert facts["started"][1:3] == ("Fri 2026-11-20 13:00:00", "Sat 2026-11-21 13:00:00")
+    assert facts["started"][1:3] == ("Fri Nov 20 13:00:00", "Sat Nov 21 13:00:00")
     assert facts["duration"] == ("duration", "4m00s", "12m00s", "2.9×, usually 4m10s", True)
     assert facts["exit code"][1:3] == ("0", "–")
     assert facts["triggered by"].is_remarkable
@@ -214,4 +214,6 @@ def test_what_was_not_compared_is_told() -> None:
     ]
     going_on = compare(run("r2", State.RUNNING), Reference(run("r1", State.FAILED), is_good=False))
     assert log_notes(going_on) == ["the run goes on: what is missing may be to come"]
+    chosen = compare(run("r2"), Reference(run("r1"), is_good=True, is_chosen=True))
+    assert headline(chosen) == "compared with run r1"
     assert headline(going_on) == "no earlier run succeeded: compared with the newest that ended"

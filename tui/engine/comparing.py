@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.errors import NightdeckError, NotFound
+from tui.core.state import State
 from tui.engine.comparison import LogReport, Reference, compare, pick_reference, seconds_of
 from tui.engine.log_reading import read_log_once
 from tui.engine.runs import finished_run, newest_outcome
@@ -111,7 +112,8 @@ class RunComparing:
         if self._with:
             for run in self.runs:
                 if run.key.run_id == self._with:
-                    return Reference(run, is_good=run.state.value in ("succeeded", "warning"))
+                    is_good = run.state in (State.SUCCEEDED, State.WARNING)
+                    return Reference(run, is_good, is_chosen=True)
             raise NotFound(f"there is no run {self._with}", hint="look at the job's list of runs")
         reference = pick_reference(self.runs, now)
         if reference is None:

@@ -29,6 +29,8 @@ class Reference(NamedTuple):
     """That run."""
     is_good: bool
     """Whether it did its work; else it is just the newest that has ended."""
+    is_chosen: bool = False
+    """Whether the user named it."""
 
 
 class ParameterChange(NamedTuple):
@@ -93,6 +95,8 @@ class Comparison:
     """The run that it is compared with."""
     is_good: bool
     """Whether the earlier run did its work."""
+    is_chosen: bool = False
+    """Whether the user named the earlier run."""
     usual_s: float | None = None
     """Seconds that good runs of the job usually take."""
     parameters: tuple[ParameterChange, ...] = ()
@@ -206,6 +210,7 @@ def compare(
         now,
         reference.run,
         reference.is_good,
+        is_chosen=reference.is_chosen,
         usual_s=usual_s,
         parameters=changed_parameters(reference.run.params, now.params),
         tasks=paired_tasks(*tasks),

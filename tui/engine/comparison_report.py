@@ -45,6 +45,8 @@ class Fact(NamedTuple):
 
 def headline(comparison: Comparison) -> str:
     """With what the run is compared, in a sentence."""
+    if comparison.is_chosen:
+        return f"compared with run {plain_text(comparison.before.key.run_id)}"
     if comparison.is_good:
         return "compared with the last good run before it"
     return "no earlier run succeeded: compared with the newest that ended"
@@ -235,7 +237,7 @@ def _state(run: Run) -> str:
 
 
 def _moment(moment: datetime | None, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M:%S}" if moment is not None else NOTHING
+    return f"{moment.astimezone(zone):%a %b %d %H:%M:%S}" if moment is not None else NOTHING
 
 
 def _number(value: int | None) -> str:

@@ -10,7 +10,7 @@ from tui.engine.comparison_report import counter_told, facts_of, log_notes, task
 from tui.logs.levels import TIMESTAMP, Level
 from tui.logs.scrub import plain_text
 from tui.ui.glyphs import UNICODE
-from tui.ui.widgets.cells.text import fit
+from tui.ui.widgets.cells.text import fit, fit_middle, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.engine.comparison import Comparison, LogLine, TaskChange
     from tui.ui.glyphs import GlyphSet
 
-_NAME_WIDTH = 14
+_NARROWEST_NAME = 14
 _WIDEST_VALUE = 40
 _NARROWEST_VALUE = 12
 _INDENT = " "
@@ -46,7 +46,10 @@ class ComparisonLines:
         self._comparison = comparison
         self._zone = zone
         self._glyphs = glyphs
-        room = (width - len(_INDENT) - _NAME_WIDTH - 4) // 3
+        names = [*comparison.parameters, *comparison.tasks]
+        longest = max((width_of(plain_text(each.name)) + 1 for each in names), default=0)
+        self._name_width = max(_NARROWEST_NAME, min(longest, width // 4))
+        room = (width - self._name_width - 4) * 2 // 5
         self._value_width = max(_NARROWEST_VALUE, min(_WIDEST_VALUE, room))
 
     def content(self, *, is_complete: bool) -> Content:
@@ -65,7 +68,7 @@ class ComparisonLines:
 
     def _facts(self) -> Iterator[Content]:
         good = "GOOD RUN" if self._comparison.is_good else "EARLIER RUN"
-        titles = f"{_INDENT}{'':<{_NAME_WIDTH}}{good:<{self._value_width}}  THIS RUN"
+        titles = f"{_INDENT}{'':<{self._name_width}}{good:<{self._value_width}}  THIS RUN"
         yield Content.styled(titles, "$text-muted")
         states = {"state": (self._comparison.before.state, self._comparison.now.state)}
         for fact in facts_of(self._comparison, self._zone):
@@ -166,7 +169,7 @@ class ComparisonLines:
     def _pair(self, name: str, before: str, now: str, style: str, note: str) -> Content:
         ellipsis = self._glyphs.ellipsis
         return Content.assemble(
-            (f"{_INDENT}{fit(name, _NAME_WIDTH - 1, ellipsis)} ", "$text-muted"),
+            (f"{_INDENT}{fit_middle(name, self._name_width - 1, ellipsis)} ", "$text-muted"),
             (f"{fit(before, self._value_width, ellipsis)}  ", "$text-muted"),
             (plain_text(now), style),
             (f"   {note}" if note else "", "$state-warning" if "×" in note else "$text-muted"),

@@ -275,7 +275,8 @@ class ComparisonScreen(Acting):
         if comparison is not None:
             state = comparison.now.state
             glyph = self.app.glyphs.states[state]
-            style = "$text-muted" if comparison.is_good else "$state-warning"
+            is_expected = comparison.is_good or comparison.is_chosen
+            style = "$text-muted" if is_expected else "$state-warning"
             parts += [
                 (f"   {glyph} {state.replace('_', ' ')}", f"$state-{state}"),
                 (f"   {headline(comparison)}", style),

@@ -17,6 +17,7 @@ from tui.ui.bindings import Scope, bindings_for
 from tui.ui.files import export_path
 from tui.ui.log_feed import feed_log
 from tui.ui.screens.acting import Acting
+from tui.ui.screens.comparing import Comparing
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.line_input import LineInput
 from tui.ui.widgets.log_view import LogView
@@ -34,7 +35,7 @@ _TITLE_EVERY_S = 1.0
 _TROUBLED = (State.FAILED, State.WARNING)
 
 
-class LogScreen(Acting):
+class LogScreen(Comparing, Acting):
     """Opens on the first error of a failed run and on the tail of a running one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.EVERYWHERE, Scope.LOG)]
