@@ -68,17 +68,12 @@ class Acting(WorkScreen):
 
     def ask(self, asking: Coroutine[None, None, None]) -> None:
         """Ask something, unless a question stands already: a key pressed twice must not ask twice."""
-        if self.app.dashboard.is_asking:
+        first = self.app.dashboard
+        if first.is_asking:
             asking.close()
             return
-        self.app.dashboard.is_asking = True
-        self.app.run_worker(self._asked(asking), group="action")
-
-    async def _asked(self, asking: Coroutine[None, None, None]) -> None:
-        try:
-            await asking
-        finally:
-            self.app.dashboard.is_asking = False
+        first.is_asking = True
+        self.app.run_worker(_asked(asking, first), group="action")
 
     async def _ask_each(self, engine: Engine, name: str, keys: Sequence[JobKey]) -> None:
         """Each job is confirmed on its own; going back leaves out the rest."""
@@ -146,3 +141,10 @@ class Acting(WorkScreen):
             told += f", {receipt.message}"
         severity = _SEVERITY.get(receipt.status, "information")
         self.app.notify(told, severity=severity, markup=False)  # type: ignore[arg-type]
+
+
+async def _asked(asking: Coroutine[None, None, None], first: Acting) -> None:
+    try:
+        await asking
+    finally:
+        first.is_asking = False

@@ -110,6 +110,8 @@ class ActingOnMany(TableScreen):
         """Tell the dialog if it is open, else the footer, and the end to whoever looks elsewhere."""
         from tui.ui.screens.bulk import BulkScreen
 
+        if not self.app.screen_stack:
+            return  # the program ends, and with it what was not sent
         self.app.dashboard.update_status()
         if run is not self._begun:
             self._begun = run
