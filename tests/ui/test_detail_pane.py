@@ -95,6 +95,11 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+def sees(deck: Deck) -> tuple[bool, bool]:
+    """Whether table and pane are shown."""
+    return deck.dashboard.table.display, deck.dashboard.detail.display
+
+
 async def look(deck: Deck, tab: str) -> None:
     """Turn to a tab and let it ask, as it would once the cursor rests."""
     deck.dashboard.detail.active = TABS.index(tab)
@@ -280,20 +285,20 @@ async def test_the_pane_is_hidden_moved_and_zoomed_and_the_next_start_knows(
     deck: Deck, tmp_path: Path
 ) -> None:
     panes, table, detail = deck.dashboard.panes, deck.dashboard.table, deck.dashboard.detail
-    assert detail.display
+    assert sees(deck) == (True, True)
     await deck.press("pane")
-    assert not detail.display
+    assert sees(deck) == (True, False)
     await deck.press("pane", "pane_side")
     assert panes.is_right
     assert detail.region.y == table.region.y
     await deck.press("zoom")
-    assert (table.display, detail.display) == (True, False)
+    assert sees(deck) == (True, False)
     await deck.press("zoom", "next_pane", "zoom")
-    assert (table.display, detail.display) == (False, True)
+    assert sees(deck) == (False, True)
     assert detail.has_focus_within
     await deck.press("back")
     assert table.has_focus
-    assert table.display
+    assert sees(deck) == (True, True)
     await look(deck, "Tasks")
     await deck.press("quit")
     kept = load_ui_state(tmp_path / "kept")
@@ -307,19 +312,18 @@ async def test_a_small_terminal_shows_the_pane_alone_when_it_is_opened(
         tmp_path, {"alpha": make_script(clock)}, clock, size=(60, 15), pane="Raw"
     ) as deck:
         table, detail = deck.dashboard.table, deck.dashboard.detail
-        assert not detail.display
+        assert sees(deck) == (True, False)
         assert TABS[detail.active] == "Raw"
         await deck.press("open")
         assert detail.has_focus_within
-        assert not table.display
+        assert sees(deck) == (False, True)
         await deck.press("back")
         assert table.has_focus
-        assert not detail.display
+        assert sees(deck) == (True, False)
         await deck.press("next_tab")
-        assert detail.display
+        assert sees(deck) == (False, True)
         await deck.press("quit", "pane")
-        assert table.display
-        assert detail.display
+        assert sees(deck) == (True, True)
         assert detail.size.height >= 5
         await deck.press("pane_side")
         assert any("100 columns" in notice for notice in deck.notices)

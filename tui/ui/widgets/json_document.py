@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,9 +160,9 @@ class JsonDocument:
         self, value: object, name: str | int | None, depth: int, parent: int, *, has_comma: bool
     ) -> None:
         index = self._put(value, name, depth, parent, has_comma=has_comma)
-        if not (_is_object(value) or _is_list(value)) or not value or depth >= _DEEPEST:
+        inner = _entries(value) if depth < _DEEPEST else ()
+        if not inner:
             return
-        inner = list(value.items()) if _is_object(value) else list(enumerate(value))  # type: ignore[attr-defined,call-overload]
         for place, (key, item) in enumerate(inner, start=1):
             self._add(item, key, depth + 1, index, has_comma=place < len(inner))
         self._has_comma[index] = False
@@ -180,11 +180,14 @@ class JsonDocument:
         return index
 
 
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)
+def _entries(value: object) -> Sequence[tuple[str | int, object]]:
+    """What an object or list holds, with names or places; nothing for everything else."""
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if _is_list(value) else ()
 
 
-def _is_list(value: object) -> bool:
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, (list, tuple))
 
 

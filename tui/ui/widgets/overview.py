@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from tui.core.models import Job, Receipt, Run, Trend
+    from tui.engine.same_error import SameError
     from tui.ui.glyphs import GlyphSet
 
 BARS_SHOWN = 3
@@ -46,6 +47,8 @@ class Overview:
         is_stale: bool = False,
         log: Sequence[str] = (),
         url: str = "",
+        first_error: str = "",
+        same: SameError | None = None,
         glyphs: GlyphSet = UNICODE,
     ) -> None:
         """Gather it.
@@ -60,6 +63,8 @@ class Overview:
             is_stale: Whether what is known is older than it should be.
             log: The first lines that tell why it went wrong.
             url: The system's page of it, where it isn't told with the job.
+            first_error: What its log tells, where the system's message says nothing.
+            same: Who else has the same error.
             glyphs: The signs to draw with.
         """
         self._job = job
@@ -71,6 +76,8 @@ class Overview:
         self._is_stale = is_stale
         self._log = log
         self._url = url
+        self._message = first_error or job.message
+        self._same = same
         self._glyphs = glyphs
 
     def content(self, width: int = 100) -> Content:
@@ -80,10 +87,11 @@ class Overview:
             width: Cells that a line may take.
         """
         lines = _flow(self._summary(), width)
-        if self._job.message:
+        if self._message:
             is_trouble = not self._job.state.is_active and self._outcome in (State.FAILED, State.WARNING)
             style = f"$state-{self._outcome}" if is_trouble else ""
-            lines.append(Content.assemble((self._job.message, style)))
+            told = [Content.assemble((self._message, style))]
+            lines += _flow([*told, *self._shared()], width)
         if self._receipt is not None:
             lines.append(Content.assemble((receipt_text(self._receipt, self._now), "$accent")))
         if self._is_stale:
@@ -91,13 +99,22 @@ class Overview:
             lines.append(Content.styled(f"not heard of for {age}: this may be out of date", "$state-warning"))
         if self._runs:
             lines += _flow(self._bars(), width)
-        lines += [Content.styled(line, _LEVELS.get(level_of(line), "$text-muted")) for line in self._log]
+        lines += [Content.styled(line, _level_style(line)) for line in self._log]
         lines += self._facts(width)
         return Content("\n").join(lines)
 
     @property
     def _outcome(self) -> State:
         return self._job.last_result or self._job.state
+
+    def _shared(self) -> list[Content]:
+        """Who else has the same error, in a few words."""
+        same = self._same
+        if same is None:
+            return []
+        systems = f" in {same.connections} systems" if same.connections > 1 else ""
+        since = f" since {clock_time(same.since, self._now, self._zone)}" if same.since is not None else ""
+        return [Content.styled(f"the same error: {same.jobs:,} jobs{systems}{since}", "$accent")]
 
     def _summary(self) -> list[Content]:
         job = self._job
@@ -199,6 +216,11 @@ def is_web_address(address: str) -> bool:
     """Whether an address can be handed to a terminal: of a web page, in printable ASCII, without blanks."""
     is_web = address.lower().startswith(("http://", "https://"))
     return is_web and address.isascii() and address.isprintable() and not set(address) & set(' "<>\\^`{|}')
+
+
+def _level_style(line: str) -> str:
+    level = level_of(line)
+    return _LEVELS.get(level, "$text-muted") if level is not None else "$text-muted"
 
 
 def _fact(name: str, value: Content) -> Content:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tui.core.keys import RunKey
-    from tui.core.models import LogChunk, Run
+    from tui.core.keys import JobKey, RunKey
+    from tui.core.models import Job, LogChunk, Run
     from tui.engine.engine import Engine
+    from tui.engine.same_error import SameError
     from tui.ui.widgets.subject import Subject
 
 _LOG_LINES = 6
+_SHARED_EVERY_S = 2.0
 _MOST_CHUNKS = 50
 """Pieces of a log that are read for its first error; who wants more opens the log."""
 
@@ -43,6 +45,9 @@ class OverviewTab(DetailTab):
         self._url = ""
         self._log_run: RunKey | None = None
         self._error_lines: Sequence[str] = ()
+        self._shared: SameError | None = None
+        self._shared_at: tuple[JobKey | None, int] = (None, 0)
+        self._shared_due = 0.0
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -87,6 +92,8 @@ class OverviewTab(DetailTab):
             is_stale=board.is_stale(job.key),
             log=self._error_lines if self.subject.has_ended_badly else (),
             url=self._url,
+            first_error=board.first_error(job.key),
+            same=self._shared_error(job),
             glyphs=self.subject.glyphs,
         )
         self._body.put(told.content(max(0, self.size.width - 3)))
@@ -94,6 +101,19 @@ class OverviewTab(DetailTab):
     def on_resize(self) -> None:
         """Use the room there is now."""
         self.update_text()
+
+    def _shared_error(self, job: Job) -> SameError | None:
+        """Who else has the job's error: all jobs are asked, so only when they have changed, and seldom."""
+        if not self.subject.has_ended_badly:
+            return None
+        store, now = self.subject.board.store, self.subject.board.clock.monotonic()
+        seen = (job.key, store.revision)
+        if seen != self._shared_at and (job.key != self._shared_at[0] or now >= self._shared_due):
+            from tui.engine.same_error import same_error
+
+            self._shared = same_error(job, store.jobs.values(), store.first_error)
+            self._shared_at, self._shared_due = seen, now + _SHARED_EVERY_S
+        return self._shared
 
     def _take_runs(self, runs: Sequence[Run]) -> None:
         self._runs = runs

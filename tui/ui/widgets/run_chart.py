@@ -52,7 +52,7 @@ class Chart(NamedTuple):
 
 
 class _Bar(NamedTuple):
-    index: int
+    place: int
     run: Run
     seconds: float
 
@@ -93,13 +93,13 @@ def draw_chart(
     top = max(bar.seconds for bar in bars) or 1.0
     scale = (rows - _HEADROOM) / top
     _draw_lines(told, slot * len(bars), scale, top)
-    for place, bar in enumerate(bars):
-        _draw_bar(bar, 1 + place * slot, slot - 1, scale, glyphs, is_picked=bar.index == picked)
+    for column, bar in enumerate(bars):
+        _draw_bar(bar, 1 + column * slot, slot - 1, scale, glyphs, is_picked=bar.place == picked)
     _draw_times(bars, slot, now, zone)
     picture = plotext.build()
     plotext.clear_figure()
     columns = {
-        _AXIS + place * slot + cell: bar.index for place, bar in enumerate(bars) for cell in range(slot - 1)
+        _AXIS + column * slot + cell: bar.place for column, bar in enumerate(bars) for cell in range(slot - 1)
     }
     return Chart([_styled(line) for line in picture.rstrip("\n").split("\n")], columns)
 
