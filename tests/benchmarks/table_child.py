@@ -173,6 +173,7 @@ class BoardApp(NarrowPaint[None]):
         self.table.tick()
 
     def redraw(self) -> None:
+        self.forget_screen()
         self.screen.refresh()
 
 

@@ -83,6 +83,7 @@ def test_pieces_add_up_to_the_whole_picture() -> None:
         terminal = Terminal(program, ours)
         terminal.wait_until_told()
         terminal.do("fill")
+        terminal.do("redraw")
         terminal.wait_for("JOB")
         for _ in range(40):
             if rng.random() < 0.5:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -15,6 +16,7 @@ from textual.strip import Strip
 
 from tests.support.pictures import Picture, picture_of
 from tui.ui.painting import NarrowUpdate, RowStrip
+from tui.ui.shown import ShownScreen
 
 WIDTH = 60
 CONSOLE = Console(color_system="truecolor", force_terminal=True, legacy_windows=False)
@@ -92,6 +94,51 @@ def test_an_update_paints_its_spans_and_nothing_else(spans: list[tuple[int, int,
         is_inside = any(line == y and first <= x < last for line, first, last in clean)
         assert painted[y][x].fg == ("eeeeee" if is_inside else "111111")
         assert painted[y][x].data == lines[y][x]
+
+
+WIDE = st.sampled_from(["a", "bc", "  ", "世界", "x😀", "é", "e\u0301", "▂▃█", "load", "   "])
+LINES = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, WIDTH - 1), st.lists(st.tuples(WIDE, STYLES), max_size=6)),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(LINES)
+def test_what_is_sent_of_each_update_alone_gives_the_picture_of_all(
+    updates: list[tuple[int, int, list[tuple[str, Style | None]]]],
+) -> None:
+    shown, system = ShownScreen(WIDTH, 3), ColorSystem.TRUECOLOR
+    blank = RowStrip([Segment(" " * WIDTH, Style.parse("#ffffff on #101010"))])
+    few = [shown.paint(y, 0, blank, system) for y in range(3)]
+    whole = list(few)
+    for y, left, pieces in updates:
+        part = RowStrip([Segment(*piece) for piece in pieces]).crop(0, WIDTH - left)
+        few.append(shown.paint(y, left, part, system))
+        whole.append(f"\x1b[m\x1b[{y + 1};{left + 1}H{part.render(CONSOLE)}")
+        assert shown.paint(y, left, part, system) == "", "what stands there is sent again"
+    assert picture(*few) == picture(*whole)
+
+
+def test_a_character_that_differs_costs_a_few_bytes() -> None:
+    style = Style.parse("#c9d1dc on #10141b")
+    shown, system = ShownScreen(WIDTH, 3), ColorSystem.TRUECOLOR
+    shown.paint(1, 0, RowStrip([Segment("load_customers_0001  4m ago", style)]), system)
+    shown.finish()
+    sent = shown.paint(1, 0, RowStrip([Segment("load_customers_0002  5m ago", style)]), system)
+    assert "2  5" in sent
+    assert "load" not in sent
+    assert len(sent) < 60
+
+
+def test_links_are_always_sent_whole() -> None:
+    shown, system = ShownScreen(WIDTH, 3), ColorSystem.TRUECOLOR
+    link = RowStrip([Segment("open", Style(link="https://example.com", color="red"))])
+    plain = RowStrip([Segment("open", Style.parse("red"))])
+    assert "open" in shown.paint(0, 0, link, system)
+    assert "open" in shown.paint(0, 0, link, system)
+    assert "open" in shown.paint(0, 0, plain, system)
+    assert shown.paint(0, 0, plain, system) == ""
 
 
 def test_a_changed_cell_costs_less_than_its_line() -> None:

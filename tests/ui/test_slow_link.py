@@ -1,4 +1,4 @@
-"""A line that takes bytes slowly: what a key changes is painted before everything else, and nothing is lost."""
+"""A line that takes bytes slowly: what a key changes comes before everything else, and nothing is lost."""
 
 from __future__ import annotations
 

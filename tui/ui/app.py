@@ -167,7 +167,7 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
 
     def action_redraw(self) -> None:
         """Paint the whole screen again."""
-        self.refresh(layout=True)
+        self.paint_anew()
 
     def action_suspend(self) -> None:
         """Back to the shell; `fg` returns."""

@@ -181,6 +181,7 @@ class TerminalDriver(LinuxDriver):
         """Called in the event loop when the terminal has answered."""
         self._parser = TerminalParser(is_debugged=debug)
         self._frame: list[str] = []
+        self._place = ""
         self._read_at = 0.0
         self._endable = cast("Endable", app)
         self._file = cast("TextIOWrapper[Any]", self.output)
@@ -269,15 +270,24 @@ class TerminalDriver(LinuxDriver):
         self._writer_thread = None
 
     def write(self, data: str) -> None:
-        """Write to the terminal while it is ours; what belongs to one frame goes out in one piece."""
+        """Write to the terminal while it is ours; what belongs to one frame goes out in one piece.
+
+        Textual ends each frame by putting the cursor in its place: one that does nothing else is left out.
+        """
         if self._writer_thread is None:
             return
         if data == _FRAME_BEGIN or self._frame:
             self._frame.append(data)
             if data != _FRAME_END:
                 return
+            painted = "".join(self._frame[1:-1])
             data = "".join(self._frame)
             self._frame.clear()
+        else:
+            painted = data
+        if painted == self._place:
+            return
+        self._place = painted[painted.rfind("\x1b") :]
         self.link.handed(len(data.encode("utf-8", "replace")))
         self._writer_thread.write(data)
 

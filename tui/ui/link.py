@@ -177,7 +177,7 @@ class Link:
 
 
 def _slope(points: Collection[tuple[int, float]]) -> float:
-    """By how much an answer is later for each byte before it; at most all of its time, where that is unknown."""
+    """By how much an answer is later for each byte before it; by all of its time, where that is unknown."""
     count = len(points)
     middle = sum(x for x, _ in points) / count
     spread = sum((x - middle) ** 2 for x, _ in points)

@@ -15,7 +15,7 @@ from tui.ui.driver import TerminalDriver
 from tui.ui.glyphs import UNICODE
 from tui.ui.link import WIDEST_WINDOW, Link
 from tui.ui.pace import SLOW_ESCAPE_S, Pace
-from tui.ui.painting import NarrowPaint, as_spans
+from tui.ui.painting import NarrowPaint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -105,7 +105,8 @@ class LinkedApp(NarrowPaint[None]):
         if not self.pace.is_slow or not isinstance(renderable, ChopsUpdate | LayoutUpdate):
             super()._display(screen, renderable)
             return
-        update = as_spans(renderable, self.pace.room)
+        update = self.narrowed(screen, renderable)
+        update.most = self.pace.room
         if isinstance(renderable, LayoutUpdate):
             self._later.clear()
         if update.most:

@@ -6,20 +6,21 @@ Over a slow link that is most of what is sent: a changed cell costs four times l
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.strip import Strip
 
+from tui.ui.pens import NO_PEN, RESET, Pen, pen_of
+from tui.ui.shown import ShownScreen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console, RenderableType
-    from rich.style import Style
     from textual.color import Color
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -36,65 +37,6 @@ Span: TypeAlias = tuple[int, int, int]
 
 ReturnType = TypeVar("ReturnType")
 """What an app hands back when it ends."""
-
-_RESET = "\x1b[m"
-_DEFAULT_FRONT = "39"
-_DEFAULT_BACK = "49"
-_SEEN_ON_BLANKS = ("4", "7", "9", "21", "53")
-
-
-class _Pen(NamedTuple):
-    """What the terminal has been told to write with: SGR parameters, empty for the terminal's own."""
-
-    attributes: str = ""
-    front: str = ""
-    back: str = ""
-    marks_blanks: bool = False
-
-    def sequence_to(self, other: _Pen) -> str:
-        """The shortest sequence that turns this pen into another; empty when they write alike."""
-        anew = ";".join(filter(None, ("0", other.attributes, other.front, other.back)))
-        if self.attributes and self.attributes != other.attributes:
-            return _sgr(anew)
-        changes: list[str] = []
-        if other.attributes != self.attributes:
-            changes.append(other.attributes)
-        if other.front != self.front:
-            changes.append(other.front or _DEFAULT_FRONT)
-        if other.back != self.back:
-            changes.append(other.back or _DEFAULT_BACK)
-        return _sgr(min(";".join(changes), anew, key=len)) if changes else ""
-
-
-def _sgr(parameters: str) -> str:
-    return _RESET if parameters == "0" else f"\x1b[{parameters}m"
-
-
-_NO_PEN = _Pen()
-
-
-@lru_cache(maxsize=4096)
-def _pen(style: Style, system: ColorSystem) -> _Pen:
-    flags = {
-        "1": style.bold,
-        "2": style.dim,
-        "3": style.italic,
-        "4": style.underline,
-        "5": style.blink,
-        "7": style.reverse,
-        "8": style.conceal,
-        "9": style.strike,
-        "21": style.underline2,
-        "53": style.overline,
-    }
-    front = ";".join(style.color.downgrade(system).get_ansi_codes()) if style.color else ""
-    back = ";".join(style.bgcolor.downgrade(system).get_ansi_codes(foreground=False)) if style.bgcolor else ""
-    return _Pen(
-        ";".join(code for code, is_set in flags.items() if is_set),
-        front,
-        back,
-        any(flags[code] for code in _SEEN_ON_BLANKS),
-    )
 
 
 class RowStrip(Strip):
@@ -129,17 +71,17 @@ def _render(strip: Strip, system: ColorSystem) -> str:
             [text if style is None else Strip.render_style(style, text, system) for text, style, _ in strip]
         )
     sequences: list[str] = []
-    pen = _NO_PEN
+    pen = NO_PEN
     for text, style, _ in strip:
-        wanted = _NO_PEN if style is None else _pen(style, system)
+        wanted = NO_PEN if style is None else pen_of(style, system)
         if wanted is not pen:
             if wanted.back and text.isspace() and not (pen.marks_blanks or wanted.marks_blanks):
-                wanted = _Pen(pen.attributes, pen.front, wanted.back)
+                wanted = Pen(pen.attributes, pen.front, wanted.back)
             sequences.append(pen.sequence_to(wanted))
             pen = wanted
         sequences.append(text)
-    if pen != _NO_PEN:
-        sequences.append(_RESET)
+    if pen != NO_PEN:
+        sequences.append(RESET)
     return "".join(sequences)
 
 
@@ -150,6 +92,8 @@ class NarrowUpdate(ChopsUpdate):
     """Characters after which no further span is begun; None for all spans."""
     left: Sequence[Span] = ()
     """The spans that were not painted any more."""
+    shown: ShownScreen | None = None
+    """What stands on the terminal, when that is known: then only what differs is sent."""
 
     def render_segments(self, console: Console) -> str:
         """The terminal sequences of the changed spans."""
@@ -162,6 +106,8 @@ class NarrowUpdate(ChopsUpdate):
                 break
             sequences.append(self._render_span(span, console, system))
             sent += len(sequences[-1])
+        if self.shown is not None:
+            sequences.append(self.shown.finish())
         return "".join(sequences)
 
     def _render_span(self, span: Span, console: Console, system: ColorSystem) -> str:
@@ -172,18 +118,16 @@ class NarrowUpdate(ChopsUpdate):
                 continue
             start = max(x, left)
             part = strip.crop(start - x, min(end, right) - x)
+            if self.shown is not None:
+                sequences.append(self.shown.paint(y, start, part, system))
+                continue
             sequences.append(f"\x1b[{y + 1};{start + 1}H")
             sequences.append(part.render(console) if part is strip else _render(part, system))
         return "".join(sequences)
 
 
-def as_spans(update: ChopsUpdate | LayoutUpdate, most: int) -> NarrowUpdate:
-    """An update that can be painted in part.
-
-    Args:
-        update: As Textual made it.
-        most: Characters after which no further span is begun.
-    """
+def as_spans(update: ChopsUpdate | LayoutUpdate) -> NarrowUpdate:
+    """An update that can be painted in part."""
     if isinstance(update, ChopsUpdate):
         narrow = NarrowUpdate(update.chops, update.spans, update.chop_ends)
     else:
@@ -195,7 +139,6 @@ def as_spans(update: ChopsUpdate | LayoutUpdate, most: int) -> NarrowUpdate:
             ends.append(stops)
         spans = [(y, 0, stops[-1]) for y, stops in enumerate(ends) if stops]
         narrow = NarrowUpdate(chops, spans, ends)
-    narrow.most = most
     return narrow
 
 
@@ -203,6 +146,7 @@ class NarrowPaint(App[ReturnType]):
     """An app that paints no more than what changed. Where Textual paints another way, it paints as usual."""
 
     _parsed_theme: Theme | None = None
+    _shown: ShownScreen | None = None
 
     def start_in(self, theme: Theme) -> None:
         """Choose the theme of the first frame, before the app runs."""
@@ -217,7 +161,19 @@ class NarrowPaint(App[ReturnType]):
             self._parsed_theme = self.current_theme
             super().refresh_css(animate)
 
+    def forget_screen(self) -> None:
+        """Somebody else may have written on the terminal: paint every cell again."""
+        self._shown = None
+
+    def narrowed(self, screen: Screen[object], update: ChopsUpdate | LayoutUpdate) -> NarrowUpdate:
+        """An update that sends no more than what differs from what stands on the terminal."""
+        narrow = as_spans(update)
+        if self._shown is None or self._shown.size != screen.size:
+            self._shown = ShownScreen(*screen.size)
+        narrow.shown = self._shown
+        return narrow
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if type(renderable) is ChopsUpdate:
-            renderable = NarrowUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+        if type(renderable) is ChopsUpdate or type(renderable) is LayoutUpdate:
+            renderable = self.narrowed(screen, renderable)
         super()._display(screen, renderable)

@@ -51,11 +51,17 @@ class SteadyApp(LinkedApp):
     def on_mount(self) -> None:
         """Look after the terminal."""
         self.set_interval(_LOOK_EVERY_S, self._look_for_terminal)
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self.paint_anew())
         self.call_after_refresh(self._start)
+
+    def paint_anew(self) -> None:
+        """Paint every cell, whatever is thought to stand there."""
+        self.forget_screen()
+        self.refresh(layout=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Tell when there is no room, and go on when there is."""
+        self.forget_screen()
         if self.is_painted:
             self._use_room(event.size)
 

@@ -1,0 +1,150 @@
+"""What stands on the terminal, cell by cell, so that only cells which differ are sent."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.cells import get_character_cell_size
+
+from tui.ui.pens import NO_PEN, RESET, Pen, pen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.color import ColorSystem
+    from textual.strip import Strip
+
+Cell: TypeAlias = tuple[str, Pen]
+"""A character, with what combines with it, and what it is written with; empty behind a wide character."""
+
+_BRIDGED = 5
+"""Cells that are sent again rather than passed over, which costs as much."""
+
+
+class ShownScreen:
+    """Turns spans into the sequences that bring the terminal from what it shows to what it should show."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Begin without knowing anything.
+
+        Args:
+            width: Cells of a line.
+            height: Lines.
+        """
+        self.size = (width, height)
+        """Width and height."""
+        self._lines: list[list[Cell | None]] = [[None] * width for _ in range(height)]
+        self._pen = NO_PEN
+
+    def paint(self, y: int, left: int, strip: Strip, system: ColorSystem) -> str:
+        """The sequences that show a strip; empty when it is shown already.
+
+        Args:
+            y: The line.
+            left: The first cell.
+            strip: What to show there.
+            system: The colours that the terminal has.
+        """
+        line = self._lines[y] if y < len(self._lines) else []
+        cells = _cells_of(strip, system)
+        if cells is None:
+            return self._paint_links(line, y, left, strip, system)
+        del cells[max(0, len(line) - left) :]
+        old = line[left : left + len(cells)]
+        if old == cells:
+            return ""
+        line[left : left + len(cells)] = cells
+        sequences: list[str] = []
+        for first, end in _differing(cells, old):
+            sequences.append(
+                f"\x1b[{left + first + 1}G" if sequences else f"\x1b[{y + 1};{left + first + 1}H"
+            )
+            sequences += self._write(cells[first:end])
+        return "".join(sequences)
+
+    def finish(self) -> str:
+        """What leaves the terminal's pen as others expect it."""
+        is_left, self._pen = self._pen != NO_PEN, NO_PEN
+        return RESET if is_left else ""
+
+    def _write(self, cells: Sequence[Cell]) -> Iterator[str]:
+        pen = self._pen
+        for text, wanted in cells:
+            if wanted is not pen:
+                if text == " " and not (pen.marks_blanks or wanted.marks_blanks):
+                    if wanted.back != pen.back:
+                        wanted = Pen(pen.attributes, pen.front, wanted.back)  # noqa: PLW2901 - blanks need no more
+                        yield pen.sequence_to(wanted)
+                        pen = wanted
+                else:
+                    yield pen.sequence_to(wanted)
+                    pen = wanted
+            yield text
+        self._pen = pen
+
+    def _paint_links(
+        self, line: list[Cell | None], y: int, left: int, strip: Strip, system: ColorSystem
+    ) -> str:
+        """A strip with links is painted as Textual does, and not remembered."""
+        line[left : left + strip.cell_length] = [None] * max(0, min(strip.cell_length, len(line) - left))
+        texts = (
+            text if style is None else strip.render_style(style, text, system) for text, style, _ in strip
+        )
+        return f"{self.finish()}\x1b[{y + 1};{left + 1}H{''.join(texts)}"
+
+
+def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell] | None:
+    """The cells of a strip, or None where some are links."""
+    cells: list[Cell] = []
+    for text, style, _ in strip:
+        if style is not None and style.link:
+            return None
+        cells += _cells(text, NO_PEN if style is None else pen_of(style, system))
+    return cells
+
+
+@lru_cache(maxsize=4096)
+def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
+    blank = (" ", pen if pen.marks_blanks else Pen(back=pen.back))
+    cells: list[Cell] = []
+    for character in text:
+        width = 1 if character.isascii() else get_character_cell_size(character)
+        if character == " ":
+            cells.append(blank)
+        elif width:
+            cells.append((character, pen))
+            cells += [("", pen)] * (width - 1)
+        elif cells:
+            cells[-1] = (cells[-1][0] + character, cells[-1][1])
+    return tuple(cells)
+
+
+def _differing(new: Sequence[Cell], old: Sequence[Cell | None]) -> Iterator[tuple[int, int]]:
+    """Runs of cells to be sent, `(first, end)`: those that differ, and gaps that cost less than a move."""
+    first = end = -1
+    for at, cell in enumerate(new):
+        if cell is old[at] or cell == old[at]:
+            continue
+        begin = at
+        while begin > 0 and not new[begin][0]:
+            begin -= 1
+        if first < 0:
+            first = begin
+        elif begin > end and not _is_bridged(new, end, begin):
+            yield first, end
+            first = begin
+        end = at + 1
+        while end < len(new) and not new[end][0]:
+            end += 1
+    if first >= 0:
+        yield first, end
+
+
+def _is_bridged(cells: Sequence[Cell], end: int, begin: int) -> bool:
+    """Whether the cells between two runs are best sent again: few, and written with the same pen."""
+    pen = cells[end - 1][1]
+    return begin - end <= _BRIDGED and all(
+        cell[1] is pen or cell[1] == pen or (cell[0] == " " and cell[1].back == pen.back)
+        for cell in cells[end : begin + 1]
+    )
