@@ -8,6 +8,7 @@ from tests.support.clock import START
 from tests.support.scripted import make_job, make_run
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, Trend
 from tui.core.state import State
+from tui.engine.same_error import SameError
 from tui.ui.widgets.overview import Overview, receipt_text
 from tui.ui.widgets.run_lines import run_line
 
@@ -27,6 +28,17 @@ def test_a_failed_job_tells_why_and_how_long_it_usually_takes() -> None:
     told = Overview(job, START, UTC, trend=trend).content().plain
     for words in ("failed", "exit code 1", "(4m ago)", "took 12m04s, usually 4m50s", "ORA-12541"):
         assert words in told
+
+
+def test_the_first_error_takes_the_place_of_a_message_that_says_nothing_and_tells_who_shares_it() -> None:
+    job = make_job(state=State.FAILED, last_result=State.FAILED, message="exit code 1")
+    same = SameError(13, 3, AGO - timedelta(hours=12))
+    told = Overview(job, START, UTC, first_error="ORA-12541: TNS:no listener", same=same).content(120).plain
+    assert "ORA-12541: TNS:no listener   the same error: 13 jobs in 3 systems since 01:56:00" in told
+    assert "exit code 1" not in told
+    alone = Overview(job, START, UTC, same=SameError(2, 1, None)).content().plain
+    assert "the same error: 2 jobs" in alone
+    assert "systems" not in alone
 
 
 def test_a_scheduled_job_tells_its_last_result_and_a_stale_one_its_age() -> None:

@@ -97,7 +97,9 @@ class ComparisonLines:
         if not tasks:
             return
         same = len(tasks) - len(changed)
-        told = f"{same} of {len(tasks)} ended as before" if changed else f"all {len(tasks)} ended as before"
+        told = f"{same} of {len(tasks)} ended as before" if same else "none ended as before"
+        if not changed:
+            told = "all ended as before"
         yield from self._title("Steps", None, told)
         yield from (self._task(task) for task in tasks)
 
