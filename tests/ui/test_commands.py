@@ -348,6 +348,20 @@ async def test_a_search_gives_way_to_other_work() -> None:
     assert turns >= 20
 
 
+async def test_keys_faster_than_the_preparation_do_not_end_it() -> None:
+    app = KeyApp(jobs=named("load_orders"))
+    async with app.run_test():
+        provider = provider_of(app, app.main)(app.main)
+        provider._post_init()
+        for _ in range(3):
+            hasty = asyncio.create_task(anext(aiter(provider._search("lo"))))  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            hasty.cancel()
+            await asyncio.gather(hasty, return_exceptions=True)
+        assert [str(hit.text) async for hit in provider._search("orders")] == ["load_orders"]
+        await provider._shutdown()
+
+
 async def test_what_was_found_is_marked_where_it_stands() -> None:
     app = KeyApp(jobs=named("load_orders"))
     async with app.run_test():

@@ -43,7 +43,7 @@ class GuidedApp(ResumingApp):
         """Explain the screen to somebody who has never seen it."""
         super().begin()
         folder = self.startup.first_steps
-        if folder is None:
+        if folder is None or len(self.screen_stack) > 1:
             return
         try:
             ensure_private_dir(folder)
@@ -57,8 +57,11 @@ class GuidedApp(ResumingApp):
 
     def on_key(self, event: events.Key) -> None:
         """Tell the keys of a dialog, too: it keeps all others to itself."""
-        if self.screen.is_modal and event.key in keys_of("help", self._keymap_in_effect):
-            event.stop()
+        screen = self.screen
+        is_help = event.key in keys_of("help", self._keymap_in_effect)
+        if is_help and screen.is_modal and event.key not in screen.active_bindings:
+            # Else the same key would be looked up once more, on the help that is open by then.
+            event.prevent_default()
             self.action_help()
 
     @property
@@ -210,10 +213,9 @@ class GuidedApp(ResumingApp):
         """Explain the screen."""
         from tui.ui.screens.first_steps import FirstSteps
 
-        startup = self.startup
-        self.push_screen(FirstSteps(startup, self._keymap_in_effect), self._remember_first_steps)
+        self.push_screen(FirstSteps(self.startup, self._keymap_in_effect, self._remember_first_steps))
 
-    def _remember_first_steps(self, _: object) -> None:
+    def _remember_first_steps(self) -> None:
         """Never explain by itself again, whatever happens to the program from now on."""
         folder, self.startup = self.startup.first_steps, self.startup._replace(first_steps=None)
         if folder is not None:

@@ -65,12 +65,24 @@ class Entries(Provider):
     target: JobKey | None
 
     async def startup(self) -> None:
-        """Prepare the jobs' names for searching, and fetch the runs of the job under the cursor."""
+        """Begin to prepare the jobs' names for searching: the list of commands need not wait for it."""
         self._jobs = JobSearch()
+        self._runs: Sequence[Run] = ()
+        self._preparing = asyncio.create_task(self._prepare(), name="prepare the palette")
+
+    async def shutdown(self) -> None:
+        """Prepare nothing for a palette that is closed."""
+        self._preparing.cancel()
+
+    async def _prepare(self) -> None:
+        if self.target is not None:
+            self._runs = await self.source.newest_runs(self.target)
         await self._jobs.prepare(self.source.jobs())
-        self._runs: Sequence[Run] = (
-            await self.source.newest_runs(self.target) if self.target is not None else ()
-        )
+
+    async def _wait_init(self) -> None:
+        """Wait without taking it along: each key cancels who waits for what the key before was to find."""
+        if self._init_task is not None:
+            await asyncio.shield(self._init_task)
 
     async def discover(self) -> Hits:
         """What is offered before anything is typed: the last choices, then all but jobs and runs."""
@@ -82,13 +94,15 @@ class Entries(Provider):
     async def search(self, query: str) -> Hits:
         """What answers to what was typed so far."""
         what = sought(query)
-        fixed = [entry for entry in self.fixed if what.wants(entry.kind)]
-        own = run_entries(self._runs, self.source) if what.wants(Kind.RUN) and what.text else ()
-        if what.kind is Kind.RUN and not what.text:
-            fixed = list(run_entries(self._runs, self.source))
-        for hit in self._hits([*fixed, *own], what):
+        for hit in self._hits([entry for entry in self.fixed if what.wants(entry.kind)], what):
             yield hit
-        if what.wants(Kind.JOB) and (what.words or what.kind):
+        if not (what.words or what.kind in (Kind.JOB, Kind.RUN)):
+            return
+        await asyncio.shield(self._preparing)
+        if what.wants(Kind.RUN):
+            for hit in self._hits(run_entries(self._runs, self.source), what):
+                yield hit
+        if what.wants(Kind.JOB):
             for found, job in await self._jobs.find(what.words):
                 line = self._marked(*job_line(job, found))
                 yield Hit(found.score, line, self._chosen(self._job_entry(job)), job.name)

@@ -59,10 +59,11 @@ class Palette(CommandPalette):
             text: What is typed already.
         """
         super().__init__([provider_of(source, screen)], placeholder=PLACEHOLDER, id="palette")
-        self._text = text
+        self.text = text
+        """What is typed at first."""
 
     def on_mount(self) -> None:
         """Stand behind what is typed already; nothing blinks, since each blink is sent over the line."""
         line = self.query_one(Input)
         line.cursor_blink = False
-        line.value = self._text
+        line.value = self.text

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.ui.keymap import keys_of, shown_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -46,14 +46,16 @@ class FirstSteps(ModalScreen[None]):
     FirstSteps Static { width: 1fr; height: auto; }
     """
 
-    def __init__(self, startup: Startup, keymap: Mapping[str, str]) -> None:
+    def __init__(self, startup: Startup, keymap: Mapping[str, str], remember: Callable[[], None]) -> None:
         """Explain.
 
         Args:
             startup: Whether it is a demo, and where the config is.
             keymap: What `resolve_keymap` made.
+            remember: Keeps that it was shown; called before it closes, as the program may end right after.
         """
         super().__init__()
+        self._remember = remember
         self._startup = startup
         self._keymap = keymap
 
@@ -65,10 +67,14 @@ class FirstSteps(ModalScreen[None]):
     def on_key(self, event: events.Key) -> None:
         """Any key is enough; it does nothing else."""
         event.stop()
-        self.dismiss()
+        self._close()
 
     def on_click(self) -> None:
         """A click is enough, too."""
+        self._close()
+
+    def _close(self) -> None:
+        self._remember()
         self.dismiss()
 
     def _text(self) -> Content:
