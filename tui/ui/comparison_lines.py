@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tui.core.models import Task
     from tui.engine.comparison import Comparison, LogLine, TaskChange
+    from tui.engine.comparison_report import Fact
     from tui.ui.glyphs import GlyphSet
 
 _NARROWEST_NAME = 14
@@ -46,8 +47,8 @@ class ComparisonLines:
         self._comparison = comparison
         self._zone = zone
         self._glyphs = glyphs
-        names = [*comparison.parameters, *comparison.tasks]
-        longest = max((width_of(plain_text(each.name)) + 1 for each in names), default=0)
+        names = [each.name for each in comparison.parameters] + [each.name for each in comparison.tasks]
+        longest = max((width_of(plain_text(name)) + 1 for name in names), default=0)
         self._name_width = max(_NARROWEST_NAME, min(longest, width // 4))
         room = (width - self._name_width - 4) * 2 // 5
         self._value_width = max(_NARROWEST_VALUE, min(_WIDEST_VALUE, room))
@@ -70,17 +71,18 @@ class ComparisonLines:
         good = "GOOD RUN" if self._comparison.is_good else "EARLIER RUN"
         titles = f"{_INDENT}{'':<{self._name_width}}{good:<{self._value_width}}  THIS RUN"
         yield Content.styled(titles, "$text-muted")
-        states = {"state": (self._comparison.before.state, self._comparison.now.state)}
         for fact in facts_of(self._comparison, self._zone):
-            before, now = states.get(fact.name, ("", ""))
-            told = {"before": fact.before, "now": fact.now}
-            if before and now:
-                told = {
-                    "before": f"{self._glyphs.states[before]} {fact.before}",
-                    "now": f"{self._glyphs.states[now]} {fact.now}",
-                }
-            style = f"$state-{now}" if now else ("bold" if fact.is_remarkable else "")
-            yield self._pair(fact.name, told["before"], told["now"], style, fact.note)
+            if fact.name == "state":
+                yield self._states(fact)
+            else:
+                style = "bold" if fact.is_remarkable else ""
+                yield self._pair(fact.name, fact.before, fact.now, style, fact.note)
+
+    def _states(self, fact: Fact) -> Content:
+        signs, comparison = self._glyphs.states, self._comparison
+        before = f"{signs[comparison.before.state]} {fact.before}"
+        now = f"{signs[comparison.now.state]} {fact.now}"
+        return self._pair(fact.name, before, now, f"$state-{comparison.now.state}", "")
 
     def _parameters(self) -> Iterator[Content]:
         if not self._comparison.parameters:

@@ -119,7 +119,7 @@ class ComparisonScreen(Acting):
 
     def on_resize(self) -> None:
         """Lay out for the new width."""
-        self._tell()
+        self._show_all()
 
     def action_open_log(self) -> None:
         """Open the log of the run that is asked about."""
@@ -247,7 +247,7 @@ class ComparisonScreen(Acting):
 
     def _say(self, text: str) -> None:
         self._said = text
-        self._tell()
+        self._show_all()
 
     def _markdown(self, comparison: Comparison) -> str:
         return self.app.mask(markdown(comparison, self.app.zone, self._job_name))
@@ -257,7 +257,7 @@ class ComparisonScreen(Acting):
         job = self.target_job
         return job.name if job is not None else self._run.job_id
 
-    def _tell(self) -> None:
+    def _show_all(self) -> None:
         if not self.is_attached:
             return
         self.query_one("#title", Static).update(self._title())
