@@ -89,16 +89,12 @@ class Resuming(TableScreen):
     def _missing(self, place: Place) -> Sequence[str]:
         """What of a place is not there yet, in words."""
         missing = []
-        is_elsewhere = place.query != self.board.query.text or place.cursor not in (
-            None,
-            self.table.cursor_key,
-        )
-        if is_elsewhere:
+        here = (None, self.table.cursor_key, self.startup.cursor)
+        if place.query != self.board.query.text or place.cursor not in here:
             missing.append("filter and cursor")
         if place.reading is not None:
             job = self.board.job(place.reading.run.job)
-            name = job.name if job is not None else place.reading.run.job_id
-            missing.append(f"log of {name}")
+            missing.append(f"log of {job.name}" if job is not None else "log")
         if place.marks:
             missing.append(f"{len(place.marks):,} mark{'s' if len(place.marks) > 1 else ''}")
         if place.is_detail_focused and place.reading is None:

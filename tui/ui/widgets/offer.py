@@ -24,5 +24,5 @@ class Offer(Static):
             key: The key that takes the offer.
             gain: What comes of it.
         """
-        parts = [(f"{fact}: ", ""), (key, "bold"), (" goes on where you were", ""), (f" ({gain})", "")]
-        super().__init__(Content.assemble(*parts, ", any other key begins afresh"), markup=False)
+        parts = [(f"{fact}: ", ""), (key, "bold"), (" goes on there, any other key begins afresh", "")]
+        super().__init__(Content.assemble(*parts, f"   ({gain})"), markup=False)

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 _ENVIRONMENT_TONES = {"prod": Tone.PROD, "stage": Tone.STAGE}
 
 GUTTER_WIDTH = 4
-"""Cells before the first column: cursor, state, mark, a blank."""
+"""Cells before the first column: cursor or the bar of production, state, mark and watch."""
 
 
 def draw_gutter(row: Row, *, is_cursor: bool, is_marked: bool) -> Cell:
     """The signs before the name."""
     glyphs, state = row.look.glyphs, row.job.state
+    is_prod = row.environment == "prod"
+    edge = glyphs.cursor if is_cursor else (glyphs.prod if is_prod else " ")
+    signs = (glyphs.mark if is_marked else "") + (glyphs.watch if row.is_watched else "")
     return (
-        (glyphs.cursor if is_cursor else " ", Tone.ACCENT),
+        (edge, Tone.PROD if is_prod else Tone.ACCENT),
         (glyphs.states[state], STATE_TONES[state]),
-        (f"{glyphs.mark} " if is_marked else "  ", Tone.MARKED),
+        (f"{signs:<2}", Tone.MARKED),
     )
 
 
