@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ NAMES = st.text(min_size=1, max_size=20)
 COLUMNS = st.lists(st.text(max_size=10), min_size=1, max_size=3).map(tuple)
 
 
-def keep(table: dict[str, object], folder: Path) -> ViewFile:
+def keep(table: Mapping[str, object], folder: Path) -> ViewFile:
     return change_view_file(lambda kept: kept.with_view(table), folder)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.dictionaries(NAMES, st.text(max_size=20), max_size=3), st.dictionaries(NAMES, COLUMNS, max_size=3))
 def test_what_is_kept_comes_back(
     tmp_path: Path, queries: dict[str, str], columns: dict[str, tuple[str, ...]]
@@ -29,7 +30,7 @@ def test_what_is_kept_comes_back(
     assert load_view_file(tmp_path) == written == ViewFile(views, columns)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     st.binary(max_size=100)
     | st.sampled_from([b"views = 3\ncolumns = 4", b"[[views]]\nname = 3", b"views=[1]"])

@@ -48,12 +48,12 @@ class TestColumns:
         assert choice.move(1, 99) == len(choice.lines) - 1
         choice.widen(0, 1, 32)
         choice.widen(0, 1, 32)
-        assert choice.columns == ("state", "message:34", "name")
+        assert list(choice.columns) == ["state", "message:34", "name"]
         choice.widen(0, -99, 32)
         assert choice.lines[0].width == LEAST_WIDTH
         choice.free_width(0)
         choice.turn(len(choice.lines) - 1)
-        assert choice.columns == ("state", "message")
+        assert list(choice.columns) == ["state", "message"]
         assert not choice.turn(0)
         choice.set_columns(())
         assert choice.columns == DEFAULT_COLUMNS
