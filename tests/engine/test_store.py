@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.clock import START, FakeClock
 from tests.support.scripted import make_job
-from tui.core.keys import JobKey
+from tui.core.keys import JobKey, RunKey
 from tui.core.models import (
     Action,
     ActionKind,
@@ -275,3 +275,20 @@ class TestListeners:
         store.upsert([make_job("2")])
         assert len(heard) == 3
         assert len(changes) == 2
+
+
+def test_first_errors_are_told_of_the_run_they_belong_to(store: Store) -> None:
+    broken = make_job("1", state=State.FAILED, last_result=State.FAILED, run_id="r1", message="exit code 1")
+    store.upsert([broken])
+    before = store.revision
+    store.set_first_errors({RunKey("alpha", "1", "r1"): "no space left", RunKey("alpha", "9", "r1"): "lost"})
+    assert store.revision == before + 1
+    assert store.first_error(broken.key) == store.first_errors[broken.key] == "no space left"
+    store.set_first_errors({RunKey("alpha", "1", "r1"): "no space left"})
+    assert store.revision == before + 1
+    store.upsert([replace(broken, run_id="r2")])
+    assert store.first_error(broken.key) == ""
+    store.keep_only("alpha", ())
+    assert broken.key not in store.first_errors
+    assert list(store.first_errors) == [JobKey("alpha", "9")]
+    assert len(store.first_errors) == 1

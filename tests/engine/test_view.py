@@ -345,3 +345,20 @@ def test_the_work_of_a_change_is_in_proportion_to_it(monkeypatch: pytest.MonkeyP
     made.clear()
     shown.retime(later(1.5))
     assert len(made) < 60
+
+
+def test_free_words_find_what_logs_tell() -> None:
+    jobs = keyed(job("a", State.FAILED), job("b"), job("c", State.FAILED))
+    told: dict[JobKey, str] = {}
+    context = CONTEXT._replace(first_errors=told)
+    made = TableView(parse_query("LISTENER"), parse_sort("name"))
+    made.rebuild(jobs, context)
+    assert names(made) == ""
+    told[JobKey("local", "c")] = "ORA-12541: no listener"
+    made.apply(jobs, {JobKey("local", "c")}, (), context)
+    assert names(made) == "c"
+    anew = TableView(ALL, parse_sort("name"))
+    anew.rebuild(jobs, context)
+    anew.prepare_search(1)
+    anew.set_query(parse_query("listener"), context)
+    assert names(anew) == "c"

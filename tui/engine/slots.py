@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tui.core.models import Job
@@ -24,12 +25,18 @@ _VACANT_ALLOWED = 1000
 class JobSlots:
     """A slot for every job, and the search text of those for which it was wanted."""
 
-    def __init__(self, jobs: Mapping[JobKey, Job], before: JobSlots | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Mapping[JobKey, Job],
+        before: JobSlots | None = None,
+        first_errors: Mapping[JobKey, str] = MappingProxyType({}),
+    ) -> None:
         """Give every job a slot, in the order of the keys: what is sorted is then read as it lies in memory.
 
         Args:
             jobs: All jobs.
             before: The slots of mostly the same jobs, whose order is of help.
+            first_errors: What logs tell of a few of the jobs: searched like their messages.
         """
         known = before.keys if before is not None else ()
         # What is in order already is one long run for the sort.
@@ -42,6 +49,7 @@ class JobSlots:
         self._by_key = list(range(len(self.keys)))
         self._is_by_key = True
         self._texts: list[str] = []
+        self._first_errors = first_errors
         self._stale: set[int] = set()
 
     def __len__(self) -> int:
@@ -111,10 +119,10 @@ class JobSlots:
     def text(self, slot: int) -> str:
         """The search text of a slot's job."""
         if slot >= len(self._texts):
-            return search_text(self.jobs[slot])
+            return self._make_text(slot)
         if slot in self._stale:
             self._stale.discard(slot)
-            self._texts[slot] = search_text(self.jobs[slot])
+            self._texts[slot] = self._make_text(slot)
         return self._texts[slot]
 
     def texts(self) -> Sequence[str]:
@@ -125,8 +133,17 @@ class JobSlots:
     def prepare_texts(self, limit: int) -> bool:
         """Make so many search texts ahead of the time when they are wanted; returns whether all are there."""
         for slot in self._stale:
-            self._texts[slot] = search_text(self.jobs[slot])
+            self._texts[slot] = self._make_text(slot)
         self._stale.clear()
         begin = len(self._texts)
         self._texts += map(search_text, self.jobs[begin : begin + limit])
+        # Only a few have one: better than to ask for each job.
+        for key in self._first_errors:
+            slot = self._numbers.get(key, -1)
+            if begin <= slot < len(self._texts):
+                self._texts[slot] = self._make_text(slot)
         return len(self._texts) == len(self.jobs)
+
+    def _make_text(self, slot: int) -> str:
+        text, told = search_text(self.jobs[slot]), self._first_errors.get(self.keys[slot], "")
+        return f"{text}\x1f{told.casefold()}" if told else text

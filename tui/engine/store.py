@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
 from operator import attrgetter
@@ -15,7 +16,7 @@ from tui.core.state import State
 from tui.engine.scrubbing import clean_health, clean_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from tui.core.clock import Clock
@@ -60,6 +61,7 @@ class Store:
         self._trends: dict[JobKey, Trend] = {}
         self._receipts: dict[JobKey, Receipt] = {}
         self._first_errors: dict[JobKey, tuple[str, str]] = {}
+        self._told = _FirstErrors(self._first_errors, self.first_error)
         self._listeners: list[Callable[[StoreChange], None]] = []
 
     @property
@@ -86,6 +88,11 @@ class Store:
     def receipts(self) -> Mapping[JobKey, Receipt]:
         """The newest receipt of each job that was acted on."""
         return MappingProxyType(self._receipts)
+
+    @property
+    def first_errors(self) -> Mapping[JobKey, str]:
+        """What `first_error` says of the jobs of which a log was looked into."""
+        return self._told
 
     def first_error(self, key: JobKey) -> str:
         """What the log of a job's newest run tells, where the system's message says nothing; else empty."""
@@ -213,6 +220,25 @@ class Store:
     def _emit(self, change: StoreChange) -> None:
         for listener in tuple(self._listeners):
             listener(change)
+
+
+class _FirstErrors(Mapping[JobKey, str]):
+    """What logs tell, as it counts at the moment of asking."""
+
+    def __init__(self, found: Mapping[JobKey, object], tell: Callable[[JobKey], str]) -> None:
+        self._found = found
+        self._tell = tell
+
+    def __getitem__(self, key: JobKey) -> str:
+        if key not in self._found:
+            raise KeyError(key)
+        return self._tell(key)
+
+    def __iter__(self) -> Iterator[JobKey]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _steady(health: Health) -> Health:

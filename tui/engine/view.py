@@ -140,7 +140,7 @@ class TableView:
     def rebuild(self, jobs: Mapping[JobKey, Job], context: QueryContext) -> None:
         """Build the rows anew from all jobs. These are kept, to see later when they were last observed."""
         self._source = jobs
-        self._slots = JobSlots(jobs, self._slots)
+        self._slots = JobSlots(jobs, self._slots, context.first_errors)
         self._context = context
         self._count()
         self._sort()

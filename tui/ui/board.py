@@ -260,4 +260,5 @@ class Board:
 
     def _context(self) -> QueryContext:
         environments = {name: health.environment for name, health in self.store.health.items()}
-        return QueryContext(self.clock.now(), self.store.trends, environments)
+        store = self.store
+        return QueryContext(self.clock.now(), store.trends, environments, first_errors=store.first_errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.state import State
@@ -25,6 +26,8 @@ class QueryContext(NamedTuple):
     """`prod`, `stage`, `dev` or empty, by connection."""
     zone: tzinfo | None = None
     """The zone of times written without one, such as `13:00`; None is the machine's own."""
+    first_errors: Mapping[JobKey, str] = MappingProxyType({})
+    """What logs tell of failed jobs whose systems don't say why; free words find it."""
 
 
 def elapsed_s(job: Job, now: datetime) -> float | None:
