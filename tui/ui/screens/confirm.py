@@ -109,7 +109,7 @@ class ConfirmDialog(Question):
             ways.append(("tab", f"not {words}" if self._is_turned else words))
         if self._edit is not None:
             is_typing = self.level is GuardLevel.NAME and not self.refusal
-            ways.append(("ctrl-t" if is_typing else "e", "edit the parameters"))
+            ways.append(("ctrl-t" if is_typing else "e", "edit parameters"))
         return ways
 
     @property

@@ -161,7 +161,7 @@ class Question(AnsweredOnce[Confirmation | None]):
             )
         if self._must_type:
             typed = Content.assemble(f"Type {self.wanted} to confirm: ", (self.expects, "bold"))
-            return Content.assemble(typed, "   ", *_keys(self.ways)) if self.ways else typed
+            return Content.assemble(*_keys(self.ways), "\n\n", typed) if self.ways else typed
         agree = "y" if self.level is GuardLevel.YES else "enter"
         return Content.assemble(*_keys([(agree, "yes"), *keys]))
 

@@ -148,15 +148,15 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
             return
         self._has_tried = True
         values = self.values
-        problems = values.problems() + self._twice()
+        twice = self._twice()
+        problems = values.problems() + twice
         if not problems:
             self.dismiss(dict(values.given))
             return
         self._check()
-        first = problems[0].name
-        line = next((line for line in self.lines if line.name_now == first), None)
-        if line is not None:
-            line.focus_value()
+        lines = [line for line in self.lines if line.name_now == problems[0].name]
+        if lines:
+            (lines[-1].focus_name if problems[0] in twice else lines[0].focus_value)()
         count = len(problems)
         self._note = f"{count} {'values are' if count > 1 else 'value is'} not right yet"
         self._tell()

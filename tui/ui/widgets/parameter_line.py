@@ -114,9 +114,13 @@ class ParameterLine(Vertical):
     def focus_value(self) -> None:
         """Let the keys go to the value, or to the name while there is none."""
         if self.is_free and not self.name_now:
-            self.query_one("#typed-name", Input).focus()
+            self.focus_name()
         else:
             self.editor.focus()
+
+    def focus_name(self) -> None:
+        """Let the keys go to the name, where it is typed."""
+        (self.query_one("#typed-name") if self.is_free else self.editor).focus()
 
     @property
     def editor(self) -> Widget:
