@@ -21,6 +21,8 @@ FRAME_BEGIN = b"\x1b[?2026h"
 FRAME_END = b"\x1b[?2026l"
 _ASKS_SYNC = b"\x1b[?2026$p"
 _HAS_SYNC = b"\x1b[?2026;2$y"
+_ASKS_ALIVE = b"\x1b[5n"
+_IS_ALIVE = b"\x1b[0n"
 _CHUNK = 1 << 20
 _SEQUENCE = re.compile(
     rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P^_][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[\]P^_]"
@@ -151,6 +153,7 @@ class PtyProgram:
             return False
         if _ASKS_SYNC in data:
             os.write(self._master, _HAS_SYNC)
+        os.write(self._master, _IS_ALIVE * data.count(_ASKS_ALIVE))
         self.received += len(data)
         self._pending += data
         return bool(data)
