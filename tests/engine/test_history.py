@@ -24,11 +24,12 @@ from tui.core.keys import JobKey, RunKey
 from tui.core.models import Job, Run
 from tui.core.redaction import MASK, Redactor
 from tui.core.state import State
-from tui.engine import jobs_table
+from tui.engine import first_errors_table, jobs_table
 from tui.engine.database import RETRY_S, Database
 from tui.engine.history import History
 from tui.engine.runs_table import KEPT
 from tui.engine.schema import FILE_NAME, SCHEMA_VERSION
+from tui.logs.errors import FoundError
 
 JOB = JobKey("alpha", "1")
 NOBODY = 65534
@@ -468,6 +469,51 @@ class TestFirstScreenWithoutAFile:
             assert len(history.load_first_screen()) == 1
             other.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
             assert history.load_first_screen() == []
+
+
+class TestFirstErrors:
+    async def test_a_file_of_before_is_painted_at_once_and_then_gets_their_table(
+        self, history: History, folder: Path, clock: FakeClock
+    ) -> None:
+        await history.save_table({JOB: make_job()}, [JOB])
+        await history.aclose()
+        with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as before:
+            before.execute("DROP TABLE first_errors")
+            before.execute("PRAGMA user_version = 1")
+        history = open_history(folder, clock)
+        assert [job.id for job in history.load_first_screen()] == ["1"]
+        assert await history.first_errors() == {}
+        found = {
+            RunKey("alpha", "1", "r1"): FoundError("no space left", 7, "disk"),
+            RunKey("a", "2", "r"): None,
+        }
+        await history.record_first_errors(found)
+        await history.aclose()
+        history = open_history(folder, clock)
+        assert await history.first_errors() == found
+        await history.aclose()
+
+    async def test_the_newest_are_kept_and_what_older_rules_found_is_forgotten(
+        self, history: History, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(first_errors_table, "KEPT", 3)
+        for number in range(6):
+            await clock.advance(1)
+            await history.record_first_errors(
+                {RunKey("alpha", "1", f"r{number}"): FoundError("x", 1, "disk")}
+            )
+        assert [run.run_id for run in await history.first_errors()] == ["r5", "r4", "r3"]
+        monkeypatch.setattr(first_errors_table, "RULES_VERSION", 99)
+        assert await history.first_errors() == {}
+
+    async def test_a_file_that_cannot_be_used_costs_nothing_else(
+        self, clock: FakeClock, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        history = open_history(tmp_path / "file" / "state", clock)
+        await history.record_first_errors({RunKey("alpha", "1", "r1"): None})
+        assert await history.first_errors() == {}
+        await history.aclose()
 
 
 class TestMemory:

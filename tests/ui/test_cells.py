@@ -244,6 +244,24 @@ def test_the_message_tells_what_matters(fields: dict[str, object], expected: str
 
 
 @pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"state": State.FAILED, "message": "exit code 1"}, "no space left"),
+        ({"state": State.FAILED, "message": ""}, "no space left"),
+        (
+            {"state": State.SCHEDULED, "last_result": State.FAILED, "message": ""},
+            "last: failed, no space left",
+        ),
+    ],
+)
+def test_what_the_log_tells_takes_the_place_of_a_message_that_says_nothing(
+    fields: dict[str, object], expected: str
+) -> None:
+    drawn = draw_message(row(replace(JOB, **fields), first_error="no space left"), 60)  # type: ignore[arg-type]
+    assert said(drawn).rstrip() == expected
+
+
+@pytest.mark.parametrize(
     ("status", "fields", "expected"),
     [
         (ReceiptStatus.SENT, {}, "rerun sent 2s ago"),
