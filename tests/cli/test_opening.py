@@ -15,7 +15,7 @@ VIEWS = '[[views]]\nname = "mine"\nquery = "state:failed"\n'
     ("words", "code", "told"),
     [
         (("--view", "mnie"), 4, "there is no view 'mnie', did you mean 'mine'?"),
-        (("--view", "zzz"), 4, "there are mine, problems, running, slow, all"),
+        (("--view", "zzz"), 4, "there are mine, problems, running, slow, by system, all"),
         (("--connection", "hree"), 4, "there is no connection 'hree', did you mean 'here'?"),
         (("state:failed", "and"), 2, "something must follow 'and'"),
         (("--config", "gone.toml"), 2, "there is no config file gone.toml"),

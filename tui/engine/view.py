@@ -227,10 +227,9 @@ class TableView:
         slots = self._slots
         self._ranking = Ranking(self._order, slots.jobs, slots.keys, self._context)
         self._sorted = self._ranking.sort(slots.in_key_order())
-        self._growing = set()
         self._grows = self._order.depends_on_time
-        if self._grows:
-            self._growing.update(slot for slot in slots.numbers if slots.jobs[slot].state is State.RUNNING)
+        numbers = slots.numbers if self._grows else ()
+        self._growing = {slot for slot in numbers if slots.jobs[slot].state is State.RUNNING}
 
     def _filter(self) -> None:
         self._deadlines = None
