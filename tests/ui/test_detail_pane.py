@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.support.clock import START, FakeClock
+from tests.support.clock import FakeClock
 from tests.support.dashboard import Deck, running_deck
-from tests.support.scripted import Script, make_job, make_run
+from tests.support.detail import RUNS, make_script
+from tests.support.scripted import make_job
 from tui.config.statefile import load_ui_state
 from tui.core.errors import Unreachable
-from tui.core.keys import RunKey
-from tui.core.models import Task
-from tui.core.state import State
 from tui.ui.screens.log_screen import LogScreen
 from tui.ui.widgets.detail_pane import TABS
 from tui.ui.widgets.json_view import JsonView
@@ -23,61 +20,6 @@ from tui.ui.widgets.raw_tab import RawTab
 from tui.ui.widgets.run_list import RunList
 from tui.ui.widgets.runs_tab import RunsTab
 from tui.ui.widgets.task_list import TaskList
-
-AGO = START - timedelta(minutes=4)
-RUNS = [
-    make_run(
-        f"r{9 - number}",
-        "1",
-        state=State.FAILED if number == 0 else State.SUCCEEDED,
-        started_at=AGO - timedelta(hours=number),
-        duration_s=60.0 + number,
-        triggered_by="ops",
-        params={"day": "7"} if number == 0 else {},
-    )
-    for number in range(8)
-]
-RECORD = {
-    "label": "load_customers",
-    "password": "hunter2hunter2",
-    "tags": ["dwh", "eu"],
-    "server": {"host": "etl03"},
-}
-
-
-def make_script(clock: FakeClock) -> Script:
-    script = Script(clock)
-    script.add(
-        make_job(
-            "1",
-            name="load_customers",
-            state=State.FAILED,
-            last_result=State.FAILED,
-            run_id="r9",
-            started_at=AGO,
-            ended_at=AGO + timedelta(seconds=60),
-            duration_s=60.0,
-            message="ORA-12541: TNS:no listener",
-        ),
-        make_job("2", name="hourly_sync", state=State.RUNNING, last_result=None, run_id="s1", started_at=AGO),
-        make_job("3", name="build_marts", state=State.SCHEDULED),
-    )
-    script.runs = {"1": RUNS}
-    script.logs = {"r9": b"INFO start\nERROR no connection\n  at x\n", "r8": b"INFO all is well\n"}
-    newest, before = RunKey("alpha", "1", "r9"), RunKey("alpha", "1", "r8")
-    script.tasks = {
-        "r9": [
-            Task(
-                newest, "a", "extract", State.SUCCEEDED, started_at=AGO, ended_at=AGO + timedelta(seconds=20)
-            ),
-            Task(
-                newest, "b", "load", State.FAILED, started_at=AGO + timedelta(seconds=20), message="no space"
-            ),
-        ],
-        "r8": [Task(before, "a", "older extract", State.SUCCEEDED, started_at=AGO)],
-    }
-    script.raw = {"1": RECORD, "2": {"label": "hourly_sync"}}
-    return script
 
 
 @pytest.fixture
@@ -117,7 +59,7 @@ async def test_the_overview_tells_parameters_page_and_the_first_error(deck: Deck
         "ORA-12541",
         "ERROR no connection",
         "day = 7",
-        "https://jobs.example.com/1/runs/r9",
+        "https://jobs.example.com/1/runs/r30",
     ):
         assert words in deck.screen_text
     assert "INFO start" not in deck.screen_text
@@ -126,13 +68,13 @@ async def test_the_overview_tells_parameters_page_and_the_first_error(deck: Deck
 async def test_a_picked_run_is_what_log_and_tasks_tell_of_until_the_cursor_moves_on(deck: Deck) -> None:
     await deck.press("open")
     await look(deck, "Runs")
-    assert "7 succeeded" in deck.screen_text
-    assert "median 1m04s" in deck.screen_text
+    assert "24 ended   ● 21 succeeded   ▲ 1 warning   ✗ 1 failed   ⊘ 1 cancelled" in deck.screen_text
+    assert "median 1m12s   p95 1m23s" in deck.screen_text
     await deck.press("cursor_down")
     assert deck.dashboard.target_run == RUNS[1].key
     await look(deck, "Tasks")
     assert "older extract" in deck.screen_text
-    assert "run r8" in deck.screen_text
+    assert "run r29" in deck.screen_text
     await look(deck, "Log")
     assert "all is well" in deck.screen_text
     deck.dashboard.table.go_to(make_job("2").key)
@@ -177,11 +119,12 @@ async def test_a_task_folds_out_what_it_says(deck: Deck) -> None:
     await deck.press("open")
     await look(deck, "Tasks")
     tasks = deck.dashboard.query_one(TaskList)
-    await deck.press("cursor_down", "open")
     assert tasks.viewport.count == 4
-    assert "attempt 1   failed   began 13:56:20" in deck.screen_text
+    await deck.press("cursor_down", "cursor_down", "open")
+    assert tasks.viewport.count == 6
+    assert "attempt 1   failed   began 13:57:30   ended 13:58:30" in deck.screen_text
     await deck.press("open")
-    assert tasks.viewport.count == 2
+    assert tasks.viewport.count == 4
 
 
 async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: Deck) -> None:
@@ -207,7 +150,7 @@ async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: De
     await deck.press("find_next")
     assert view.path == ".tags[1]"
     await deck.press("fold_all")
-    assert '"server": {…} 1' in deck.screen_text
+    assert '"server": {…} 3' in deck.screen_text
     await deck.press("clear_filter", "fold_all")
     assert "matches" not in deck.screen_text
     assert '"host": "etl03"' in deck.screen_text

@@ -73,7 +73,7 @@ def test_waiting_is_drawn_lighter_before_the_bar() -> None:
 def test_a_failed_task_has_its_sign_at_the_end_of_its_bar_and_says_why() -> None:
     _, line = drawn(task("a", "extract", State.FAILED, 0, 100, message="no space left"))
     assert "=x " in line
-    assert "failed  no space left" in line
+    assert "failed no space left" in line
 
 
 def test_the_longest_task_is_marked_with_its_share() -> None:
@@ -117,7 +117,7 @@ def test_without_times_there_is_a_list() -> None:
     )
     assert axis.strip() == ""
     assert "=" not in first + second
-    assert "failed  no space" in first
+    assert "failed no space" in first
     assert "never run" in second
 
 

@@ -13,6 +13,7 @@ from tui.ui.widgets.line_widget import LineWidget, PaintedLine
 if TYPE_CHECKING:
     from textual import events
 
+    from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.run_chart import Chart
 
 
@@ -35,8 +36,14 @@ class ChartView(LineWidget):
     class Resized(Message):
         """There is other room now; the chart has to be drawn for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, glyphs: GlyphSet) -> None:
+        """Start without a chart.
+
+        Args:
+            glyphs: The signs to draw with.
+        """
         super().__init__()
+        self._glyphs = glyphs
         self._chart: Chart | None = None
 
     def show(self, chart: Chart | None) -> None:
@@ -48,7 +55,8 @@ class ChartView(LineWidget):
         """A line of the chart."""
         lines = self._chart.lines if self._chart is not None else ()
         content = lines[y] if y < len(lines) else Content()
-        return PaintedLine(tuple(painted_cells(self, content, self.visual_style, self.size.width)))
+        cells = painted_cells(self, content, self.visual_style, self.size.width, self._glyphs)
+        return PaintedLine(tuple(cells))
 
     def on_resize(self, event: events.Resize) -> None:
         """Ask for a chart of the new size."""

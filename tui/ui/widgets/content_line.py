@@ -11,10 +11,28 @@ if TYPE_CHECKING:
     from textual.style import Style
     from textual.widget import Widget
 
+    from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.line_widget import PaintedCell
 
 
-def painted_cells(widget: Widget, content: Content, base: Style, room: int) -> Sequence[PaintedCell]:
+def cut(content: Content, room: int, glyphs: GlyphSet) -> Content:
+    """As much of a text as has room, with a sign where it was cut.
+
+    Args:
+        content: The text.
+        room: Cells that it may take.
+        glyphs: Where the sign comes from: not every terminal can draw an ellipsis.
+    """
+    if content.cell_length <= room:
+        return content
+    return (
+        content.truncate(max(0, room - 1)).append(glyphs.ellipsis[:room]) if room > 0 else content.truncate(0)
+    )
+
+
+def painted_cells(
+    widget: Widget, content: Content, base: Style, room: int, glyphs: GlyphSet
+) -> Sequence[PaintedCell]:
     """One cell for each stretch of one style, together exactly as wide as the room.
 
     Args:
@@ -22,7 +40,9 @@ def painted_cells(widget: Widget, content: Content, base: Style, room: int) -> S
         content: What to paint; cut where it is too long.
         base: The style under it.
         room: Cells that it fills.
+        glyphs: Where the sign of a cut comes from.
     """
-    shown = content.truncate(room, ellipsis=True, pad=True)
+    shown = cut(content, room, glyphs)
+    shown = shown.pad_right(room - shown.cell_length)
     parse = widget.app.stylesheet.parse_style
     return [((text, style.rich_style),) for text, style in shown.render(base, "", parse)]

@@ -80,7 +80,7 @@ class DetailPane(Widget):
         from tui.ui.widgets.tasks_tab import TasksTab
 
         kinds = (OverviewTab, RunsTab, TasksTab, LogTab, RawTab)
-        self._line = TabLine(TABS, is_ascii=not self._subject.glyphs.heights)
+        self._line = TabLine(TABS, self._subject.glyphs)
         self._tabs = [kind(self._subject) for kind in kinds]
         for index, tab in enumerate(self._tabs):
             tab.display = index == self.active
@@ -123,7 +123,8 @@ class DetailPane(Widget):
         self.tab.update_text()
         job = self._subject.job
         is_due = self._subject.board.clock.monotonic() - self._asked_at >= LOOK_AGAIN_S
-        if job is not None and job.state.is_active and is_due and self._asked_of:
+        is_going_on = job is not None and job.state.is_active
+        if is_going_on and is_due and self.tab.is_live and self._asked_of:
             self._load()
 
     def on_job_changed(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.widget import Widget
 
@@ -26,6 +26,9 @@ class DetailTab(Widget):
     DEFAULT_CSS = """
     DetailTab { height: 1fr; width: 1fr; layout: vertical; background: $surface; }
     """
+
+    is_live: ClassVar[bool] = True
+    """Whether it asks again while the run goes on; a log reads on by itself, and a record can be large."""
 
     def __init__(self, subject: Subject) -> None:
         """Show nothing yet.

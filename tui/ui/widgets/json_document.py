@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {None: "null", True: "true", False: "false"}
@@ -127,6 +127,12 @@ class JsonDocument:
             index = self._parents[index]
         path = "".join(reversed(parts))
         return path if path.startswith(".") else f".{path}"
+
+    def lines_at(self, paths: Collection[str]) -> Sequence[int]:
+        """The lines where objects and lists at these paths begin."""
+        if not paths:
+            return ()
+        return [line for line in range(len(self)) if self._ends[line] > line and self.path(line) in paths]
 
     def copy_text(self, index: int) -> str:
         """The value as somebody would paste it: a text without quotes, everything else as JSON."""

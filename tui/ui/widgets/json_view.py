@@ -13,7 +13,7 @@ from tui.ui.widgets.json_outline import Outline
 from tui.ui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -29,6 +29,7 @@ _STYLES = {
     Kind.CLOSE: "$text-muted",
 }
 _INDENT = "  "
+_MOST_KEPT = 200
 
 
 class JsonView(LineList):
@@ -61,15 +62,24 @@ class JsonView(LineList):
         """Where the value under the cursor stands in the record."""
         return self.document.path(self.at) if self.at >= 0 else ""
 
-    def show_document(self, document: JsonDocument) -> None:
-        """Show a record; where it is the same one read anew, cursor and folds stay."""
-        before, at = self.document, max(0, self.at)
-        path = before.path(at)
-        folded = {before.path(line) for line in self._outline.folded}
+    @property
+    def folded_paths(self) -> Collection[str]:
+        """What is folded, for the same record read anew; empty where it is more than is folded by hand."""
+        folded = self._outline.folded
+        return {self.document.path(line) for line in folded} if len(folded) <= _MOST_KEPT else ()
+
+    def show_document(self, document: JsonDocument, folded: Collection[int] = ()) -> None:
+        """Show a record; where it is the same one read anew, the cursor stays.
+
+        Args:
+            document: The record.
+            folded: Lines whose objects and lists are folded.
+        """
+        at = max(0, self.at)
+        path = self.document.path(at)
         self.document = document
         self._outline = Outline(document, self.text_width)
-        if folded:
-            self._outline.fold([line for line in range(len(document)) if document.path(line) in folded])
+        self._outline.fold(folded)
         is_same = at < len(document) and document.path(at) == path
         self.show_lines(len(self._outline), self._outline.row_of(at) if is_same else 0)
 

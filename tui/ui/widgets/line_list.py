@@ -105,9 +105,12 @@ class LineList(LineWidget, can_focus=True):
 
     def move_cursor(self, line: int) -> None:
         """Put the cursor on a line and bring it into sight."""
-        before = self.viewport.row
+        before, top = self.viewport.row, self.viewport.top
         self.viewport.move_to(line)
-        self.repaint()
+        if self.viewport.top == top:
+            self.repaint_lines((before - top, self.viewport.row - top))
+        else:
+            self.repaint()
         if self.viewport.row != before:
             self.post_message(self.Moved(self.viewport.row))
 
@@ -201,7 +204,7 @@ class LineList(LineWidget, can_focus=True):
     def _painted(self, content: Content, y: int, *, is_cursor: bool = False) -> PaintedLine:
         classes = ("line-list--cursor" if self.has_focus else "line-list--resting",) if is_cursor else ()
         base = self.get_visual_style(*classes)
-        cells = [*painted_cells(self, content, base, self.text_width)]
+        cells = [*painted_cells(self, content, base, self.text_width, self.glyphs)]
         edge = self.get_visual_style(*classes, "line-list--edge").rich_style
         cells.append(((self.glyphs.thumb if y in self.viewport.thumb else " ", edge),))
         return PaintedLine(tuple(cells))

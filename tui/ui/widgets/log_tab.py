@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tui.core.models import LogChunk
 from tui.ui.log_feed import feed_log
@@ -23,6 +23,8 @@ class LogTab(DetailTab):
     DEFAULT_CSS = """
     LogTab > LogView { background: $surface; scrollbar-size-vertical: 1; }
     """
+
+    is_live: ClassVar[bool] = False
 
     def __init__(self, subject: Subject) -> None:
         """Show nothing yet.

@@ -12,6 +12,7 @@ from tui.core.state import State
 from tui.logs.levels import Level, level_of
 from tui.ui.glyphs import UNICODE
 from tui.ui.moments import clock_time
+from tui.ui.widgets.content_line import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,7 +191,7 @@ class Overview:
         lines: list[Content] = []
         for start in range(0, len(told), columns):
             row = [_fact(name, Content(value)) for name, value in told[start : start + columns]]
-            *left, last = (fact.truncate(room - 1, ellipsis=True) for fact in row)
+            *left, last = (cut(fact, room - 1, self._glyphs) for fact in row)
             lines.append(Content.assemble(*(fact.pad_right(room - fact.cell_length) for fact in left), last))
         if newest is not None and newest.params:
             given = (f"{name} = {value}" for name, value in newest.params.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.actions import SkipAction
 from textual.content import Content
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from tui.core.keys import JobKey, RunKey
     from tui.engine.engine import Engine
     from tui.ui.widgets.subject import Subject
 
 _SEARCH = ("find", "find_next", "find_previous", "clear_filter", "back")
+
+
+class _Read(NamedTuple):
+    record: object
+    document: JsonDocument
+    folded: Sequence[int]
 
 
 class RawTab(DetailTab):
@@ -44,6 +51,8 @@ class RawTab(DetailTab):
     RawTab.-searching > LineInput { display: block; }
     """
 
+    is_live: ClassVar[bool] = False
+
     def __init__(self, subject: Subject) -> None:
         """Show nothing yet.
 
@@ -57,6 +66,7 @@ class RawTab(DetailTab):
         self._wanted = ""
         self._matches: Sequence[int] = ()
         self._origin = 0
+        self._record: object = None
 
     def compose(self) -> ComposeResult:
         """Record, search line, place."""
@@ -71,7 +81,7 @@ class RawTab(DetailTab):
 
     def start_over(self) -> None:
         """Nothing is known of the next job's record; what was searched for stays."""
-        self._matches = ()
+        self._matches, self._record = (), None
         self._view.start_over()
         self._place.update("")
 
@@ -79,13 +89,7 @@ class RawTab(DetailTab):
         """Ask for the record of the job, or of the run that was picked."""
         key, picked = self.subject.key, self.subject.picked
         if key is not None:
-
-            async def read(engine: Engine) -> JsonDocument:
-                record = await engine.raw(key, picked)
-                # A large record would hold up the keys.
-                return await asyncio.to_thread(JsonDocument, record)
-
-            self.ask("raw", read, self._take, self._refuse)
+            self.ask("raw", lambda engine: self._read(engine, key, picked), self._take, self._refuse)
 
     def on_line_list_moved(self) -> None:
         """Tell the new place."""
@@ -135,13 +139,27 @@ class RawTab(DetailTab):
         self.remove_class("-searching")
         self.screen.set_focus(self._view)
 
-    def _take(self, document: JsonDocument) -> None:
-        self._view.show_document(document)
+    async def _read(self, engine: Engine, key: JobKey, picked: RunKey | None) -> _Read | None:
+        """The record taken apart; None where it is the one that is shown."""
+        record = await engine.raw(key, picked)
+        if record == self._record:
+            return None
+        folded = self._view.folded_paths
+        # In a thread, since a large record would hold up the keys.
+        document = await asyncio.to_thread(JsonDocument, record)
+        return _Read(record, document, await asyncio.to_thread(document.lines_at, folded))
+
+    def _take(self, read: _Read | None) -> None:
+        if read is None:
+            return
+        self._record = read.record
+        self._view.show_document(read.document, read.folded)
         if self._wanted:
             self._search(self._wanted, None)
         self._tell_place()
 
     def _refuse(self, reason: str) -> None:
+        self._record = None
         self._view.start_over()
         self._view.note = Content.styled(f" {reason}", "$text-muted")
         self._view.show_lines(0)

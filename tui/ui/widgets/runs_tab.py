@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from tui.core.keys import RunKey
     from tui.core.models import Run
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _BOTH_FROM = 18
 """Lines from which chart and list share the tab."""
+
+_REST_S = 0.1
+"""Seconds that the cursor rests before the chart is drawn anew: that takes longer than a repeated key."""
 
 
 class Shown(StrEnum):
@@ -69,9 +73,10 @@ class RunsTab(DetailTab):
         """
         super().__init__(subject)
         self._figures = Static(id="figures", markup=False)
-        self._chart = ChartView()
+        self._chart = ChartView(subject.glyphs)
         self._list = RunList(subject)
         self._shown = Shown.AUTO
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Figures, chart, list."""
@@ -131,7 +136,9 @@ class RunsTab(DetailTab):
         """The other tabs tell about this run from now on; the newest is left to itself."""
         event.stop()
         self.subject.picked = self._list.runs[event.line].key if event.line > 0 else None
-        self._draw_chart()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_REST_S, self._draw_chart)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
         """Open the log of a run."""

@@ -9,10 +9,15 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.ui.glyphs import UNICODE
+from tui.ui.widgets.content_line import cut
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+
+    from tui.ui.glyphs import GlyphSet
 
 _GAP = 3
 
@@ -37,23 +42,23 @@ class TabLine(Widget):
             self.index = index
             """Which one, counted from 0."""
 
-    def __init__(self, names: Sequence[str], *, is_ascii: bool = False) -> None:
+    def __init__(self, names: Sequence[str], glyphs: GlyphSet = UNICODE) -> None:
         """Show these tabs.
 
         Args:
             names: Their names, left to right.
-            is_ascii: Whether only ASCII characters may be drawn.
+            glyphs: The signs to draw with.
         """
         super().__init__()
         self._names = names
-        self._is_ascii = is_ascii
+        self._glyphs = glyphs
 
     def render(self) -> Content:
         """The title, cut where the tabs begin, and the tabs."""
         tabs = self._tabs()
         room = self.size.width - tabs.cell_length - 2
-        title = self.title.truncate(max(0, room), ellipsis=True)
-        return Content.assemble(title, " " * max(1, room - title.cell_length), tabs)
+        title = cut(self.title, room - _GAP, self._glyphs)
+        return Content.assemble(title, " " * max(0, room - title.cell_length), tabs)
 
     def on_click(self, event: events.Click) -> None:
         """Open the tab under the mouse."""

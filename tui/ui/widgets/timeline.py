@@ -10,6 +10,7 @@ from textual.content import Content
 from tui.core.duration import format_duration
 from tui.core.state import State
 from tui.ui.moments import clock_time
+from tui.ui.widgets.content_line import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,9 +115,8 @@ class Timeline:
         """
         places = self._places(width)
         left = _GUTTER + places.name + _GAP + _TOOK_WIDTH + _GAP
-        head = Content.styled(f"{' ' * _GUTTER}{title}", "$text-muted").truncate(
-            left - _GAP, ellipsis=True, pad=True
-        )
+        head = cut(Content.styled(f"{' ' * _GUTTER}{title}", "$text-muted"), left - _GAP, self._glyphs)
+        head = head.pad_right(left - _GAP - head.cell_length)
         if not self.has_times:
             return head
         return Content.assemble(head, " " * _GAP, (self._ticks(places.bar), "$text-muted"))
@@ -139,7 +139,6 @@ class Timeline:
             (f"{name:<{places.name}}{' ' * _GAP}", ""),
             (f"{took:>{_TOOK_WIDTH}}{' ' * _GAP}", "bold" if self._is_longest(step) else ""),
             *(self._bar(step, places.bar) if self.has_times else ()),
-            (" ", ""),
             *self._tail(step, places),
         )
 
@@ -212,21 +211,20 @@ class Timeline:
         return max(0, min(width, int(share * width)))
 
     def _tail(self, step: Step, places: _Places) -> Iterable[tuple[str, str]]:
+        """What the bar doesn't tell: how often it was tried, the state, what it says."""
         task = step.newest
-        words = [f"{self._glyphs.times}{len(step.attempts)}"] if len(step.attempts) > 1 else []
-        if task.attempt > 1 and not words:
-            words.append(f"{self._glyphs.times}{task.attempt}")
-        if places.tail < _TAIL_WIDTH and self.has_times:
-            yield f"{' '.join(words):<{places.tail}}", "$text-muted"
-            return
-        if self._is_longest(step) and self._sum_s:
-            seconds = self._seconds(step) or 0.0
-            words.append(f"longest, {round(100 * seconds / self._sum_s)} %")
-        if task.state is not State.SUCCEEDED:
-            yield f"{task.state.replace('_', ' ')} ", f"$state-{task.state}"
-        yield " ".join(words), "$text-muted"
-        if task.message and task.state is not State.SUCCEEDED:
-            yield f" {task.message}", "$text-muted"
+        tries = max(len(step.attempts), task.attempt)
+        words = [(f"{self._glyphs.times}{tries}", "$text-muted")] if tries > 1 else []
+        if places.tail >= _TAIL_WIDTH or not self.has_times:
+            if task.state is not State.SUCCEEDED:
+                words.append((task.state.replace("_", " "), f"$state-{task.state}"))
+            if self._is_longest(step) and self._sum_s:
+                share = round(100 * (self._seconds(step) or 0.0) / self._sum_s)
+                words.append((f"longest, {share} %", "$text-muted"))
+            if task.message and task.state is not State.SUCCEEDED:
+                words.append((task.message, "$text-muted"))
+        for text, style in words:
+            yield from ((" ", ""), (text, style))
 
     def _ticks(self, width: int) -> str:
         is_long = self._span.seconds > _LONG_DAY_S
