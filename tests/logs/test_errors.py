@@ -134,7 +134,13 @@ def test_the_pieces_in_which_a_log_comes_make_no_difference(log: list[str]) -> N
     [
         *("", "failed", "Failed.", "error", "exit code 1", "exit code: 137", "Session failed.", "Job failed"),
         *("Run failed with exit code 1", "failed (exit code 3)", "The job has failed", "rc=8", "warning"),
-        *("ended with error", "finished with warnings", "see the log", "status 2"),
+        *(
+            "the flow failed, in collect",
+            "ended with error",
+            "finished with warnings",
+            "see the log",
+            "status 2",
+        ),
     ],
 )
 def test_messages_that_say_nothing(message: str) -> None:

@@ -133,6 +133,7 @@ EMPTY_MESSAGE = (
     r"(?:failed|failure|failing|errors?|ko|killed|aborted|terminated|unknown(?: error)?|unsuccessful(?:ly)?"
     r"|warnings?|see (?:the )?logs?|(?:exit(?:ed)?|return(?:ed)?|status|code|rc|error)"
     r"(?:[\s:=]*(?:with|code|status|is))*[\s:=]*-?\d+)?"
-    r"(?:[\s:=(]*(?:with )?(?:(?:exit|return|error|status) )?(?:code|status)[\s:=]*-?\d+\)?)?[\s.!]*)"
+    r"(?:[\s:=(]*(?:with )?(?:(?:exit|return|error|status) )?(?:code|status)[\s:=]*-?\d+\)?)?"
+    r"(?:,? in (?:(?:step|task|job) )?[\w.-]+)?[\s.!]*)"
 )
-"""A message of the system that says nothing but that the run failed."""
+"""A message of the system that says nothing but that the run failed, and in which step at most."""

@@ -23,6 +23,7 @@ LONGEST_READ = 2_000
 """Characters of a line that the rules look at."""
 
 _BLOCK = 64
+_LONGEST_EMPTY = 120
 _TRACEBACK = "Traceback (most recent call last)"
 _TRACEBACK_END = "\x00"
 
@@ -118,6 +119,8 @@ def find_error(lines: Sequence[str], *, takes_warnings: bool = False) -> FoundEr
 
 def says_nothing(message: str) -> bool:
     """Whether a message is empty or tells only that something failed, as `exit code 1` does."""
+    if len(message) > _LONGEST_EMPTY:
+        return False
     return not message or _compiled(EMPTY_MESSAGE).fullmatch(message) is not None
 
 
