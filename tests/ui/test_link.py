@@ -197,6 +197,8 @@ def test_on_a_slow_link_data_cost_less_than_a_kilobyte_a_second_and_ages_come_ev
         ages += pace.takes_ages(now)
         counts += pace.takes_counts(now)
     assert 30_000 < sent < 60_000
+    quiet = [pace.takes_data(100.0 + second) for second in range(60)]
+    assert all(quiet[10:]), "where little changes, it is shown each second"
     assert ages == 6
     assert counts == 12
 

@@ -23,9 +23,12 @@ SLOW_ESCAPE_S = 0.4
 _QUIET_S = 1.0
 _SLOW_AGES_S = 10.0
 _SLOW_COUNTS_S = 5.0
-_SLOW_BYTES_A_SECOND = 700
-"""What changes by itself may cost so much on a slow link; keys come on top."""
+_SLOW_BYTES_A_SECOND = 650
+"""What is sent in all may be so much on a slow link before what changes by itself has to wait."""
+_BURST = 12_000
+"""Bytes that may be sent at once after a rest: a first table, or a page, is worth the wait."""
 _LONGEST_PAUSE_S = 20.0
+"""However much keys have cost: after so long data are taken again."""
 _MOST_WAITING = 4
 """Frames that may wait for the terminal: far fewer than make Textual's loop wait, too."""
 _TRIP_STEP_S = 0.002
@@ -56,7 +59,8 @@ class Pace:
         """Whether the terminal has the focus."""
         self._data_at = self._ages_at = self._counts_at = float("-inf")
         self._told_at = float("-inf")
-        self._budget_from = 0
+        self._spare = float(_BURST)
+        self._counted = (0.0, 0)
         self._trip_told: float | None = None
         self._rate_told = ""
 
@@ -75,11 +79,12 @@ class Pace:
         """Whether what was heard of jobs may be painted now; what may not yet is kept and comes later."""
         if self.is_behind:
             return False
-        pause = self._data_pause() - _SPARE_S
-        if now - self._data_at < pause:
+        since = now - self._data_at
+        if (self.is_slow or not self.is_watched) and since < _QUIET_S - _SPARE_S:
+            return False
+        if self.is_slow and self._spare_bytes(now) <= 0 and since < _LONGEST_PAUSE_S:
             return False
         self._data_at = now
-        self._budget_from = self.link.sent
         return True
 
     def takes_ages(self, now: float) -> bool:
@@ -136,12 +141,13 @@ class Pace:
             self._trip_told = trip
         return self._trip_told
 
-    def _data_pause(self) -> float:
-        """Seconds from one painting of data to the next."""
-        if self.is_slow:
-            spent = (self.link.sent - self._budget_from) / _SLOW_BYTES_A_SECOND
-            return min(_LONGEST_PAUSE_S, max(_QUIET_S, spent))
-        return 0.0 if self.is_watched else _QUIET_S
+    def _spare_bytes(self, now: float) -> float:
+        """Bytes that may be spent on data: so many more each second, and fewer for all that was sent."""
+        at, sent = self._counted
+        gained = (now - at) * _SLOW_BYTES_A_SECOND - (self.link.sent - sent)
+        self._counted = (now, self.link.sent)
+        self._spare = max(-_LONGEST_PAUSE_S * _SLOW_BYTES_A_SECOND, min(_BURST, self._spare + gained))
+        return self._spare
 
 
 def _span_told(seconds: float | None) -> str:

@@ -10,12 +10,16 @@ from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 from tui.ui.driver import TerminalDriver
+from tui.ui.glyphs import ASCII
 from tui.ui.linked_app import LinkedApp
 from tui.ui.room import has_room
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.driver import Driver
+    from textual.filter import LineFilter
     from textual.geometry import Size
     from textual.screen import Screen
 
@@ -40,6 +44,7 @@ class SteadyApp(LinkedApp):
         self._leaves_with: int | None = None
         self._is_saved = False
         self._cover: Screen[None] | None = None
+        self._plain: LineFilter | None = None
         self._fault: BaseException | None = None
         self._is_fault_told = False
 
@@ -47,6 +52,17 @@ class SteadyApp(LinkedApp):
         """Our own driver, unless another one than Textual's usual is wanted."""
         usual = super().get_driver_class()
         return TerminalDriver if usual is LinuxDriver else usual
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through before it is painted."""
+        filters = super().get_line_filters()
+        if self.glyphs is not ASCII:
+            return filters
+        if self._plain is None:
+            from tui.ui.ascii_filter import AsciiFilter
+
+            self._plain = AsciiFilter()
+        return (*filters, self._plain)
 
     def on_mount(self) -> None:
         """Look after the terminal."""
