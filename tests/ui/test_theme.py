@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SHIPPED = shipped_themes_dir()
 THEMES, PROBLEMS = load_themes([SHIPPED])
 PAINTED = sorted(name for name, theme in THEMES.items() if not theme.ansi)
-BACKGROUNDS = ("background", "surface", "panel", "table-cursor", "log-cursor")
+BACKGROUNDS = ("background", "surface", "panel", "table-cursor", "log-cursor", "prod-tint")
 COLOURED_TEXT = ("state-", "env-", "level-")
 OTHER_TEXT = (
     "text-muted",
@@ -39,6 +39,7 @@ PAIRS = (
     ("selection-text", "selection"),
     ("table-cursor-text", "table-cursor"),
     ("log-match-text", "log-match"),
+    ("prod-tint", "env-prod"),
 )
 LEGIBLE, VERY_LEGIBLE = 4.5, 7.0
 

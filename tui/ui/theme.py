@@ -96,7 +96,8 @@ _LIKE = {
 """Where a colour that a theme leaves out is taken from; a source stands before what is taken from it.
 So a short theme is complete, and stays so when a later version knows more keys."""
 _TINT = 0.14
-"""How much of the colour of production is in the ground of what is about it: seen at a glance, and calm."""
+"""How much of the colour of production is in the ground of what is about it: calm, and every text on it can
+be read."""
 _STYLE_WORDS = ("none", "bold", "dim", "italic", "underline", "reverse")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACE = re.compile(r".*?:(\d+)(?::\d+)?: (.*)", re.DOTALL)
@@ -293,7 +294,7 @@ class _ThemeReader:
 def _variables(colour: Mapping[str, str], styles: Mapping[str, str], *, is_ansi: bool) -> dict[str, str]:
     """Our own variables, and Textual's own where its guesses would bring in a second accent."""
     base = {name: value for name, value in colour.items() if name not in _BASE}
-    base["prod-tint"] = colour["panel"] if is_ansi else _tinted(colour["panel"], colour["env-prod"])
+    base["prod-tint"] = colour["panel"] if is_ansi else _tinted(colour["background"], colour["env-prod"])
     # Code names a state by its value, style sheets by CSS custom with a hyphen.
     base["state-never-run"] = colour["state-never_run"]
     # Textual's own lists lose "reverse" on their way to the screen (8.2).
