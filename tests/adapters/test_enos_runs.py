@@ -51,6 +51,8 @@ async def test_the_vendors_own_task_instance_is_read() -> None:
     assert (task.run, task.attempt, task.native_state, task.message) == (RUN, 1, "SUCCESS", "")
     assert task.started_at is not None
     assert task.started_at.astimezone(SHANGHAI).isoformat() == "2021-02-02T19:35:24+08:00"
+    assert task.queued_at is not None
+    assert task.queued_at <= task.started_at
     assert enos.last("taskInstances.get").query["taskInstId"] == "118979-2021020211"
 
 

@@ -14,6 +14,7 @@ from tests.support.scripted import make_job
 from tui.config.statefile import load_ui_state
 from tui.core.errors import Unreachable
 from tui.ui.screens.log_screen import LogScreen
+from tui.ui.widgets import detail_pane
 from tui.ui.widgets.detail_pane import TABS
 from tui.ui.widgets.json_view import JsonView
 from tui.ui.widgets.raw_tab import RawTab
@@ -37,9 +38,22 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine the cursor would rest between two keys; here it rests when a test says so."""
+    monkeypatch.setattr(detail_pane, "SETTLE_S", 600.0)
+
+
 def sees(deck: Deck) -> tuple[bool, bool]:
     """Whether table and pane are shown."""
     return deck.dashboard.table.display, deck.dashboard.detail.display
+
+
+def links(deck: Deck) -> set[str]:
+    """What the terminal can open on the screen."""
+    strips = deck.app.screen._compositor.render_strips(deck.app.size)
+    styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+    return {style.link for style in styles if style.link}
 
 
 async def look(deck: Deck, tab: str) -> None:
@@ -50,7 +64,7 @@ async def look(deck: Deck, tab: str) -> None:
     await deck.settle()
 
 
-async def test_the_overview_tells_parameters_page_and_the_first_error(deck: Deck) -> None:
+async def test_the_tabs_tell_of_the_newest_run_or_of_the_one_that_was_picked(deck: Deck) -> None:
     await deck.press("open")
     await look(deck, "Overview")
     for words in (
@@ -63,10 +77,7 @@ async def test_the_overview_tells_parameters_page_and_the_first_error(deck: Deck
     ):
         assert words in deck.screen_text
     assert "INFO start" not in deck.screen_text
-
-
-async def test_a_picked_run_is_what_log_and_tasks_tell_of_until_the_cursor_moves_on(deck: Deck) -> None:
-    await deck.press("open")
+    assert links(deck) == {"https://jobs.example.com/1/runs/r30"}
     await look(deck, "Runs")
     assert "24 ended   ● 21 succeeded   ▲ 1 warning   ✗ 1 failed   ⊘ 1 cancelled" in deck.screen_text
     assert "median 1m12s   p95 1m23s" in deck.screen_text
@@ -84,7 +95,9 @@ async def test_a_picked_run_is_what_log_and_tasks_tell_of_until_the_cursor_moves
     assert "no connection" in deck.screen_text
 
 
-async def test_enter_on_a_run_opens_its_log_and_so_does_a_click_on_its_column(deck: Deck) -> None:
+async def test_a_run_is_opened_from_the_list_and_from_the_chart_which_share_the_tab_or_have_it_alone(
+    deck: Deck,
+) -> None:
     await deck.press("open", "zoom")
     await look(deck, "Runs")
     await deck.press("cursor_down", "open")
@@ -99,12 +112,7 @@ async def test_enter_on_a_run_opens_its_log_and_so_does_a_click_on_its_column(de
     screen = deck.app.screen
     assert isinstance(screen, LogScreen)
     assert screen.target_run == RUNS[2].key
-
-
-async def test_the_chart_shares_the_tab_or_has_it_alone(deck: Deck) -> None:
-    await deck.press("open", "zoom")
-    await look(deck, "Runs")
-    tab = deck.dashboard.query_one(RunsTab)
+    await deck.press("back")
     seen = [tab.shown]
     for _ in range(3):
         await deck.press("chart")
@@ -112,10 +120,10 @@ async def test_the_chart_shares_the_tab_or_has_it_alone(deck: Deck) -> None:
     assert seen == ["both", "list", "chart", "both"]
     await deck.press("chart", "chart", "cursor_down")
     assert deck.dashboard.query_one(RunList).size.height == 1
-    assert deck.dashboard.target_run == RUNS[1].key
+    assert deck.dashboard.target_run == RUNS[3].key
 
 
-async def test_a_task_folds_out_what_it_says(deck: Deck) -> None:
+async def test_a_task_folds_out_what_it_says_and_a_silent_system_is_told(deck: Deck) -> None:
     await deck.press("open")
     await look(deck, "Tasks")
     tasks = deck.dashboard.query_one(TaskList)
@@ -125,6 +133,10 @@ async def test_a_task_folds_out_what_it_says(deck: Deck) -> None:
     assert "attempt 1   failed   began 13:57:30   ended 13:58:30" in deck.screen_text
     await deck.press("open")
     assert tasks.viewport.count == 4
+    deck.scripts["alpha"].read_error = Unreachable("alpha does not answer")
+    for tab in ("Tasks", "Log", "Raw"):
+        await look(deck, tab)
+        assert "alpha does not answer" in deck.screen_text
 
 
 async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: Deck) -> None:
@@ -154,13 +166,7 @@ async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: De
     await deck.press("clear_filter", "fold_all")
     assert "matches" not in deck.screen_text
     assert '"host": "etl03"' in deck.screen_text
-
-
-async def test_a_search_that_is_given_up_returns_to_where_it_began(deck: Deck) -> None:
-    await deck.press("raw")
-    await look(deck, "Raw")
-    view = deck.dashboard.query_one(JsonView)
-    await deck.press("cursor_down", "find")
+    await deck.press("cursor_top", "cursor_down", "find")
     await deck.type("etl")
     assert view.path == ".server.host"
     await deck.pilot.press("escape")
@@ -172,40 +178,9 @@ async def test_a_search_that_is_given_up_returns_to_where_it_began(deck: Deck) -
     assert deck.dashboard.table.has_focus
 
 
-async def test_a_system_that_does_not_answer_is_told_in_the_tab(deck: Deck) -> None:
-    await deck.press("open")
-    deck.scripts["alpha"].read_error = Unreachable("alpha does not answer")
-    for tab in ("Tasks", "Log", "Raw"):
-        await look(deck, tab)
-        assert "alpha does not answer" in deck.screen_text
-
-
-async def test_a_late_answer_about_another_job_is_dropped(deck: Deck) -> None:
-    await deck.press("raw")
-    script = deck.scripts["alpha"]
-    script.call_s = 5.0
-    deck.dashboard.detail._load()
-    await deck.settle()
-    deck.dashboard.table.go_to(make_job("2").key)
-    await deck.advance(6)
-    assert "load_customers" not in deck.dashboard.query_one(JsonView).document.copy_text(0)
-
-
-async def test_only_the_open_tab_asks_and_only_once_the_cursor_rests(deck: Deck) -> None:
-    script = deck.scripts["alpha"]
-    await look(deck, "Raw")
-    script.calls.clear()
-    for job_id in ("2", "3", "1"):
-        deck.dashboard.table.go_to(make_job(job_id).key)
-        await deck.settle()
-    assert script.called("read_raw") == []
-    deck.dashboard.detail._load()
-    await deck.settle()
-    assert {key.id for key, _ in script.called("read_raw")} == {"1"}
-    assert script.called("list_tasks") == script.called("read_log") == []
-
-
-async def test_a_run_that_goes_on_is_asked_about_again_and_an_ended_one_is_not(deck: Deck) -> None:
+async def test_only_the_open_tab_asks_again_while_the_run_goes_on_and_late_answers_are_dropped(
+    deck: Deck,
+) -> None:
     script = deck.scripts["alpha"]
     deck.dashboard.table.go_to(make_job("2").key)
     await look(deck, "Tasks")
@@ -222,6 +197,23 @@ async def test_a_run_that_goes_on_is_asked_about_again_and_an_ended_one_is_not(d
     deck.dashboard.detail.update_text()
     await deck.settle()
     assert script.called("list_tasks") == []
+    await look(deck, "Raw")
+    script.calls.clear()
+    for job_id in ("2", "3", "1"):
+        deck.dashboard.table.go_to(make_job(job_id).key)
+        await deck.settle()
+    assert script.called("read_raw") == []
+    deck.dashboard.detail._load()
+    await deck.settle()
+    assert {key.id for key, _ in script.called("read_raw")} == {"1"}
+    assert script.called("list_tasks") == script.called("read_log") == []
+    await deck.press("raw")
+    script.call_s = 5.0
+    deck.dashboard.detail._load()
+    await deck.settle()
+    deck.dashboard.table.go_to(make_job("2").key)
+    await deck.advance(6)
+    assert "load_customers" not in deck.dashboard.query_one(JsonView).document.copy_text(0)
 
 
 async def test_the_pane_is_hidden_moved_and_zoomed_and_the_next_start_knows(

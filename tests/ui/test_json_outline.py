@@ -120,7 +120,7 @@ def test_a_long_text_is_shown_whole_below_its_line() -> None:
 
 
 @given(record=VALUES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_lines_are_the_record(record: Any) -> None:
     document = JsonDocument(record)
     assert json.loads(written(document)) == record
@@ -130,7 +130,7 @@ def test_the_lines_are_the_record(record: Any) -> None:
 
 
 @given(record=VALUES, data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_order_of_folding_loses_a_line(record: Any, data: st.DataObject) -> None:
     document = JsonDocument(record)
     outline = Outline(document)
@@ -145,7 +145,7 @@ def test_no_order_of_folding_loses_a_line(record: Any, data: st.DataObject) -> N
 
 
 @given(record=VALUES, wanted=st.text(min_size=1, max_size=3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_search_finds_exactly_what_holds_the_text(record: Any, wanted: str) -> None:
     document = JsonDocument(record)
     found = set(document.find(wanted.lower()))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
+from textual.style import Style
+
 from tests.support.clock import START
 from tests.support.scripted import make_job, make_run
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, Trend
 from tui.core.state import State
 from tui.engine.same_error import SameError
-from tui.ui.widgets.overview import Overview, receipt_text
+from tui.ui.widgets.overview import Overview, is_web_address, linked, receipt_text
 from tui.ui.widgets.run_lines import run_line
 
 AGO = START - timedelta(minutes=4)
@@ -89,3 +91,36 @@ def test_a_receipt_tells_how_far_the_action_got() -> None:
     assert receipt_text(sent, later) == "rerun sent 2s ago"
     unknown = Receipt("q1", action, ReceiptStatus.UNKNOWN, START, START, message="the answer was lost")
     assert receipt_text(unknown, later) == "rerun unknown 2s ago: the answer was lost"
+
+
+def test_only_the_address_of_a_web_page_becomes_a_link() -> None:
+    page = "https://tac.example.com/tasks/7?tab=log"
+    (span,) = linked(page).spans
+    assert isinstance(span.style, Style)
+    assert span.style.link == page
+    for other in (
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://a b",
+        "https://a\x1b]8;;",
+        "https://é",
+        "",
+    ):
+        assert not is_web_address(other)
+        assert linked(other).spans == []
+
+
+def test_the_log_and_the_page_follow_the_message() -> None:
+    job = make_job(
+        state=State.FAILED, last_result=State.FAILED, message="it broke", run_id="r7", tags=("a", "b")
+    )
+    told = Overview(job, START, UTC, log=["ERROR first", "  at x"], url="https://a.example.com/7").content(60)
+    lines = told.plain.splitlines()
+    assert (
+        lines.index("it broke")
+        < lines.index("ERROR first")
+        < lines.index("page          https://a.example.com/7")
+    )
+    assert lines.index("run           r7") < lines.index("tags          a, b")
+    wide = Overview(job, START, UTC).content(120).plain.splitlines()
+    assert any("r7" in line and "a, b" not in line and "id" in line for line in wide)

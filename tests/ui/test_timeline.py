@@ -143,7 +143,7 @@ def test_long_names_are_cut_and_markup_is_text() -> None:
     ),
     width=st.integers(40, 220),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_line_fills_its_place_whatever_the_times_say(
     spans: list[tuple[float, float, float, State]], width: int
 ) -> None:

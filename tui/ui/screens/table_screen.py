@@ -96,7 +96,7 @@ class TableScreen(Acting):
             line.text = self.kept_query
             self.filter(self.kept_query)
         self.update_counts()
-        self.table.focus()
+        self.panes.focus_table()
 
     def action_find(self) -> None:
         """Type a query."""
