@@ -53,7 +53,7 @@ exit code 1"""
     [
         (TALEND, "ORA-12541: TNS:no listener (dwh-db01:1521)", 5),
         (INFORMATICA, "CMN_1022 : Database driver error: file not found: /in/a.csv", 2),
-        (JAVA, "java.net.ConnectException: Connection refused", 5),
+        (JAVA, "ConnectException: Connection refused", 5),
         (PYTHON, "KeyError: 'load_date'", 10),
         ("+ x\n./run.sh: line 3: sqlldrr: command not found\nexit 127", None, 2),
         ('psql:a.sql:12: ERROR:  relation "stage.orders" does not exist\nLINE 1: select', None, 1),

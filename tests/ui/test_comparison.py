@@ -111,6 +111,24 @@ async def test_a_run_picked_from_the_list_and_one_whose_log_is_open_are_compared
         assert len(deck.app.screen_stack) == 1
 
 
+async def test_a_run_picked_in_the_detail_pane_is_the_one_that_is_compared(
+    tmp_path: Path, clock: FakeClock, script: Script
+) -> None:
+    async with running_deck(tmp_path, {"alpha": script}, clock) as deck:
+        await deck.press("open", "next_tab")
+        await clock.wait_until(lambda: deck.dashboard.target_run is not None)
+        await deck.advance(1)
+        await deck.press("cursor_bottom", "cursor_up")
+        picked = deck.dashboard.target_run
+        assert picked is not None
+        assert picked.run_id == "r2"
+        await deck.press("compare")
+        screen = await complete(deck)
+        assert screen.comparison is not None
+        assert (screen.comparison.now.key.run_id, screen.comparison.before.key.run_id) == ("r2", "r1")
+        assert "no earlier run succeeded: compared with the newest that ended" in deck.screen_text
+
+
 async def test_what_has_never_run_says_why_it_is_grey(
     tmp_path: Path, clock: FakeClock, script: Script
 ) -> None:

@@ -24,6 +24,9 @@ LONGEST_READ = 2_000
 
 _BLOCK = 64
 _LONGEST_EMPTY = 120
+_PACKAGE = r"^(?:[a-z_$][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)"
+"""The packages before the name of an exception: they take half a column and tell nothing."""
+
 _TRACEBACK = "Traceback (most recent call last)"
 _TRACEBACK_END = "\x00"
 
@@ -100,7 +103,7 @@ class ErrorFinder:
                 return
 
     def _keep(self, rule: ErrorRule, told: str) -> None:
-        text = plain_text(told, LONGEST_TOLD).strip()
+        text = _compiled(_PACKAGE).sub("", plain_text(told, LONGEST_TOLD)).strip()
         if text and not says_nothing(text):
             self._found[rule.id] = FoundError(text, self._lines, rule.id)
 
