@@ -40,6 +40,10 @@ _SHOWN = (State.FAILED, State.WARNING, State.RUNNING, State.SUCCEEDED)
 """States whose colours are shown beside each theme."""
 _NAME_WIDTH, _KIND_WIDTH = 20, 15
 _PAGE = 8
+_NARROW = 100
+"""Columns below which the list has names and colours alone."""
+_LINES_AROUND, _LEAST_LINES = 11, 3
+"""Lines that margins, title and what is said below the list take, and those that the list has anyhow."""
 
 
 class ThemeChooser(ModalScreen[str | None]):
@@ -54,6 +58,7 @@ class ThemeChooser(ModalScreen[str | None]):
         width: 58; max-width: 100%; height: auto; max-height: 100%; margin: 1 0 1 2;
         padding: 1 2; background: $panel; border-left: outer $accent;
     }
+    ThemeChooser.-narrow > Vertical { width: 38; margin: 1 0 1 1; }
     ThemeChooser #title { height: 2; width: 1fr; }
     ThemeChooser VerticalScroll { height: auto; scrollbar-size-vertical: 1; background: $panel; }
     ThemeChooser #list { width: 1fr; height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -87,6 +92,14 @@ class ThemeChooser(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Begin on the theme that is worn."""
         self._tell()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave room for what is said below the list, and something of the screen to look at."""
+        self.set_class(event.size.width < _NARROW, "-narrow")
+        self.query_one(VerticalScroll).styles.max_height = max(
+            _LEAST_LINES, event.size.height - _LINES_AROUND
+        )
+        self.call_after_refresh(self._tell)
 
     def on_click(self, event: events.Click) -> None:
         """Try on what was clicked."""
@@ -160,7 +173,8 @@ class ThemeChooser(ModalScreen[str | None]):
         name_style = "$text-disabled" if garment.theme is None else ("bold" if is_here else "")
         name = (set_cell_size(garment.name, _NAME_WIDTH), name_style)
         kind = (set_cell_size(garment.kind, _KIND_WIDTH), "$text-muted")
-        return Content.assemble(cursor, name, "  ", kind, *self._swatch(garment))
+        about = () if self.has_class("-narrow") else ("  ", kind)
+        return Content.assemble(cursor, name, *about, *self._swatch(garment))
 
     def _swatch(self, garment: Garment) -> list[tuple[str, str]]:
         """The main signs as this theme shows them."""

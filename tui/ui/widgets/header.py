@@ -47,6 +47,12 @@ _WORST_FIRST = (
     HealthStatus.PAUSED,
     HealthStatus.OK,
 )
+_NAME = "nightdeck"
+_BADGE = "bold $env-prod reverse"
+_NARROW = 100
+"""Columns below which the badge of production takes the place of the name: the connections need the room."""
+_ROOM_FOR_A_NUMBER = 6
+_ROOM_FOR_THE_WORST = 18
 _COARSE_AFTER_S = 10
 """A healthy connection's age is told only beyond this: a number that changes each second distracts."""
 
@@ -102,24 +108,35 @@ class Header(Widget):
             self.line = line
 
     def _left(self) -> Content:
-        parts: list[Content | tuple[str, str]] = [(" nightdeck", "bold $accent")]
-        if self._title:
+        # The counts stay where they are when the cursor goes to and fro between production and the rest.
+        is_narrow = self.size.width < _NARROW
+        parts: list[str | tuple[str, str]] = [(f" {_NAME}", "bold $accent")]
+        if self.is_prod and is_narrow:
+            parts = [" ", (f"{'prod':^{len(_NAME)}}", _BADGE)]
+        if self._title and not is_narrow:
             parts.append((f" {self._title}", "$text-muted"))
         parts.append(("  ", ""))
         separator = ""
+        room = self.size.width - sum(len(part if isinstance(part, str) else part[0]) for part in parts)
+        room -= self._room_for_health()
         for word, style, states in _COUNTED:
             number = sum(self._board.counts.get(state, 0) for state in states)
-            if number:
+            room -= len(f"{separator}{number:,} {word}") if number else 0
+            if number and room >= 0:
                 parts += [
                     (separator, "$text-muted"),
                     (f"{number:,}", f"bold {style}"),
                     (f" {word}", "$text-muted"),
                 ]
                 separator = " · " if not self._is_ascii else " | "
-        if self.is_prod:
-            # Behind the counts, which stay where they are when the cursor goes to and fro.
-            parts += [("  ", ""), (" prod ", "bold $env-prod reverse")]
+        if self.is_prod and not is_narrow:
+            parts += [("  ", ""), (" prod ", _BADGE)]
         return Content.assemble(*parts)
+
+    def _room_for_health(self) -> int:
+        """Cells that the counts leave, so that the worst connection is never pushed off the line."""
+        is_well = all(health.status is HealthStatus.OK for health in self._board.health.values())
+        return _ROOM_FOR_A_NUMBER if is_well else _ROOM_FOR_THE_WORST
 
 
 def health_line(health: Mapping[str, Health], now: datetime, room: int, *, is_ascii: bool = False) -> Content:
