@@ -162,12 +162,13 @@ def test_newer_places_replace_older_ones_that_wait() -> None:
 async def test_marks() -> None:
     app = TableApp(source(5))
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, "mark", "cursor_down", "cursor_down", "mark")
+        await press(pilot, "mark", "cursor_down", "mark")
         await pilot.pause()
+        assert app.table.cursor_key == key(3)
         assert set(app.table.marks) == {key(0), key(2)}
         assert app.table.marked_rows() == keys(0, 2)
         assert ["◆" in line for line in lines(app)[1:6]] == [True, False, True, False, False]
-        await press(pilot, "mark")
+        await press(pilot, "cursor_up", "mark")
         assert set(app.table.marks) == {key(0)}
         app.source.show(keys(1, 2, 3))
         app.table.reordered()

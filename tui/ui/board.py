@@ -148,6 +148,10 @@ class Board:
         """Where a job is among the keys, or None when the filter hides it."""
         return self.view.index_of(key) if self.groups is None else self.groups.index_of(key)
 
+    def is_listed(self, key: JobKey) -> bool:
+        """Whether the filter lets a job through, its group folded or not."""
+        return self.view.job(key) is not None
+
     def line_of(self, line: Line) -> int | None:
         """Where a job or a group stands; None when the filter or a folded group hides it."""
         if self.groups is not None:

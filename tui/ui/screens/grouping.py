@@ -21,8 +21,10 @@ _ABOUT_A_JOB = frozenset(
 ) | {"delete", "copy"}
 """Keys that need a job under the cursor."""
 
-_ABOUT_MARKS = frozenset({"rerun", "stop", "hold", "delete", "copy"})
-"""Those of them that mean the marked jobs where there are some."""
+_ABOUT_MARKS = frozenset({"rerun", "stop", "hold", "copy"})
+"""Those of them that mean the marked jobs where there are several."""
+
+_FEWEST_MEANT = 2
 
 
 class Grouping(TableScreen):
@@ -62,6 +64,15 @@ class Grouping(TableScreen):
         self.update_counts()
         self.refresh_bindings()
 
+    def filter(self, text: str) -> None:
+        """Show what a query matches, and tell at once how many marks it hides."""
+        super().filter(text)
+        self.app.dashboard.update_status()
+
+    def on_job_table_marks_changed(self) -> None:
+        """Some keys act on marked jobs."""
+        self.refresh_bindings()
+
     def on_job_table_fold_requested(self, event: FoldRequested) -> None:
         """Fold or unfold a group, or all."""
         self.board.fold(event.group)
@@ -97,7 +108,7 @@ class Grouping(TableScreen):
         """Whether the key would act on the job under the cursor, where only a group is."""
         if action not in _ABOUT_A_JOB or not self.is_mounted or self.table.cursor_group is None:
             return False
-        return not (action in _ABOUT_MARKS and self.table.marks)
+        return not (action in _ABOUT_MARKS and len(self.table.marks) >= _FEWEST_MEANT)
 
     async def _choose_group(self) -> None:
         from tui.ui.screens.group_choice import GroupChoice

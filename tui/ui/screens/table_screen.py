@@ -61,7 +61,7 @@ class TableScreen(Acting):
     @property
     def marked_hidden(self) -> Sequence[JobKey]:
         """The marked jobs that the filter hides: actions leave them alone."""
-        return [key for key in self.table.marks if self.board.index_of(key) is None]
+        return [key for key in self.table.marks if not self.board.is_listed(key)]
 
     @property
     def marks_told(self) -> str:
@@ -72,7 +72,7 @@ class TableScreen(Acting):
 
     def go_to(self, key: JobKey) -> None:
         """Put the cursor on a job; a filter that hides it is cleared, and its group unfolded."""
-        if self.board.index_of(key) is None:
+        if not self.board.is_listed(key):
             self.action_clear_filter()
         if self.board.reveal(key):
             self.table.reordered()
