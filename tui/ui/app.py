@@ -122,6 +122,7 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
 
     def on_session_failed(self, event: SessionFailed) -> None:
         """Say what is wrong; what is remembered stays on the screen."""
+        self.dashboard.table.say(("the config can't be used", str(event.error)))
         self.notify(str(event.error), title="config", severity="error", timeout=60, markup=False)
 
     def on_app_focus(self) -> None:

@@ -110,6 +110,7 @@ class Dashboard(
         """Open on the view and the row of the last time."""
         self.set_interval(FLUSH_EVERY_S, self._take_over)
         self.set_interval(_TICK_S, self._tick)
+        self.table.say(("reading the config …",))
         self.open_first_view()
         if self.startup.cursor is not None:
             self.table.go_to(self.startup.cursor)
@@ -150,6 +151,7 @@ class Dashboard(
         from tui.engine.backfill import Backfill
         from tui.engine.first_errors import FirstErrors
 
+        self.table.say()
         self.detail.attach(engine)
         self._backfill = Backfill(engine)
         self._first_errors = FirstErrors(engine)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tui.ui.widgets.line_widget import PaintedLine
     from tui.ui.widgets.table_source import TableSource
 
+NOTHING_HERE = ("no jobs here", "clear the filter, or add a connection to the config")
+"""What is said without rows: what is so, then what to do about it."""
+
 HEADER_LINES = 1
 """Lines of titles above the first row."""
 
@@ -71,8 +74,7 @@ class JobRows(LineWidget):
         """
         super().__init__(id=id)
         self.source = source
-        self.notes: Sequence[str] = ("no jobs here", "clear the filter, or add a connection to the config")
-        """What is said while there are no rows: what is so, then what to do about it."""
+        self._notes: Sequence[str] = NOTHING_HERE
         self.viewport = Viewport()
         self.painter = RowPainter(source)
         self.painter.set_look(Look(glyphs, is_absolute, zone))
@@ -107,6 +109,11 @@ class JobRows(LineWidget):
     def columns(self) -> Sequence[str]:
         """The columns that are shown, as far as there is room for them, as a view names them."""
         return self._columns
+
+    def say(self, notes: Sequence[str] = NOTHING_HERE) -> None:
+        """Say something else while there are no rows: what is so, then what to do about it."""
+        self._notes = tuple(notes)
+        self.repaint()
 
     def set_columns(self, columns: Sequence[str]) -> None:
         """Show these columns, some with a width as in `message:40`; none means the usual ones."""
@@ -198,8 +205,8 @@ class JobRows(LineWidget):
         if line < len(self._shown):
             return self._draw_row(self._shown[line], has_thumb=line in self.viewport.thumb)
         said = line - max(0, self.viewport.height // 3)
-        if not self._shown and 0 <= said < len(self.notes):
-            return self.painter.note(self.notes[said], Tone.MUTED if said else Tone.NAME)
+        if not self._shown and 0 <= said < len(self._notes):
+            return self.painter.note(self._notes[said], Tone.MUTED if said else Tone.NAME)
         return self.painter.blank()
 
     def marks_in(self, key: GroupKey) -> int:
