@@ -96,7 +96,9 @@ async def test_columns_are_seen_while_they_are_chosen_and_given_up_at_once(deck:
     dialog = deck.app.screen
     assert isinstance(dialog, ColumnsDialog)
     await press(deck, "plus")
-    assert dialog._choice.lines[dialog.list.line].width > 0
+    width = dialog._choice.lines[dialog.list.line].width
+    await press(deck, "right", "right", "left", "equals_sign", "shift+down", "shift+up")
+    assert dialog._choice.lines[dialog.list.line].width == width + 2 > 2
     await press(deck, "0")
     assert dialog._choice.lines[dialog.list.line].width == 0
     for line in (line for line in range(1, 8) if dialog._choice.lines[line].is_shown):

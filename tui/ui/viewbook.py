@@ -35,6 +35,11 @@ class ViewBook:
         self._own: Sequence[SavedView] = read_views(kept.views)
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether what is kept is there at the next start."""
+        return self._folder is not None
+
+    @property
     def views(self) -> Sequence[SavedView]:
         """Every view in the order of the digits; an own one replaces a built-in one of its name."""
         own = {view.name: view for view in self._own}

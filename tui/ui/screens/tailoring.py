@@ -48,7 +48,8 @@ class Tailoring(TableScreen):
             self.app.notify(str(error), title="save view", severity="error", markup=False)
             return
         self.use_view(view)
-        await self.app.push_screen_wait(ViewKept(view, self.book.digit_of(name)))
+        digit = self.book.digit_of(name)
+        await self.app.push_screen_wait(ViewKept(view, digit, is_lasting=self.book.is_lasting))
 
     async def _choose_view(self) -> None:
         from tui.ui.screens.views import ViewsDialog

@@ -39,22 +39,23 @@ class ViewKept(ModalScreen[None]):
 
     app: NightdeckApp
 
-    def __init__(self, view: SavedView, digit: str) -> None:
+    def __init__(self, view: SavedView, digit: str, *, is_lasting: bool) -> None:
         """Tell about a view.
 
         Args:
             view: The view.
             digit: The key that opens it; empty without one.
+            is_lasting: Whether it is there at the next start.
         """
         super().__init__()
         self._view = view
         self._digit = digit
+        self._is_lasting = is_lasting
 
     def compose(self) -> ComposeResult:
         """What was done, the text, the keys."""
-        opened = (
-            f" is kept; {self._digit} opens it" if self._digit else " is kept; the palette opens it by name"
-        )
+        kept = " is kept" if self._is_lasting else " is kept until you leave"
+        opened = f"{kept}; {self._digit} opens it" if self._digit else f"{kept}; the palette opens it by name"
         ways = [("y", "copy this for the config"), ("esc", "back")]
         with Vertical():
             yield Static(Content.assemble((self._view.name, "bold $accent"), (opened, "bold")), markup=False)
