@@ -52,6 +52,7 @@ class Main(Screen[None]):
         super().__init__()
         self.done: list[str] = []
         self.can_hold = False
+        self.target: JobKey | None = None
 
     def compose(self) -> ComposeResult:
         yield Rows("rows", markup=False)

@@ -233,7 +233,7 @@ async def test_the_runs_of_the_job_under_the_cursor_come_first() -> None:
     jobs = named("load_orders", "other")
     app = KeyApp(jobs=jobs)
     app.runs = [make_run("r1", jobs[1]), make_run("r2", jobs[0]), make_run("r3", jobs[0])]
-    app.main.target = jobs[0].key  # type: ignore[attr-defined]
+    app.main.target = jobs[0].key
     async with app.run_test():
         assert await found(app, "#") == ["run: r2", "run: r3"]
         assert await found(app, "#r") == ["run: r2", "run: r3", "run: r1"]
