@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
@@ -32,7 +33,7 @@ def make_script(clock: FakeClock) -> Script:
     script = Script(clock)
     for number in range(1, 5):
         script.add(make_job(str(number), name=f"load {number}", state=State.FAILED, run_id=f"r{number}"))
-    running = {"state": State.RUNNING, "run_id": "r5", "started_at": START - timedelta(60)}
+    running: dict[str, Any] = {"state": State.RUNNING, "run_id": "r5", "started_at": START - timedelta(60)}
     script.add(make_job("5", name="feed", **running))
     return script
 
@@ -59,7 +60,13 @@ async def press(deck: Deck, *keys: str) -> None:
 async def open_bulk(deck: Deck, binding: str, *job_ids: str) -> BulkScreen:
     await mark(deck, *job_ids)
     await deck.press(binding)
-    assert isinstance(deck.app.screen, BulkScreen)
+    screen = shown(deck)
+    assert isinstance(screen, BulkScreen)
+    return screen
+
+
+def shown(deck: Deck) -> Screen[Any]:
+    """The screen on top, as mypy has not narrowed it."""
     return deck.app.screen
 
 
@@ -99,7 +106,7 @@ async def test_the_key_pressed_twice_opens_one_dialog(deck: Deck) -> None:
 async def test_going_back_sends_nothing(deck: Deck, key: str) -> None:
     await open_bulk(deck, "bulk", "1", "2")
     await press(deck, key)
-    assert (deck.app.screen, sent(deck)) == (deck.dashboard, [])
+    assert (shown(deck), sent(deck)) == (deck.dashboard, [])
     assert deck.engine.bulk is None
 
 
@@ -146,19 +153,19 @@ async def test_progress_is_told_live_and_an_abort_keeps_the_rest_from_being_sent
     await press(deck, "escape")
     assert "2 jobs not sent yet." in deck.screen_text
     await press(deck, "escape")
-    assert deck.app.screen is screen
+    assert shown(deck) is screen
     await press(deck, "escape", "a")
     assert "not sent: aborted" in deck.screen_text
     await deck.advance(100)
     assert sent(deck) == ["1", "2"]
     await press(deck, "escape")
-    assert deck.app.screen is deck.dashboard
+    assert shown(deck) is deck.dashboard
 
 
 async def test_it_goes_on_in_the_background_and_can_be_opened_again(deck: Deck) -> None:
     await open_bulk(deck, "bulk", "1", "2", "3")
     await press(deck, *["i"] * 5, "enter", "escape", "b")
-    assert deck.app.screen is deck.dashboard
+    assert shown(deck) is deck.dashboard
     assert "many: 1 of 3 sent" in deck.screen_text
     await deck.press("bulk")
     assert "Rerunning: 1 of 3 sent" in deck.screen_text
@@ -170,18 +177,19 @@ async def test_it_goes_on_in_the_background_and_can_be_opened_again(deck: Deck) 
     assert "Rerun is over: 3 of 3 sent" in deck.screen_text
     await press(deck, "escape")
     await deck.press("bulk")
-    assert isinstance(deck.app.screen, BulkScreen)
-    assert deck.app.screen.is_planning
+    again = shown(deck)
+    assert isinstance(again, BulkScreen)
+    assert again.is_planning
 
 
 async def test_quitting_meanwhile_asks(deck: Deck) -> None:
     await open_bulk(deck, "bulk", "1", "2")
     await press(deck, *["i"] * 5, "enter", "escape", "b")
     await deck.press("quit")
-    assert isinstance(deck.app.screen, LeavingDialog)
+    assert isinstance(shown(deck), LeavingDialog)
     assert "Quit with 1 jobs not sent yet?" in deck.screen_text
     await press(deck, "escape")
-    assert deck.app.screen is deck.dashboard
+    assert shown(deck) is deck.dashboard
     await deck.press("quit")
     await press(deck, "y")
     assert deck.app._exit
@@ -219,7 +227,7 @@ async def test_a_summary_is_saved_and_copied(deck: Deck, tmp_path: Path) -> None
 async def test_one_mark_is_confirmed_as_ever(deck: Deck) -> None:
     await mark(deck, "1")
     await deck.press("rerun")
-    assert isinstance(deck.app.screen, ConfirmDialog)
+    assert isinstance(shown(deck), ConfirmDialog)
 
 
 class TestOptions:

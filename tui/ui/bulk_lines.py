@@ -9,6 +9,7 @@ from textual.content import Content
 from tui.core.models import ActionKind
 from tui.core.state import State
 from tui.engine.bulk import ItemStatus
+from tui.ui.side_by_side import in_lines
 from tui.ui.widgets.cells.text import fit, fit_middle
 
 if TYPE_CHECKING:
@@ -107,33 +108,37 @@ def told_of(item: BulkItem) -> str:
     return f"{status}: {message}" if message else str(status)
 
 
-def shares_line(plan: BulkPlan) -> Content:
-    """The counts by system and environment, the most guarded ones first."""
-    parts: list[tuple[str, str]] = []
+def shares_text(plan: BulkPlan, room: int) -> Content:
+    """The counts by system and environment, the most guarded ones first.
+
+    Args:
+        plan: What would be done.
+        room: Cells of a line.
+    """
+    parts: list[Content] = []
     for share in plan.shares():
-        parts += [("   ", "")] if parts else []
-        parts.append((share.connection, "bold"))
+        told: list[tuple[str, str]] = [(share.connection, "bold")]
         if share.environment:
-            parts.append((f" {share.environment}", f"bold $env-{share.environment}"))
+            told.append((f" {share.environment}", f"bold $env-{share.environment}"))
         if share.sent:
-            parts.append((f" {share.sent:,}", "$foreground"))
+            told.append((f" {share.sent:,}", "$foreground"))
         if share.skipped:
-            parts.append((f" {'+ ' if share.sent else ''}{share.skipped:,} left out", "$text-muted"))
-    return Content.assemble(*parts)
+            told.append((f" {'+ ' if share.sent else ''}{share.skipped:,} left out", "$text-muted"))
+        parts.append(Content.assemble(*told))
+    return in_lines(parts, room)
 
 
-def tally_line(run: BulkRun, glyphs: GlyphSet) -> Content:
+def tally_text(run: BulkRun, glyphs: GlyphSet, room: int) -> Content:
     """How many items have got how far."""
-    parts: list[tuple[str, str]] = []
+    parts: list[Content] = []
     for status in ItemStatus:
         count = run.tally.get(status, 0)
         if count:
             state = _SIGNS[status]
             sign = glyphs.states[state] if state is not None else glyphs.dot
             style = f"$state-{state}" if state is not None else "$text-muted"
-            parts += [("   ", "")] if parts else []
-            parts += [(f"{sign} {count:,} ", f"bold {style}"), (status.value, style)]
-    return Content.assemble(*parts)
+            parts.append(Content.assemble((f"{sign} {count:,} ", f"bold {style}"), (status.value, style)))
+    return in_lines(parts, room)
 
 
 def _line(

@@ -11,6 +11,7 @@ from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
 from tui.ui.bulk_lines import VERBS
 from tui.ui.bulk_options import MOST_JOBS
+from tui.ui.side_by_side import GAP, in_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tui.engine.bulk_plan import BulkLimits, BulkPlan
     from tui.ui.bulk_options import BulkOptions, Chosen
 
-_GAP = "   "
 _KINDS = {
     "rerun": (ActionKind.RERUN, "rerun"),
     "trigger": (ActionKind.TRIGGER, "trigger"),
@@ -83,7 +83,7 @@ def options_text(options: BulkOptions, chosen: Chosen, keys: Mapping[str, str], 
         parts.append(_chip(keys["mark_all"], told, "mark_all"))
     for key, name, told in _limits(options.limits):
         parts.append(_chip(key, told, f"limit('{name}', 1)"))
-    return _in_lines(parts, room)
+    return in_lines(parts, room)
 
 
 def ask_line(plan: BulkPlan, options: BulkOptions, typed: str) -> Content:
@@ -102,10 +102,10 @@ def ask_line(plan: BulkPlan, options: BulkOptions, typed: str) -> Content:
         return Content.assemble(
             "Type the number of jobs to confirm: ",
             (plan.expects(limits), "bold"),
-            _GAP,
+            GAP,
             ("▏", "$accent"),
             (f"{typed}_", "bold" if typed else "$text-muted"),
-            _GAP,
+            GAP,
             keys_line(back),
         )
     agree = "y" if level is GuardLevel.YES else "enter"
@@ -147,7 +147,7 @@ def keys_line(ways: Sequence[tuple[str, str]]) -> Content:
     """Keys and what they do."""
     parts: list[tuple[str, str]] = []
     for key, does in ways:
-        parts += [(_GAP, "")] if parts else []
+        parts += [(GAP, "")] if parts else []
         parts += [(key, "bold $accent"), (f" {does}", "")]
     return Content.assemble(*parts)
 
@@ -167,19 +167,6 @@ def _chip(key: str, told: str, action: str, *, is_chosen: bool = False) -> Conte
     style = "bold underline $accent" if is_chosen else "$foreground"
     text = Content.assemble((key, "bold $accent"), " ", (told, style))
     return text.stylize(Style.from_meta({"@click": f"screen.{action}"}))
-
-
-def _in_lines(parts: Sequence[Content], room: int) -> Content:
-    """The parts side by side, in as many lines as they need; none is broken."""
-    lines: list[list[Content]] = [[]]
-    used = 0
-    for part in parts:
-        if lines[-1] and used + len(_GAP) + part.cell_length > room:
-            lines.append([])
-            used = 0
-        used += part.cell_length + (len(_GAP) if lines[-1] else 0)
-        lines[-1].append(part)
-    return Content("\n").join(Content(_GAP).join(line) for line in lines)
 
 
 def _jobs(count: int) -> str:

@@ -12,7 +12,7 @@ from tui.core.errors import NightdeckError
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
 from tui.ui.bindings import Scope, bindings_for
-from tui.ui.bulk_lines import head_line, shares_line, tally_line
+from tui.ui.bulk_lines import head_line, shares_text, tally_text
 from tui.ui.bulk_options import MOST_JOBS
 from tui.ui.bulk_words import ask_line, keys_line, options_text, plan_title, run_keys, run_title, too_many
 from tui.ui.files import export_path
@@ -304,7 +304,7 @@ class BulkScreen(BulkParts):
 
     def _show_plan(self, plan: BulkPlan) -> None:
         self.tell("title", plan_title(plan, self._chosen, self.options))
-        self.tell("counts", shares_line(plan))
+        self.tell("counts", shares_text(plan, self.list.size.width))
         self.tell("head", head_line(self.list.text_width, "WHAT WILL BE SENT"))
         self.tell("options", self._options())
         self.tell("ask", ask_line(plan, self.options, self._typed))
@@ -324,7 +324,7 @@ class BulkScreen(BulkParts):
             self._asks = ""
         self.list.show_items(run.items)
         self.tell("title", run_title(run))
-        self.tell("counts", tally_line(run, self.app.glyphs))
+        self.tell("counts", tally_text(run, self.app.glyphs, self.list.size.width))
         self.tell("head", head_line(self.list.text_width, "WHAT BECAME OF IT"))
         self.query_one("#options").display = False
         self.tell("ask", run_keys(run, self._asks))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LOW = 28
 """Below so many lines the parts move together."""
 
-_LINES, _LINES_LOW = 17, 8
-"""Lines that everything beside the list takes: margins, texts, the space between them."""
+_LINES, _LINES_LOW = 20, 12
+"""The most lines that everything beside the list may take: margins, texts, the space between them."""
 
 _FEWEST = 2
 
@@ -34,6 +34,7 @@ class BulkParts(AnsweredOnce[None]):
         width: 100%; max-width: 160; height: auto; max-height: 100%; margin: 1 2;
         padding: 1 2; background: $panel; border-left: outer $accent;
     }
+    BulkParts.-full > Vertical { height: 100%; }
     BulkParts.-low > Vertical { margin: 0; padding: 0 1; }
     BulkParts.-prod > Vertical { border-left: outer $env-prod; background: $prod-tint; }
     BulkParts.-prod BulkList { background: $prod-tint; }
@@ -68,10 +69,12 @@ class BulkParts(AnsweredOnce[None]):
         return self.query_one(BulkList)
 
     def make_room(self) -> None:
-        """Give the list the lines that it needs, as far as there are any beside the other parts."""
-        count = self.list.viewport.count
+        """Few jobs make a low dialog; many fill the screen, and the list takes what the other parts leave."""
+        count = max(_FEWEST, self.list.viewport.count)
         others = _LINES_LOW if self.has_class("-low") else _LINES
-        self.list.styles.height = max(_FEWEST, min(count, self.size.height - others))
+        is_full = count > self.size.height - others
+        self.set_class(is_full, "-full")
+        self.list.styles.height = "1fr" if is_full else count
 
     def tell(self, place: str, content: Content) -> None:
         """Put a text into one of the parts."""

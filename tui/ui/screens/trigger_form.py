@@ -13,6 +13,7 @@ from tui.core.models import Parameter
 from tui.engine.parameters import ParameterValues, Problem, hint_for
 from tui.ui.filling import Known, is_secret
 from tui.ui.screens.once import AnsweredOnce
+from tui.ui.side_by_side import in_lines
 from tui.ui.widgets.parameter_line import ParameterLine
 from tui.ui.work import later
 
@@ -34,6 +35,10 @@ _KEYS = (
 )
 
 
+_USUAL_WIDTH = 92
+"""Cells of a line before the dialog has been laid out."""
+
+
 class TriggerForm(AnsweredOnce[dict[str, str] | None]):
     """Answers with what was filled in, or None when the user went back. It sends nothing itself."""
 
@@ -49,7 +54,7 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         Binding("ctrl+n", "add", "one more", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    TriggerForm { align: center middle; background: $background 60%; }
+    TriggerForm { align: center middle; background: $background 85%; }
     TriggerForm > Vertical {
         width: 100; max-width: 96%; height: auto; max-height: 96%;
         padding: 1 2; background: $panel; border-left: outer $accent;
@@ -127,6 +132,10 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
         self._check()
         if event.line.is_free and event.line is self.lines[-1] and not event.line.is_blank:
             self.run_worker(later(self._add_line), group="lines")
+
+    def on_resize(self) -> None:
+        """Lay the keys out for the new width."""
+        self.call_after_refresh(self._tell)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Tell what may stand in the line."""
@@ -301,10 +310,9 @@ class TriggerForm(AnsweredOnce[dict[str, str] | None]):
             keys.insert(-1, ("ctrl-n", "one more"))
         if self._known is None or not self._known.used:
             keys.remove(("ctrl-o", "last used values"))
-        parts: list[tuple[str, str]] = []
-        for key, does in keys:
-            parts += [(key, "bold $accent"), (f" {does}", "$text-muted"), ("   ", "")]
-        self.query_one("#keys", Static).update(Content.assemble(*parts[:-1]))
+        parts = [Content.assemble((key, "bold $accent"), (f" {does}", "$text-muted")) for key, does in keys]
+        shown = self.query_one("#keys", Static)
+        shown.update(in_lines(parts, shown.size.width or _USUAL_WIDTH))
 
     def _hint(self, line: ParameterLine | None) -> Content:
         if line is None:
