@@ -137,6 +137,7 @@ class JobRows(LineWidget):
             is_asked: Whether the user wanted it so, and expects to see the cursor.
         """
         source, viewport = self.source, self.viewport
+        self._is_chosen = self._is_chosen or is_asked
         is_asked = is_asked or source.order != self._order or source.group != self._group
         self._order, self._group, self._revision = source.order, source.group, source.revision
         moves = [
