@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.keymap import keys_of, shown_key
+from tui.ui.screens.once import AnsweredOnce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ _KEYS: Sequence[tuple[str, str]] = (
 _KEY_WIDTH, _COLUMN = 6, 29
 
 
-class FirstSteps(ModalScreen[None]):
+class FirstSteps(AnsweredOnce[None]):
     """Lies over the table, which lives on behind it; any key closes it."""
 
     DEFAULT_CSS = """
