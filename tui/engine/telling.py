@@ -162,11 +162,14 @@ def without_address(text: str, url: str) -> str:
 
 def _apprise() -> Any:
     try:
-        return importlib.import_module("apprise")
+        apprise = importlib.import_module("apprise")
     except ImportError:
         raise ConfigError(
             "telling targets needs a library that is not installed", hint=LIBRARY_HINT
         ) from None
+    # It logs whole addresses; what it says is read where it is called, and goes nowhere else.
+    apprise.logger.propagate = False
+    return apprise
 
 
 def _plugin(apprise: Any, url: str) -> Any:
