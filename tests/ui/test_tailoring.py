@@ -80,7 +80,7 @@ def shown(deck: Deck) -> list[str]:
 
 
 async def test_columns_are_seen_while_they_are_chosen_and_given_up_at_once(deck: Deck) -> None:
-    await deck.press("columns")
+    await deck.press("scroll_right", "wide", "columns")
     assert is_on(deck, ColumnsDialog)
     assert "Columns of all   7 of 22 shown" in deck.screen_text
     before = shown(deck)
@@ -109,6 +109,8 @@ async def test_columns_are_seen_while_they_are_chosen_and_given_up_at_once(deck:
     assert shown(deck) == ["connection"]
     await deck.press("back")
     assert is_on(deck, Dashboard)
+    assert deck.dashboard.table.is_wide
+    await deck.press("wide")
     assert shown(deck) == before
 
 

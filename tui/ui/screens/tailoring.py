@@ -78,10 +78,13 @@ class Tailoring(TableScreen):
         from tui.ui.screens.columns import ColumnsDialog
 
         before, usual = tuple(self.table.columns), self.view.columns
+        # The wide table has columns of its own: what is chosen could not be seen in it.
+        was_wide, self.table.is_wide = self.table.is_wide, False
         dialog = ColumnsDialog(self.view.name, before, usual, self._preview_columns)
         chosen = await self.app.push_screen_wait(dialog)
         self.table.set_columns(before if chosen is None else chosen)
         if chosen is None or chosen == before:
+            self.table.is_wide = was_wide
             return
         is_usual = chosen == (usual or DEFAULT_COLUMNS)
         try:

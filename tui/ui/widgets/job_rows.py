@@ -118,6 +118,7 @@ class JobRows(LineWidget):
     def set_columns(self, columns: Sequence[str]) -> None:
         """Show these columns, some with a width as in `message:40`; none means the usual ones."""
         self._columns = tuple(columns) or DEFAULT_COLUMNS
+        self._skipped = 0
         self._arrange()
 
     def rows_changed(self, keys: Collection[JobKey]) -> None:
