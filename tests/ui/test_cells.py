@@ -174,6 +174,15 @@ def test_progress_is_a_bar_with_its_number(glyphs: GlyphSet, width: int, expecte
     assert said(draw_duration(row(job, look=Look(glyphs)), width)) == expected
 
 
+def test_a_run_with_progress_that_takes_far_too_long_says_so() -> None:
+    job = replace(JOB, state=State.RUNNING, progress=0.5)
+    cell = draw_duration(row(job, trend=Trend(usual_s=60.0)), 14)
+    assert said(cell) == "━━──  50% 4.0×"
+    assert tones(cell)["4.0×"] is Tone.SLOW
+    assert said(draw_duration(row(job, trend=Trend(usual_s=60.0)), 12)) == "━━━╸───  50%"
+    assert said(draw_duration(row(job, trend=Trend(usual_s=200.0)), 14)) == "━━━━╸────  50%"
+
+
 @pytest.mark.parametrize(("progress", "expected"), [(-1.0, "0%"), (7.0, "100%"), (0.999, "99%")])
 def test_progress_beyond_its_bounds_stays_within_them(progress: float, expected: str) -> None:
     job = replace(JOB, state=State.RUNNING, progress=progress)
@@ -189,6 +198,12 @@ def test_a_running_job_shows_how_long_it_runs() -> None:
     ("fields", "expected"),
     [
         ({"next_run_at": NOW + timedelta(hours=2)}, "16:02"),
+        ({"next_run_at": NOW + timedelta(minutes=60, seconds=1)}, "15:02"),
+        ({"next_run_at": NOW + timedelta(minutes=60)}, "in 60m"),
+        ({"next_run_at": NOW + timedelta(minutes=26, seconds=1)}, "in 27m"),
+        ({"next_run_at": NOW + timedelta(seconds=1)}, "in 1m"),
+        ({"next_run_at": NOW - timedelta(seconds=59)}, "now"),
+        ({"next_run_at": NOW + timedelta(minutes=26), "state": State.RUNNING}, "14:28"),
         ({"next_run_at": NOW + timedelta(hours=12)}, "Sun 02:02"),
         ({"next_run_at": NOW + timedelta(days=30)}, "12-21"),
         ({"next_run_at": NOW - timedelta(minutes=5)}, "late 5m"),
@@ -199,6 +214,12 @@ def test_a_running_job_shows_how_long_it_runs() -> None:
 )
 def test_the_next_run(fields: dict[str, object], expected: str) -> None:
     assert said(draw_next(row(replace(JOB, **fields)), 9)).rstrip() == expected  # type: ignore[arg-type]
+
+
+def test_clock_times_are_not_counted_down() -> None:
+    look = UTC_LOOK._replace(is_absolute=True)
+    due = replace(JOB, next_run_at=NOW + timedelta(minutes=26))
+    assert said(draw_next(row(due, look=look), 9)).rstrip() == "14:28"
 
 
 def test_a_strip_has_a_bar_a_run_with_its_height_and_colour() -> None:
@@ -283,6 +304,7 @@ def test_an_action_under_way_is_told_first(
 def test_a_stale_row_tells_its_age() -> None:
     job = replace(JOB, observed_at=NOW - timedelta(minutes=3))
     assert said(draw_message(row(job, is_stale=True), 50)).startswith("seen 3m ago · ORA-12541")
+    assert said(draw_message(row(replace(JOB, observed_at=NOW), is_stale=True), 50)).startswith("seen now · ")
 
 
 def test_the_environment_tints_the_connection() -> None:

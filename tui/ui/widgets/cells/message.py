@@ -50,7 +50,8 @@ def _spans(row: Row) -> list[Span]:
     if row.receipt is not None:
         spans.append((receipt_text(row, row.receipt), _RECEIPT_TONES[row.receipt.status]))
     if row.is_stale:
-        spans.append((f"seen {format_age(age_s(row, job.observed_at))} ago", Tone.MUTED))
+        age = format_age(age_s(row, job.observed_at))
+        spans.append(("seen now" if age == "now" else f"seen {age} ago", Tone.MUTED))
     if job.substate:
         spans.append((job.substate, STATE_TONES[job.state]))
     told = _told(row)

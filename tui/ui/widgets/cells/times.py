@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tui.core.duration import format_age, format_duration
@@ -31,6 +32,7 @@ _PERCENT_WIDTH = 5
 _LEAST_BAR = 4
 _LATE_AFTER_S = 60.0
 _MINUTE_S = 60.0
+_COUNTDOWN_S = 3600.0
 _WEEK_S = 7 * 86_400.0
 
 
@@ -47,6 +49,8 @@ def steady_s(row: Row) -> float:
     if job.next_run_at is not None:
         late = (row.now - job.next_run_at).total_seconds()
         steps.append(_until_step(late) if late >= _LATE_AFTER_S else _LATE_AFTER_S - late)
+        if late < 0:
+            steps.append(-late - _COUNTDOWN_S if -late > _COUNTDOWN_S else -late % _MINUTE_S or _MINUTE_S)
     return min(_MINUTE_S, *steps) if steps else _MINUTE_S
 
 
@@ -121,10 +125,9 @@ def draw_duration(row: Row, width: int) -> Cell:
         tone = Tone.TEXT if factor is None or factor < 1 else Tone.SLOW
         return ((number, tone), (" " * max(0, room), tone))
     tone = Tone.SLOW if factor > 1 else Tone.MUTED
-    text = f"{factor:.1f}" if factor < 10 else f"{min(factor, 999):.0f}"
     return (
         (number, Tone.TEXT),
-        (fit(f"  {text}{glyphs.times}", room, glyphs.ellipsis), tone),
+        (fit(f"  {_factor_text(factor)}{glyphs.times}", room, glyphs.ellipsis), tone),
     )
 
 
@@ -150,8 +153,13 @@ def _progress(row: Row, share: float, width: int) -> Cell:
     bar = width - _PERCENT_WIDTH
     if bar < _LEAST_BAR:
         return ((fit(percent.rjust(min(width, _NUMBER_WIDTH)), width, ""), Tone.PROGRESS),)
-    done, rest = row.look.glyphs.progress(share, bar)
-    return ((done, Tone.PROGRESS), (rest, Tone.PROGRESS_REST), (percent.rjust(_PERCENT_WIDTH), Tone.TEXT))
+    factor = _factor(row, _seconds(row) or 0.0)
+    told = f" {_factor_text(factor)}{row.look.glyphs.times}" if factor is not None else ""
+    if bar - len(told) < _LEAST_BAR:
+        told = ""
+    done, rest = row.look.glyphs.progress(share, bar - len(told))
+    cell = ((done, Tone.PROGRESS), (rest, Tone.PROGRESS_REST), (percent.rjust(_PERCENT_WIDTH), Tone.TEXT))
+    return (*cell, (told, Tone.SLOW)) if told else cell
 
 
 def _seconds(row: Row) -> float | None:
@@ -174,8 +182,20 @@ def _factor(row: Row, seconds: float) -> float | None:
     return factor if is_done_well and factor <= FAST_FACTOR else None
 
 
+def _factor_text(factor: float) -> str:
+    return f"{factor:.1f}" if factor < 10 else f"{min(factor, 999):.0f}"
+
+
+def _is_counted_down(row: Row, ahead: float) -> bool:
+    is_near = -_LATE_AFTER_S <= ahead <= _COUNTDOWN_S
+    return is_near and not row.look.is_absolute and not row.job.state.is_active
+
+
 def draw_next(row: Row, width: int) -> Cell:
-    """When the system will start the job next; `late` when that moment has passed without a start."""
+    """When the system will start the job next; `late` when that moment has passed without a start.
+
+    The last hour is counted down, in whole minutes: a table of seconds would never stand still.
+    """
     job, glyphs = row.job, row.look.glyphs
     if job.is_held:
         return ((fit("held", width, glyphs.ellipsis), Tone.PAUSED),)
@@ -184,6 +204,9 @@ def draw_next(row: Row, width: int) -> Cell:
     ahead = (job.next_run_at - row.now).total_seconds()
     if ahead < -_LATE_AFTER_S and not job.state.is_active and not row.is_stale:
         return ((fit(f"late {format_age(-ahead)}", width, glyphs.ellipsis), Tone.SLOW),)
+    if _is_counted_down(row, ahead):
+        minutes = ceil(ahead / _MINUTE_S)
+        return ((fit(f"in {minutes}m" if minutes > 0 else "now", width, glyphs.ellipsis), Tone.TEXT),)
     local = job.next_run_at.astimezone(row.look.zone)
     if local.date() == row.now.astimezone(row.look.zone).date():
         text = f"{local:%H:%M}"
