@@ -242,8 +242,12 @@ class ComparisonScreen(Acting):
             self.notify("no older run" if step > 0 else "no newer run", markup=False)
 
     def _tell_progress(self, progress: Progress) -> None:
+        """Only the title, and only what differs: there are hundreds of steps in a long log."""
         whose = "the earlier run's log" if progress.side is Side.USUAL else "this run's log"
-        self._say(f"reading {whose}: {progress.size / _MEGABYTE:.1f} MB")
+        said = f"reading {whose}: {progress.size / _MEGABYTE:.1f} MB"
+        if said != self._said and self.is_attached:
+            self._said = said
+            self.query_one("#title", Static).update(self._title())
 
     def _say(self, text: str) -> None:
         self._said = text
@@ -275,16 +279,17 @@ class ComparisonScreen(Acting):
         if comparison is not None:
             state = comparison.now.state
             glyph = self.app.glyphs.states[state]
-            is_expected = comparison.is_good or comparison.is_chosen
-            style = "$text-muted" if is_expected else "$state-warning"
-            parts += [
-                (f"   {glyph} {state.replace('_', ' ')}", f"$state-{state}"),
-                (f"   {headline(comparison)}", style),
-            ]
-        if self._said and comparison is not None:
-            parts.append((f"   {self._said}", "$accent"))
-        elif comparison is not None:
-            keys = {active.binding.id: key for key, active in self.active_bindings.items()}
-            both = " ".join(shown_key(keys[id_]) for id_ in ("previous_tab", "next_tab") if id_ in keys)
-            parts += [(f"   {both}", "bold $accent"), (" another run", "$text-muted")]
+            parts.append((f"   {glyph} {state.replace('_', ' ')}", f"$state-{state}"))
+            parts += [(f"   {self._said}", "$accent")] if self._said else self._reference_told(comparison)
         return Content.assemble(*parts)
+
+    def _reference_told(self, comparison: Comparison) -> list[tuple[str, str]]:
+        """With what the run is compared, and the keys that take another one."""
+        is_expected = comparison.is_good or comparison.is_chosen
+        keys = {active.binding.id: key for key, active in self.active_bindings.items()}
+        both = " ".join(shown_key(keys[id_]) for id_ in ("previous_tab", "next_tab") if id_ in keys)
+        return [
+            (f"   {headline(comparison)}", "$text-muted" if is_expected else "$state-warning"),
+            (f"   {both}", "bold $accent"),
+            (" another run", "$text-muted"),
+        ]
