@@ -1,4 +1,4 @@
-"""On a terminal that knows ASCII alone every screen is drawn with it; only what systems tell may have more."""
+"""On a terminal that knows ASCII alone all screens are drawn so; only what systems tell may have more."""
 
 from __future__ import annotations
 

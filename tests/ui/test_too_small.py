@@ -11,6 +11,8 @@ from textual.screen import Screen
 from tests.support.clock import FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job
+from tui.core.errors import Unreachable
+from tui.core.state import State
 from tui.ui.room import LEAST_COLUMNS, LEAST_LINES, has_room
 from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.dashboard import Dashboard
@@ -90,3 +92,46 @@ async def test_q_quits_where_nothing_else_can_be_done(tmp_path: Path, clock: Fak
         await deck.press("quit")
         assert deck.app.return_code == 0
         assert not deck.app.is_running
+
+
+SMALL = (60, 15)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (("rerun",), "enter yes"),
+        (("help",), "esc"),
+        (("palette",), "find anything"),
+        (("columns",), "esc back"),
+        (("sort",), "esc back"),
+        (("open_log",), "help"),
+        (("open",), "Overview"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+async def test_every_dialog_fits_the_smallest_usual_screen_with_its_way_out(
+    tmp_path: Path, clock: FakeClock, keys: tuple[str, ...], told: str
+) -> None:
+    script = Script(clock)
+    script.add(make_job("1", name="load_customers", state=State.FAILED, run_id="7"))
+    async with running_deck(tmp_path, {"alpha": script}, clock, size=SMALL) as deck:
+        await deck.press(*keys)
+        assert told in deck.screen_text, deck.screen_text
+        if deck.app.focused is not None:
+            assert deck.app.screen.region.contains_region(deck.app.focused.region)
+
+
+async def test_what_a_connection_suffers_from_is_told_on_a_narrow_screen_too(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    script, down = Script(clock), Script(clock)
+    script.add(
+        *(make_job(str(number), name=f"load_{state}", state=state) for number, state in enumerate(State))
+    )
+    down.always = Unreachable("no route", hint="")
+    async with running_deck(tmp_path, {"alpha": script, "beta": down}, clock, size=SMALL) as deck:
+        await deck.advance(2)
+        first = deck.screen_text.splitlines()[0]
+        assert "1 failed" in first
+        assert "beta ✕" in first
