@@ -109,7 +109,7 @@ def test_state_that_cannot_be_used_costs_nothing_else(
     world: RealWorld, prepare: Callable[[RealWorld], None], told: str
 ) -> None:
     world.configure()
-    world.state.mkdir(parents=True)
+    world.state.mkdir(parents=True, exist_ok=True)
     prepare(world)
     with world.start() as terminal:
         see_jobs(terminal)
