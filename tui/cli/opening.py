@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from tui.config.finding import read_config
 from tui.config.paths import config_path, shipped_themes_dir, shown, state_dir, user_themes_dir
 from tui.config.statefile import FILE_NAME as UI_STATE_NAME
-from tui.config.statefile import UiState, load_ui_state
+from tui.config.statefile import SPOILT_NAME, UiState, load_ui_state
 from tui.config.viewfile import ViewFile, load_view_file
 from tui.core.clock import SystemClock
 from tui.core.errors import ConfigError, NotFound
@@ -136,7 +136,9 @@ def _config_file(args: argparse.Namespace) -> str:
 def _first_steps_folder() -> Path | None:
     """Where it will be kept that the first steps were shown; None when somebody has seen them."""
     folder = _state_folder()
-    return folder if folder is not None and not (folder / UI_STATE_NAME).exists() else None
+    if folder is None or any((folder / name).exists() for name in (UI_STATE_NAME, SPOILT_NAME)):
+        return None
+    return folder
 
 
 def _check_names(args: argparse.Namespace, document: Document | None) -> None:
