@@ -11,6 +11,7 @@ from tui.core.errors import ConfigError
 from tui.ui.keymap import keys_of, resolve_keymap
 from tui.ui.pace import slow_link_of
 from tui.ui.resuming_app import ResumingApp
+from tui.ui.room import has_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +59,7 @@ class GuidedApp(ResumingApp):
     def on_key(self, event: events.Key) -> None:
         """Tell the keys of a dialog, too: it keeps all others to itself."""
         screen = self.screen
-        is_help = event.key in keys_of("help", self._keymap_in_effect)
+        is_help = has_room(self.size) and event.key in keys_of("help", self._keymap_in_effect)
         if is_help and screen.is_modal and event.key not in screen.active_bindings:
             # Else the same key would be looked up once more, on the help that is open by then.
             event.prevent_default()
