@@ -206,7 +206,7 @@ async def test_the_open_view_is_told_with_its_digit_and_that_it_was_edited(deck:
     await press(deck, "j", "enter")
     assert deck.dashboard.view.name == "problems"
     await command(deck, "views")
-    assert "state:failed,warning or last:failed,warning" in deck.screen_text
+    assert "is:problem" in deck.screen_text
     await press(deck, "escape")
     assert deck.dashboard.view.name == "problems"
 

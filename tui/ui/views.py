@@ -23,7 +23,7 @@ class SavedView(NamedTuple):
     """What the rows are grouped by; empty for not at all."""
 
 
-PROBLEMS = SavedView("problems", "state:failed,warning or last:failed,warning")
+PROBLEMS = SavedView("problems", "is:problem")
 """Failed or warned, and nothing has succeeded since."""
 
 ALL = SavedView("all")

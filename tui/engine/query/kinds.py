@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from tui.core.models import Job
+    from tui.core.models import Job, Trend
     from tui.engine.query.conditions import Predicate
     from tui.engine.query.context import QueryContext
     from tui.engine.query.patterns import TextTest
@@ -189,12 +189,32 @@ def _becomes_overdue(job: Job, _: QueryContext) -> datetime | None:
     return job.next_run_at
 
 
+def _is_problem(context: QueryContext) -> Predicate:
+    trends = context.trends
+
+    def predicate(job: Job, _: str) -> bool:
+        state, last = job.state, job.last_result
+        if state in TROUBLE or state is State.SUCCEEDED:
+            return state is not State.SUCCEEDED
+        if last is State.CANCELLED or state is State.CANCELLED:
+            return _was_trouble(trends.get(job.key))
+        return last in TROUBLE
+
+    return predicate
+
+
+def _was_trouble(trend: Trend | None) -> bool:
+    """Whether the newest run that was not cancelled went wrong: a rerun that somebody ended mends nothing."""
+    outcomes = reversed(trend.outcomes) if trend is not None else ()
+    return next((outcome for outcome in outcomes if outcome is not State.CANCELLED), None) in TROUBLE
+
+
 FLAGS: Mapping[str, Condition] = {
     "active": steady(_COST_STATE, lambda job, _: job.state in ACTIVE),
     "final": steady(_COST_STATE, lambda job, _: job.state in FINAL),
     "held": steady(_COST_STATE, lambda job, _: job.is_held),
     "overdue": Condition(_COST_FLAG, _is_overdue, turns=(_becomes_overdue,)),
-    "problem": steady(_COST_FLAG, lambda job, _: job.state in TROUBLE or job.last_result in TROUBLE),
+    "problem": Condition(_COST_FLAG, _is_problem),
 }
 """The facts that `is` knows: waiting or running; ended; on hold; should have started by now; failed or warned
 with no success since."""
