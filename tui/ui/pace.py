@@ -20,6 +20,12 @@ SLOW_LINK_CHOICES: tuple[SlowLink, ...] = get_args(SlowLink)
 SLOW_ESCAPE_S = 0.4
 """Seconds that a slow line may tear the bytes of one key apart, which begins with those of Esc."""
 
+HELD_S = 0.2
+"""Seconds after a key that moved the cursor in which the rows hold still under it, if they may."""
+
+MOST_HELD_S = 1.0
+"""But rows are never older than that for the sake of keys that keep coming."""
+
 _QUIET_S = 1.0
 _SLOW_AGES_S = 10.0
 _SLOW_COUNTS_S = 5.0
@@ -57,7 +63,7 @@ class Pace:
         """What the user wants."""
         self.is_watched = True
         """Whether the terminal has the focus."""
-        self._data_at = self._ages_at = self._counts_at = float("-inf")
+        self._data_at = self._ages_at = self._counts_at = self._moved_at = float("-inf")
         self._told_at = float("-inf")
         self._spare = float(_BURST)
         self._counted = (0.0, 0)
@@ -75,9 +81,13 @@ class Pace:
         self.choice = SLOW_LINK_CHOICES[index % len(SLOW_LINK_CHOICES)]
         return self.choice
 
+    def cursor_moved(self, now: float) -> None:
+        """A key moved the cursor: while more such keys come, rows move and change less often."""
+        self._moved_at = now
+
     def takes_data(self, now: float) -> bool:
         """Whether what was heard of jobs may be painted now; what may not yet is kept and comes later."""
-        if self.is_behind:
+        if self.is_behind or self._is_held(now, self._data_at):
             return False
         since = now - self._data_at
         if (self.is_slow or not self.is_watched) and since < _QUIET_S - _SPARE_S:
@@ -91,6 +101,8 @@ class Pace:
         """Whether ages and durations may be painted anew."""
         if self.is_behind or (self.is_slow and now - self._ages_at < _SLOW_AGES_S - _SPARE_S):
             return False
+        if self._is_held(now, self._ages_at + MOST_HELD_S):
+            return False
         self._ages_at = now
         return True
 
@@ -100,6 +112,10 @@ class Pace:
             return False
         self._counts_at = now
         return True
+
+    def _is_held(self, now: float, since: float) -> bool:
+        """Whether rows hold still now, because keys come and it was not long ago that they changed."""
+        return now - self._moved_at < HELD_S and now - since < MOST_HELD_S - _SPARE_S
 
     @property
     def is_behind(self) -> bool:

@@ -210,6 +210,8 @@ class Dashboard(
 
     def on_job_table_cursor_moved(self, event: CursorMoved) -> None:
         """Tell about the job under the cursor."""
+        if self.table.is_chosen:
+            self.app.pace.cursor_moved(self.app.now())
         self.detail.show(event.key)
         self.refresh_bindings()
 

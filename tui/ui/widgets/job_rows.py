@@ -101,6 +101,11 @@ class JobRows(LineWidget):
         return None if isinstance(self._cursor, JobKey) else self._cursor
 
     @property
+    def is_chosen(self) -> bool:
+        """Whether the user has put the cursor where it is; until then it stays in the first row."""
+        return self._is_chosen
+
+    @property
     def visible_keys(self) -> Sequence[JobKey]:
         """The jobs on the screen, top to bottom: those worth asking the systems for first."""
         return [line for line in self._shown if isinstance(line, JobKey)]
