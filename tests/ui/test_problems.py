@@ -1,4 +1,4 @@
-"""The problems view over all systems: what went wrong stays until something succeeds, whatever comes between."""
+"""The problems view over all systems: what went wrong stays until something succeeds."""
 
 from __future__ import annotations
 
