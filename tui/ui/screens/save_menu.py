@@ -54,11 +54,12 @@ class SaveMenu(ModalScreen[str | None]):
         """Fold the line where it must be."""
         of_screen = [(key, name) for key, (_, name) in _OF_SCREEN.items()]
         if self._rows:
-            of_rows = [(key, name) for key, (_, name) in _OF_ROWS.items()]
-            ways = [("enter", "CSV"), *of_rows, ("", "the screen:"), *of_screen]
+            ways = [*((key, name) for key, (_, name) in _OF_ROWS.items()), ("", "the screen:"), *of_screen]
             title = Content.assemble(("Save ", "bold"), (self._rows, "bold $accent"))
         else:
-            ways, title = [("enter", "text"), *of_screen], Content.styled("Save the screen", "bold")
+            ways, title = of_screen, Content.styled("Save the screen", "bold")
+        first, words = ways[0]
+        ways[0] = (f"enter {first}", words)
         room = event.size.width - _CELLS_AROUND
         keys = key_line([*ways, ("esc", "back")], room - title.cell_length - len(_GAP))
         lines = keys.split("\n")
