@@ -73,7 +73,12 @@ async def test_a_session_reaches_them_and_masks_them_everywhere(targets: World, 
     assert reached is not None
     assert len(reached) == 3
     sent: list[str] = []
-    reached._send = lambda url, news: sent.append(url) or f"no answer of {url}"  # type: ignore[func-returns-value]
+
+    def send(url: str, news: News) -> str:
+        sent.append(url)
+        return f"no answer of {url}"
+
+    reached._send = send
     complaints = await reached.tell(News("a", "b"))
     assert sent == [f"json://localhost/{TOKEN}", f"ntfys://{TOKEN}@chat.example.com/night", TOKEN]
     assert TOKEN not in "".join(complaints)

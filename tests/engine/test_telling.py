@@ -88,12 +88,12 @@ async def test_one_that_refuses_is_told_of_once_and_never_with_its_token(
 
 async def test_a_secret_that_is_not_there_is_told_and_fetched_anew() -> None:
     sent: list[str] = []
-    answers = iter([ConfigError("the environment variable CHAT is not set"), "ntfy://a", "ntfy://b"])
+    answers = iter(["", "ntfy://a", "ntfy://b"])
 
     def fetch() -> str:
         answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
+        if not answer:
+            raise ConfigError("the environment variable CHAT is not set")
         return answer
 
     def send(url: str, news: News) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,12 @@ def test_tmux_and_screen_get_their_envelopes() -> None:
 
 
 @pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[dict[str, str]]:
+def tmux(tmp_path: Path) -> dict[str, str]:
     """An environment in which a program answers for tmux."""
     program = tmp_path / "tmux"
     program.write_text(STAND_IN)
     program.chmod(0o755)
-    yield {"TMUX": "socket,1,0", "TMUX_PANE": "%0", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return {"TMUX": "socket,1,0", "TMUX_PANE": "%0", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,7 @@ class World:
         ) as deck:
             yield deck
 
-    @property
-    def is_kept(self) -> bool:
+    def keeps_place(self) -> bool:
         return load_place(self.folder / "state") is not None
 
 
@@ -73,7 +72,7 @@ async def leave_in_the_log(world: World, code: int) -> None:
 @pytest.mark.parametrize("code", sorted(DROPPED))
 async def test_one_key_goes_on_where_the_line_dropped(world_of_one: World, code: int) -> None:
     await leave_in_the_log(world_of_one, code)
-    assert world_of_one.is_kept
+    assert world_of_one.keeps_place()
     async with world_of_one.deck() as deck:
         offer = next(line for line in deck.screen_text.split("\n") if "the line dropped 12m ago: " in line)
         assert "enter goes on there, any other key begins afresh   (filter and cursor, log, 1 mark)" in offer
@@ -82,7 +81,7 @@ async def test_one_key_goes_on_where_the_line_dropped(world_of_one: World, code:
         assert isinstance(screen, LogScreen)
         await deck.clock.wait_until(lambda: screen.view.cursor == 120)
         assert not screen.view.is_following
-        assert not world_of_one.is_kept
+        assert not world_of_one.keeps_place()
         await deck.press("quit")
         assert deck.rows == ["load", "sync"]
         assert deck.cursor == "load"
@@ -98,7 +97,7 @@ async def test_any_other_key_does_what_it_does_and_the_offer_is_not_made_again(w
         await deck.press("cursor_down")
         assert deck.cursor != before
         assert "the line dropped" not in deck.screen_text
-        assert not world_of_one.is_kept
+        assert not world_of_one.keeps_place()
         assert make_job("2").key in deck.app.watches, "who was to be told is told all the same"
         await deck.press("open")
         assert not isinstance(deck.app.screen, LogScreen)
@@ -114,7 +113,7 @@ async def test_an_offer_that_nobody_answered_outlives_another_drop_and_a_quit_ta
     assert load_place(world_of_one.folder / "state") == first
     async with world_of_one.deck() as deck:
         deck.app.leave(0)
-    assert not world_of_one.is_kept
+    assert not world_of_one.keeps_place()
 
 
 async def test_what_ended_meanwhile_is_told_and_the_rest_is_still_watched(world_of_one: World) -> None:
@@ -135,7 +134,7 @@ async def test_what_ended_meanwhile_is_told_and_the_rest_is_still_watched(world_
 
 async def test_leaving_on_purpose_keeps_no_place(world_of_one: World) -> None:
     await leave_in_the_log(world_of_one, 0)
-    assert not world_of_one.is_kept
+    assert not world_of_one.keeps_place()
 
 
 def test_a_real_line_that_drops_is_gone_on_with(world: RealWorld) -> None:

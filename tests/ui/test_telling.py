@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.color import Color
@@ -21,7 +22,7 @@ from tui.ui.multiplexer import Multiplexer
 from tui.ui.terminal import CLIPBOARD_MOST_BYTES
 from tui.ui.widgets.header import Header
 
-RUNNING = {"state": State.RUNNING, "last_result": None, "started_at": START}
+RUNNING: dict[str, Any] = {"state": State.RUNNING, "last_result": None, "started_at": START}
 
 
 def make_script(clock: FakeClock) -> Script:
@@ -52,7 +53,7 @@ async def deck(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Deck]:
 def sent_by(deck: Deck) -> list[str]:
     """What goes to the terminal past the screen from now on."""
     sent: list[str] = []
-    deck.app.send_raw = sent.append  # type: ignore[method-assign]
+    deck.app.send_raw = sent.append  # type: ignore[method-assign, assignment]
     return sent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,14 +29,14 @@ class Watched:
         self.store.upsert([job])
         self.watch = self.watches.toggle(job)
 
-    def become(self, **changes: object) -> list[tuple[str, State | None]]:
+    def become(self, **changes: Any) -> list[tuple[str, State | None]]:
         """The runs that are told when the job becomes another one, with their outcomes."""
         (job,) = self.store.jobs.values()
         self.store.upsert([make_job(**{**_fields(job), **changes})])
         return [(one.run.run_id if one.run else "", one.outcome) for one in self.watches.take_ended()]
 
 
-def _fields(job: Job) -> dict[str, object]:
+def _fields(job: Job) -> dict[str, Any]:
     names = ("id", "state", "run_id", "started_at", "ended_at", "last_result", "message")
     return {name: getattr(job, name) for name in names}
 

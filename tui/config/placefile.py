@@ -161,12 +161,12 @@ def _reading(raw: Any) -> Reading | None:
     run = raw.get("run") if isinstance(raw, dict) else None
     if not isinstance(run, dict):
         return None
-    names = [run.get(key) for key in ("connection", "job_id", "run_id")]
+    job, run_id = _job({"connection": run.get("connection"), "id": run.get("job_id")}), run.get("run_id")
     attempt, line = run.get("attempt", 1), raw.get("line")
-    if not all(isinstance(name, str) for name in names) or not isinstance(attempt, int):
+    if job is None or not isinstance(run_id, str) or not isinstance(attempt, int):
         return None
     return Reading(
-        RunKey(*map(str, names), attempt),
+        RunKey(job.connection, job.id, run_id, attempt),
         line if isinstance(line, int) and line > 0 else 0,
         is_following=raw.get("is_following") is True,
     )

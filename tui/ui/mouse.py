@@ -21,7 +21,7 @@ def use_mouse(driver: Driver | None, *, is_wanted: bool) -> None:
         return
     if is_wanted:
         driver._mouse = True  # noqa: SLF001 - Textual decides at the start alone
-        driver._enable_mouse_support()  # type: ignore[no-untyped-call]  # noqa: SLF001 - as above
+        driver._enable_mouse_support()  # noqa: SLF001 - as above
     else:
-        driver._disable_mouse_support()  # type: ignore[no-untyped-call]  # noqa: SLF001 - as above
+        driver._disable_mouse_support()  # noqa: SLF001 - as above
         driver._mouse = False  # noqa: SLF001 - as above

@@ -60,7 +60,7 @@ class TellingApp(TakeawayApp):
         if self.multiplexer.name == "tmux" and not self.is_headless:
             self.run_worker(later(self._ask_multiplexer), group="multiplexer")
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Leave the terminal's title as it was found."""
         self.give_back_title()
         self._is_title_off = True
