@@ -58,8 +58,8 @@ class SaveMenu(ModalScreen[str | None]):
             title = Content.assemble(("Save ", "bold"), (self._rows, "bold $accent"))
         else:
             ways, title = of_screen, Content.styled("Save the screen", "bold")
-        first, words = ways[0]
-        ways[0] = (f"enter {first}", words)
+        key, words = ways[0]
+        ways[0] = (f"enter {key}", words)
         room = event.size.width - _CELLS_AROUND
         keys = key_line([*ways, ("esc", "back")], room - title.cell_length - len(_GAP))
         lines = keys.split("\n")
