@@ -173,9 +173,26 @@ def test_long_stack_traces_are_folded_and_names_of_steps_get_room() -> None:
         now, Reference(before, is_good=True), templates=miner.templates(), tasks=(steps[0], steps[1])
     )
     told = ComparisonLines(comparison, UTC, 140).content(is_complete=True).plain
-    assert told.count("        at a.") == 3
+    assert told.count("    at a.") == 3
     assert "… 4 more" in told
     assert told.index("Caused by") < told.index("… 4 more") < told.index("INFO end of it")
     assert "extract the orders of yesterday" in told
     at_once = ComparisonLines(comparison, UTC, 60).content(is_complete=False).plain
     assert "New in the log" not in at_once
+
+
+def test_wrapped_lines_go_on_below_their_beginning() -> None:
+    miner = TemplateMiner()
+    miner.feed(["INFO begin"], Side.USUAL)
+    miner.feed([f"ERROR {'long ' * 30}end"], Side.OTHER)
+    comparison = compare(
+        make_run("r2", state=State.FAILED),
+        Reference(make_run("r1"), is_good=True),
+        templates=miner.templates(),
+    )
+    told = ComparisonLines(comparison, UTC, 80, is_wrapped=True).content(is_complete=True).plain
+    lines = told.split("\n")
+    first = next(index for index, line in enumerate(lines) if "ERROR" in line)
+    assert lines[first + 1].startswith(" " * 15)
+    assert max(map(len, lines)) <= 80
+    assert "".join(line[15:] for line in lines[first : first + 3]) == f"ERROR {'long ' * 30}end"

@@ -10,7 +10,7 @@ from tui.engine.comparison_report import counter_told, facts_of, log_notes, task
 from tui.logs.levels import TIMESTAMP, Level
 from tui.logs.scrub import plain_text
 from tui.ui.glyphs import UNICODE
-from tui.ui.widgets.cells.text import fit, fit_middle, width_of
+from tui.ui.widgets.cells.text import fit, fit_middle, head, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,8 @@ _NARROWEST_NAME = 14
 _WIDEST_VALUE = 40
 _NARROWEST_VALUE = 12
 _INDENT = " "
+_LOG_INDENT = 15
+_DEEPEST = 4
 _TRACE_SHOWN = 3
 _LONGEST = 2_000
 _LEVELS = {Level.ERROR: "$level-error", Level.WARNING: "$level-warning", Level.DEBUG: "$level-debug"}
@@ -34,7 +36,13 @@ class ComparisonLines:
     """Lays a comparison out for a width."""
 
     def __init__(
-        self, comparison: Comparison, zone: tzinfo, width: int, *, glyphs: GlyphSet = UNICODE
+        self,
+        comparison: Comparison,
+        zone: tzinfo,
+        width: int,
+        *,
+        is_wrapped: bool = False,
+        glyphs: GlyphSet = UNICODE,
     ) -> None:
         """Lay it out.
 
@@ -42,11 +50,13 @@ class ComparisonLines:
             comparison: What to tell.
             zone: In which zone times are told.
             width: Cells of a line.
+            is_wrapped: Whether lines of logs are continued below instead of cut.
             glyphs: The signs to draw with.
         """
         self._comparison = comparison
         self._zone = zone
         self._glyphs = glyphs
+        self._log_width = max(_NARROWEST_VALUE, width - _LOG_INDENT - 2) if is_wrapped else _LONGEST
         names = [each.name for each in comparison.parameters] + [each.name for each in comparison.tasks]
         longest = max((width_of(plain_text(name)) + 1 for name in names), default=0)
         self._name_width = max(_NARROWEST_NAME, min(longest, width // 4))
@@ -157,8 +167,9 @@ class ComparisonLines:
     def _log_line(self, line: LogLine, style: str) -> Content:
         times = f"{line.times:,}{self._glyphs.times}" if line.times > 1 else ""
         number = f"{_INDENT}{line.number:>7,} {times:>5} "
+        folded = f"\n{'':>{_LOG_INDENT}}".join(_folded(_bare(line.text), self._log_width))
         return Content.assemble(
-            (number, "$text-muted"), (_bare(line.text), style or _LEVELS.get(line.level or Level.INFO, ""))
+            (number, "$text-muted"), (folded, style or _LEVELS.get(line.level or Level.INFO, ""))
         )
 
     def _title(self, title: str, count: int | None, note: str = "") -> list[Content]:
@@ -182,4 +193,15 @@ class ComparisonLines:
 
 def _bare(line: str) -> str:
     """A log line without the time at its beginning, which differs anyway."""
-    return plain_text(TIMESTAMP.sub("", line, count=1).strip("\n"), _LONGEST)
+    text = plain_text(TIMESTAMP.sub("", line, count=1) if line[:1].strip() else line, _LONGEST)
+    bare = text.lstrip(" ")
+    return " " * min(_DEEPEST, len(text) - len(bare)) + bare
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """The text in pieces that take at most so many cells each."""
+    pieces: list[str] = []
+    while width_of(text) > width and (piece := head(text, width)):
+        pieces.append(piece)
+        text = text[len(piece) :]
+    return [*pieces, text]

@@ -136,6 +136,7 @@ class ComparisonScreen(Acting):
     def action_wide(self) -> None:
         """Wrap long lines, or don't."""
         self.toggle_class("-wrapped")
+        self._show_all()
 
     def action_copy(self) -> None:
         """Copy the comparison as Markdown."""
@@ -270,7 +271,13 @@ class ComparisonScreen(Acting):
         if self._comparison is None:
             told.update(Content.styled(self._said, "$text-muted"))
             return
-        lines = ComparisonLines(self._comparison, self.app.zone, self.size.width, glyphs=self.app.glyphs)
+        lines = ComparisonLines(
+            self._comparison,
+            self.app.zone,
+            self.size.width,
+            is_wrapped=self.has_class("-wrapped"),
+            glyphs=self.app.glyphs,
+        )
         told.update(lines.content(is_complete=self._is_complete))
 
     def _title(self) -> Content:
