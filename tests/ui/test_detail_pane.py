@@ -20,6 +20,7 @@ from tui.ui.widgets.json_view import JsonView
 from tui.ui.widgets.raw_tab import RawTab
 from tui.ui.widgets.run_list import RunList
 from tui.ui.widgets.runs_tab import RunsTab
+from tui.ui.widgets.tab_line import TabLine
 from tui.ui.widgets.task_list import TaskList
 
 
@@ -134,6 +135,9 @@ async def test_a_task_folds_out_what_it_says_and_a_silent_system_is_told(deck: D
     await deck.press("open")
     assert tasks.viewport.count == 4
     deck.scripts["alpha"].read_error = Unreachable("alpha does not answer")
+    await look(deck, "Tasks")
+    assert "check_quality" in deck.screen_text
+    deck.dashboard.table.go_to(make_job("2").key)
     for tab in ("Tasks", "Log", "Raw"):
         await look(deck, tab)
         assert "alpha does not answer" in deck.screen_text
@@ -234,7 +238,10 @@ async def test_the_pane_is_hidden_moved_and_zoomed_and_the_next_start_knows(
     await deck.press("back")
     assert table.has_focus
     assert sees(deck) == (True, True)
-    await look(deck, "Tasks")
+    line = deck.dashboard.query_one(TabLine)
+    for name in ("Raw", "Overview", "Tasks"):
+        await deck.pilot.click(line, offset=(str(line.render()).index(name), 0))
+        assert TABS[detail.active] == name
     await deck.press("quit")
     kept = load_ui_state(tmp_path / "kept")
     assert (kept.pane, kept.pane_side, kept.pane_shown) == ("Tasks", "right", "on")

@@ -114,6 +114,7 @@ def test_a_chart_never_grows_beyond_its_room(size: tuple[int, int], count: int) 
     assert all(len(line) <= size[0] for line in lines)
     assert chart is not None
     assert all(x < size[0] for x in chart.columns)
+    assert lines[-1].strip().endswith(":00:00")
 
 
 def test_where_a_list_tells_more_there_is_no_chart() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from textual.pilot import Pilot
@@ -27,7 +27,7 @@ class SnapCompare(Protocol):
         ("Runs", (120, 36), ("open", "cursor_down", "cursor_down")),
         ("Tasks", (120, 36), ("open", "cursor_down", "cursor_down", "open")),
         ("Log", (80, 24), ("open",)),
-        ("Raw", (170, 30), ("open", "cursor_down")),
+        ("Raw", (130, 28), ("open", "cursor_down")),
     ],
     ids=["overview", "overview-small", "runs", "tasks", "log", "raw-right"],
 )
@@ -37,7 +37,8 @@ def test_tab(
     clock = FakeClock()
     scripts = {"alpha": make_script(clock)}
     specs = [scripted_spec(name, script, FullAdapter) for name, script in scripts.items()]
-    app, engine = make_app(tmp_path, specs, clock, pane=tab)
+    arrangement: dict[str, Any] = {"pane_side": "right", "pane_shown": "on"} if tab == "Raw" else {}
+    app, engine = make_app(tmp_path, specs, clock, pane=tab, **arrangement)
 
     async def look(pilot: Pilot[None]) -> None:
         deck = Deck(app, pilot, clock, scripts, engine)

@@ -67,6 +67,7 @@ class RawTab(DetailTab):
         self._matches: Sequence[int] = ()
         self._origin = 0
         self._record: object = None
+        self._picked: RunKey | None = None
 
     def compose(self) -> ComposeResult:
         """Record, search line, place."""
@@ -81,13 +82,16 @@ class RawTab(DetailTab):
 
     def start_over(self) -> None:
         """Nothing is known of the next job's record; what was searched for stays."""
-        self._matches, self._record = (), None
+        self._matches, self._record, self._picked = (), None, None
         self._view.start_over()
         self._place.update("")
 
     def load(self) -> None:
         """Ask for the record of the job, or of the run that was picked."""
         key, picked = self.subject.key, self.subject.picked
+        if picked != self._picked:
+            self.start_over()
+            self._picked = picked
         if key is not None:
             self.ask("raw", lambda engine: self._read(engine, key, picked), self._take, self._refuse)
 
@@ -159,11 +163,10 @@ class RawTab(DetailTab):
         self._tell_place()
 
     def _refuse(self, reason: str) -> None:
-        self._record = None
-        self._view.start_over()
-        self._view.note = Content.styled(f" {reason}", "$text-muted")
-        self._view.show_lines(0)
-        self._place.update("")
+        """Say why nothing is known; what was heard before stays."""
+        if self._record is None:
+            self._view.note = Content.styled(f" {reason}", "$text-muted")
+            self._view.show_lines(0)
 
     def _search(self, wanted: str, start: int | None) -> None:
         """Mark what matches; go to the first match from a line on, unless that is None."""

@@ -95,13 +95,19 @@ def draw_chart(
     _draw_lines(told, slot * len(bars), scale, top)
     for column, bar in enumerate(bars):
         _draw_bar(bar, 1 + column * slot, slot - 1, scale, glyphs, is_picked=bar.place == picked)
-    _draw_times(bars, slot, now, zone)
+    times = _times(bars, slot, now, zone)
+    plotext.xticks([1 + column * slot for column in times], [" "] * len(times))
     picture = plotext.build()
     plotext.clear_figure()
+    # The last line is ours: where plotext puts a label is another place in another process.
+    lines = [
+        *(_styled(line) for line in picture.rstrip("\n").split("\n")[: height - 1]),
+        _axis(times, slot, width),
+    ]
     columns = {
         _AXIS + column * slot + cell: bar.place for column, bar in enumerate(bars) for cell in range(slot - 1)
     }
-    return Chart([_styled(line) for line in picture.rstrip("\n").split("\n")], columns)
+    return Chart(lines, columns)
 
 
 def _begin(size: tuple[int, int], cells: int, rows: int) -> None:
@@ -146,15 +152,25 @@ def _draw_bar(bar: _Bar, x: int, width: int, scale: float, glyphs: GlyphSet, *, 
         plotext.scatter([x], [row], marker=glyphs.descending, color=_PICKED)
 
 
-def _draw_times(bars: Sequence[_Bar], slot: int, now: datetime, zone: tzinfo) -> None:
-    """When the runs began, as many as have room beside each other."""
+def _times(bars: Sequence[_Bar], slot: int, now: datetime, zone: tzinfo) -> Mapping[int, str]:
+    """When the runs of some columns began: as many as have room beside each other, the newest among them."""
     step = max(1, -(-_TIME_ROOM // slot))
-    places = [place for place in range(len(bars) - 1, -1, -step) if bars[place].run.started_at is not None]
-    labels = []
-    for place in places:
-        begun = bars[place].run.started_at
-        labels.append(clock_time(begun, now, zone) if begun is not None else "")
-    plotext.xticks([1 + place * slot for place in places], labels)
+    begun = {column: bars[column].run.started_at for column in range(len(bars) - 1, -1, -step)}
+    return {
+        column: clock_time(moment, now, zone)
+        for column, moment in reversed(begun.items())
+        if moment is not None
+    }
+
+
+def _axis(times: Mapping[int, str], slot: int, width: int) -> Content:
+    """The times below their columns, oldest first."""
+    line = ""
+    for column, time in times.items():
+        start = max(0, min(_AXIS + column * slot - len(time) // 2, width - len(time)))
+        if start > len(line) or not line:
+            line = f"{line:<{start}}{time}"
+    return Content.styled(line, "$text-muted")
 
 
 def _styled(line: str) -> Content:

@@ -168,8 +168,10 @@ class RunsTab(DetailTab):
         self._draw_chart()
 
     def _refuse(self, reason: str) -> None:
-        self._list.note = Content.styled(f" {reason}", "$text-muted")
-        self._list.show_runs(())
+        """Say why nothing is known; what was heard before stays."""
+        if not self._list.runs:
+            self._list.note = Content.styled(f" {reason}", "$text-muted")
+            self._list.show_runs(())
 
     def _arrange(self) -> None:
         self.set_class(self.shown is Shown.CHART, "-chart")

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from tui.ui.glyphs import GlyphSet
 
-_GAP = 3
+_GAP, _NARROW_GAP = 3, 2
+_NARROW = 70
+"""Cells under which the tabs stand closer, so that the title is still read."""
 
 
 class TabLine(Widget):
@@ -57,21 +59,25 @@ class TabLine(Widget):
         """The title, cut where the tabs begin, and the tabs."""
         tabs = self._tabs()
         room = self.size.width - tabs.cell_length - 2
-        title = cut(self.title, room - _GAP, self._glyphs)
+        title = cut(self.title, room - self._gap, self._glyphs)
         return Content.assemble(title, " " * max(0, room - title.cell_length), tabs)
 
     def on_click(self, event: events.Click) -> None:
         """Open the tab under the mouse."""
         x = self.size.width - event.x
         for index in range(len(self._names) - 1, -1, -1):
-            x -= len(self._names[index]) + _GAP
-            if x <= _GAP - 1:
+            x -= len(self._names[index]) + self._gap
+            if x <= self._gap - 1:
                 self.post_message(self.Chosen(index))
                 return
+
+    @property
+    def _gap(self) -> int:
+        return _NARROW_GAP if self.size.width < _NARROW else _GAP
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = []
         for index, name in enumerate(self._names):
             style = "bold $accent underline" if index == self.active else "$text-muted"
-            parts += [(name, style), (" " * _GAP, "")]
+            parts += [(name, style), (" " * self._gap, "")]
         return Content.assemble(*parts[:-1], " ")

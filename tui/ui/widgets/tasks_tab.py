@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from tui.core.keys import RunKey
     from tui.core.models import Task
     from tui.ui.widgets.subject import Subject
 
@@ -38,6 +39,7 @@ class TasksTab(DetailTab):
         self._axis = Static(id="axis", markup=False)
         self._list = TaskList(subject)
         self._tasks: Sequence[Task] = ()
+        self._run: RunKey | None = None
 
     def compose(self) -> ComposeResult:
         """Axis and list."""
@@ -51,13 +53,16 @@ class TasksTab(DetailTab):
 
     def start_over(self) -> None:
         """Nothing is known of the next run's tasks."""
-        self._tasks = ()
+        self._tasks, self._run = (), None
         self._axis.update("")
         self._list.start_over()
 
     def load(self) -> None:
         """Ask for the tasks of the run."""
         run = self.subject.run
+        if run != self._run:
+            self.start_over()
+            self._run = run
         if run is None:
             self._refuse("This job has not run.")
         else:
@@ -81,11 +86,10 @@ class TasksTab(DetailTab):
         self._update_axis()
 
     def _refuse(self, reason: str) -> None:
-        self._tasks = ()
-        self._list.start_over()
-        self._list.note = Content.styled(f" {reason}", "$text-muted")
-        self._list.show_tasks(())
-        self._update_axis()
+        """Say why nothing is known; what was heard before stays."""
+        if not self._tasks:
+            self._list.note = Content.styled(f" {reason}", "$text-muted")
+            self._list.show_tasks(())
 
     def _update_axis(self) -> None:
         if not self._tasks:
