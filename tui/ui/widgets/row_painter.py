@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _MOST_KEPT = 1000
 """Drawn rows that are kept: a few screens, so that scrolling to and fro draws nothing twice."""
 
+_FACTS_WIDTH = 44
+"""Cells that a cause leaves for how many jobs and systems it is on, and since when."""
+
 _SORT_SIGNS = 2
 """Columns of the order that are marked: a third only decides among equals."""
 
@@ -192,7 +195,7 @@ class RowPainter:
             self.look,
             self.now,
             room,
-            name_width=max(first, room // 2) if is_long else first,
+            name_width=max(first, min(room // 2, room - _FACTS_WIDTH)) if is_long else first,
             marked=marked,
             is_cursor=is_cursor,
         )
