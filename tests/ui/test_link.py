@@ -182,6 +182,11 @@ def test_data_come_at_every_tick_on_a_fast_line_and_once_a_second_while_nobody_l
     assert [pace.takes_data(tenth / 10) for tenth in range(10)] == [True] * 10
     pace.is_watched = False
     assert sum(pace.takes_data(1 + tenth / 10) for tenth in range(30)) == 3
+    pace.painted(10.0)
+    assert pace.room(10.5) == 0
+    assert pace.room(11.0) is None
+    pace.link.typed(10.4)
+    assert pace.room(10.5) is None, "somebody who types looks, whatever the terminal says"
 
 
 def test_on_a_slow_link_data_cost_less_than_a_kilobyte_a_second_and_ages_come_every_ten() -> None:
@@ -212,9 +217,9 @@ def test_no_data_are_added_to_what_is_still_under_way() -> None:
     line.link.handed(50)
     assert not pace.takes_data(100.0)
     assert not pace.takes_ages(100.0)
-    assert pace.room > 0, "a key may still be painted"
+    assert pace.room(100.0), "a key may still be painted"
     line.link.handed(line.link.window)
-    assert pace.room == 0
+    assert pace.room(100.0) == 0
     pace.choice = "off"
     assert pace.takes_data(100.0)
 

@@ -56,7 +56,8 @@ class Link:
         self._written: deque[tuple[float, int, float]] = deque()
         self._asked: tuple[float, int] | None = None
         self._last_asked_at = float("-inf")
-        self._typed_at = float("-inf")
+        self.typed_at = float("-inf")
+        """When a key came last."""
         self._fast_since: float | None = None
         self._hold_s = _FIRST_HOLD_S
 
@@ -100,7 +101,7 @@ class Link:
 
     def typed(self, at: float) -> None:
         """A key came."""
-        self._typed_at = at
+        self.typed_at = at
 
     def reopened(self) -> None:
         """The terminal was in other hands: what was asked before is not answered any more."""
@@ -129,7 +130,7 @@ class Link:
             return False
         if self.does_answer and self.unseen >= (1 if is_paced else _UNSEEN_MANY):
             return True
-        quiet = now - self._typed_at
+        quiet = now - self.typed_at
         return _CALM_S <= quiet < ASK_EVERY_S <= now - self._last_asked_at
 
     def bytes_a_second(self, now: float) -> float:

@@ -102,20 +102,24 @@ class LinkedApp(NarrowPaint[None]):
             driver.ask()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if not self.pace.is_slow or not isinstance(renderable, ChopsUpdate | LayoutUpdate):
+        if not isinstance(renderable, ChopsUpdate | LayoutUpdate):
             super()._display(screen, renderable)
             return
+        now = self.now()
+        room = self.pace.room(now)
         update = self.narrowed(screen, renderable)
-        update.most = self.pace.room
         if isinstance(renderable, LayoutUpdate):
             self._later.clear()
-        if update.most:
-            super()._display(screen, update)
-            self._put_off(update.left)
-            self._ask_when_due()
-        else:
+        if room == 0:
             super()._display(screen, None)
             self._put_off(update.spans)
+            return
+        update.most = room
+        super()._display(screen, update)
+        self.pace.painted(now)
+        if update.left:
+            self._put_off(update.left)
+        self._ask_when_due()
 
     def _put_off(self, spans: Iterable[Span]) -> None:
         """Paint these later, but before what was put off earlier: what changed last is waited for."""
@@ -133,7 +137,8 @@ class LinkedApp(NarrowPaint[None]):
         if screen._dirty_widgets:  # noqa: SLF001 - what changed last comes first, and Textual would forget it
             screen.call_after_refresh(self._paint_later)
             return
-        room = self.pace.room if self.pace.is_slow else WIDEST_WINDOW
+        wanted = self.pace.room(self.now())
+        room = WIDEST_WINDOW if wanted is None else wanted
         regions: list[Region] = []
         while self._later and room > 0:
             region = next(iter(self._later))

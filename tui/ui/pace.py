@@ -27,6 +27,7 @@ MOST_HELD_S = 1.0
 """But rows are never older than that for the sake of keys that keep coming."""
 
 _QUIET_S = 1.0
+_SEEN_S = 3.0
 _SLOW_AGES_S = 10.0
 _SLOW_COUNTS_S = 5.0
 _SLOW_BYTES_A_SECOND = 650
@@ -64,7 +65,7 @@ class Pace:
         self.is_watched = True
         """Whether the terminal has the focus."""
         self._data_at = self._ages_at = self._counts_at = self._moved_at = float("-inf")
-        self._told_at = float("-inf")
+        self._told_at = self._painted_at = float("-inf")
         self._spare = float(_BURST)
         self._counted = (0.0, 0)
         self._trip_told: float | None = None
@@ -74,6 +75,10 @@ class Pace:
     def is_slow(self) -> bool:
         """Whether the line is treated as slow."""
         return self.choice == "on" or (self.choice == "auto" and self.link.is_slow)
+
+    def is_seen(self, now: float) -> bool:
+        """Whether somebody looks: the terminal has the focus, or a key came although it has not."""
+        return self.is_watched or now - self.link.typed_at < _SEEN_S
 
     def turn(self) -> SlowLink:
         """The next choice."""
@@ -90,7 +95,7 @@ class Pace:
         if self.is_behind or self._is_held(now, self._data_at):
             return False
         since = now - self._data_at
-        if (self.is_slow or not self.is_watched) and since < _QUIET_S - _SPARE_S:
+        if (self.is_slow or not self.is_seen(now)) and since < _QUIET_S - _SPARE_S:
             return False
         if self.is_slow and self._spare_bytes(now) <= 0 and since < _LONGEST_PAUSE_S:
             return False
@@ -125,10 +130,17 @@ class Pace:
             return link.unseen > 0 or link.waiting > 0
         return link.unseen > WIDEST_WINDOW or link.waiting > _MOST_WAITING
 
-    @property
-    def room(self) -> int:
-        """Bytes that may be sent now; more would make the next key wait, as far as answers tell."""
+    def painted(self, now: float) -> None:
+        """Something is painted."""
+        self._painted_at = now
+
+    def room(self, now: float) -> int | None:
+        """Bytes that may be sent now without making the next key wait, as far as is known; None for any."""
         link = self.link
+        if not self.is_seen(now) and now - self._painted_at < _QUIET_S - _SPARE_S:
+            return 0
+        if not self.is_slow:
+            return None
         return max(0, link.window - link.unseen) if link.does_answer else WIDEST_WINDOW
 
     def told(self, now: float, *, through: str = "", glyphs: GlyphSet = UNICODE) -> str:
