@@ -125,3 +125,18 @@ def test_what_is_no_adapter_is_told(monkeypatch: pytest.MonkeyPatch, offered: ob
     offer(monkeypatch, theirs="their_adapter")
     publish(monkeypatch, "their_adapter", ADAPTER=offered)
     assert "no complete adapter class" in refusal("theirs")
+
+
+def test_an_import_that_the_interpreter_stumbled_over_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    import_module = registry.importlib.import_module
+
+    def stumbling(name: str) -> ModuleType:
+        asked.append(name)
+        if len(asked) == 1:
+            raise SystemError("AST constructor recursion depth mismatch")
+        return import_module(name)
+
+    monkeypatch.setattr(registry.importlib, "import_module", stumbling)
+    assert load_adapter("local") is LocalAdapter
+    assert asked == ["tui.adapters.local"] * 2

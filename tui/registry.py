@@ -22,6 +22,10 @@ ATTRIBUTE = "ADAPTER"
 """The name under which an adapter's module offers its class."""
 
 _PACKAGE = "tui.adapters"
+_TRIES = 3
+"""Python 3.11 fails with SystemError now and then when two threads read source text at the same time, as on a
+first start, where nothing has been compiled yet; a moment later the same import succeeds."""
+
 _FOLDER = Path(__file__).with_name("adapters")
 # What importing a package of somebody else's may raise; it must not take nightdeck with it.
 _BROKEN_IMPORT = (
@@ -80,10 +84,19 @@ def _shipped() -> set[str]:
     return {module.name for module in modules if not module.name.startswith("_")}
 
 
+def _import_module(name: str) -> ModuleType:
+    for _ in range(_TRIES - 1):
+        try:
+            return importlib.import_module(name)
+        except SystemError:
+            continue
+    return importlib.import_module(name)
+
+
 def _import(type_name: str) -> object:
     """The module or class of an adapter, or None when there is none of this type."""
     if type_name in _shipped():
-        module = importlib.import_module(f"{_PACKAGE}.{type_name}")
+        module = _import_module(f"{_PACKAGE}.{type_name}")
         return getattr(module, ATTRIBUTE, None) or module
     point = next((point for point in _offered() if point.name == type_name), None)
     return None if point is None else point.load()

@@ -218,7 +218,10 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
 
     async def _open(self) -> None:
         try:
-            session = await asyncio.to_thread(self._open_session)
+            try:
+                session = await asyncio.to_thread(self._open_session)
+            except SystemError:  # of Python 3.11, when two threads compile at the same time; see the registry
+                session = await asyncio.to_thread(self._open_session)
             await session.engine.start()
         except NightdeckError as error:
             self.post_message(SessionFailed(error))
