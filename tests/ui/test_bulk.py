@@ -18,7 +18,6 @@ from tests.support.scripted import Script, make_job
 from tui.core import errors
 from tui.core.models import Accepted, ActionKind
 from tui.core.state import State
-from tui.engine.bulk import ItemStatus
 from tui.engine.bulk_plan import BulkLimits
 from tui.ui.bulk_options import BulkOptions, Chosen, usual_kind
 from tui.ui.screens.bulk import BulkScreen
@@ -70,21 +69,39 @@ def shown(deck: Deck) -> Screen[Any]:
     return deck.app.screen
 
 
+def exports_in(folder: Path) -> list[Path]:
+    """The files that were saved."""
+    return list((folder / "exports").iterdir())
+
+
 def sent(deck: Deck, name: str = "rerun") -> list[str]:
     return [args[0].id for args in deck.scripts["alpha"].called(name)]
 
 
-async def test_the_plan_is_shown_first_and_enter_twice_sends_once(deck: Deck) -> None:
-    screen = await open_bulk(deck, "rerun", "1", "2", "5")
+async def test_nothing_is_sent_before_it_was_confirmed_and_then_once(deck: Deck, tmp_path: Path) -> None:
+    await mark(deck, "1")
+    await deck.press("rerun")
+    assert isinstance(shown(deck), ConfirmDialog), "one mark is confirmed as ever"
+    await press(deck, "escape")
+    await mark(deck, "2", "5")
+    for _ in range(2):
+        deck.app.post_message(events.Key("B", "B"))
+    await deck.settle()
+    assert [type(screen) for screen in deck.app.screen_stack] == [Dashboard, BulkScreen]
+    await press(deck, "escape")
+    assert (shown(deck), sent(deck)) == (deck.dashboard, [])
+    await deck.press("rerun")
     text = deck.screen_text
     assert "Rerun 2 jobs?   of 3 marked" in text
     assert "alpha 2 + 1 left out" in text
     assert "rerun 1" in text
     assert "it is running already" in text
-    assert sent(deck) == []
-    enter = [events.Key("enter", "\r") for _ in range(3)]
-    for event in enter:
-        deck.app.post_message(event)
+    await press(deck, "q")
+    assert (shown(deck), sent(deck), deck.engine.bulk) == (deck.dashboard, [], None)
+
+    screen = await open_bulk(deck, "rerun")
+    for _ in range(3):
+        deck.app.post_message(events.Key("enter", "\r"))
     await deck.settle()
     await deck.advance(1)
     assert sent(deck) == ["1", "2"]
@@ -93,25 +110,22 @@ async def test_the_plan_is_shown_first_and_enter_twice_sends_once(deck: Deck) ->
     assert "2 of 2 sent" in deck.screen_text
     assert len(deck.dashboard.table.marks) == 0
 
-
-async def test_the_key_pressed_twice_opens_one_dialog(deck: Deck) -> None:
-    await mark(deck, "1", "2")
-    for _ in range(2):
-        deck.app.post_message(events.Key("B", "B"))
-    await deck.settle()
-    assert [type(screen) for screen in deck.app.screen_stack] == [Dashboard, BulkScreen]
-
-
-@pytest.mark.parametrize("key", ["escape", "q"])
-async def test_going_back_sends_nothing(deck: Deck, key: str) -> None:
-    await open_bulk(deck, "bulk", "1", "2")
-    await press(deck, key)
-    assert (shown(deck), sent(deck)) == (deck.dashboard, [])
-    assert deck.engine.bulk is None
+    deck.app.startup = deck.app.startup._replace(state_dir=tmp_path)
+    await press(deck, "1", "s", "1", "s", "2", "s", "3", "y")
+    saved = {path.suffix: path.read_text() for path in exports_in(tmp_path)}
+    assert set(saved) == {".md", ".csv", ".json"}
+    assert saved[".md"].startswith("# rerun of 2 jobs\n")
+    statuses = [job["status"] for job in json.loads(saved[".json"])["jobs"]]
+    assert statuses == [item.status for item in screen.run.items]
+    assert statuses[2] == "skipped"
+    assert any(notice.startswith("summary copied") for notice in deck.notices)
 
 
-async def test_action_and_options_are_chosen_by_key(deck: Deck) -> None:
+async def test_action_and_options_are_chosen_by_key_or_mouse(deck: Deck) -> None:
     screen = await open_bulk(deck, "bulk", "1", "2")
+    await deck.pilot.click("#options", offset=(10, 0))
+    await deck.settle()
+    assert screen.options.kind is ActionKind.TRIGGER
     await deck.press("stop")
     assert "Not possible: no job that this can be done to" in deck.screen_text
     await press(deck, "enter", "y", "2")
@@ -128,13 +142,6 @@ async def test_action_and_options_are_chosen_by_key(deck: Deck) -> None:
     await press(deck, "c", "R", "T")
     assert len(deck.scripts["alpha"].called("stop")) == 1
     assert sent(deck) == sent(deck, "trigger") == []
-
-
-async def test_a_click_on_an_option_turns_it(deck: Deck) -> None:
-    screen = await open_bulk(deck, "bulk", "1", "2")
-    await deck.pilot.click("#options", offset=(10, 0))
-    await deck.settle()
-    assert screen.options.kind is ActionKind.TRIGGER
 
 
 async def test_progress_is_told_live_and_an_abort_keeps_the_rest_from_being_sent(deck: Deck) -> None:
@@ -162,72 +169,46 @@ async def test_progress_is_told_live_and_an_abort_keeps_the_rest_from_being_sent
     assert shown(deck) is deck.dashboard
 
 
-async def test_it_goes_on_in_the_background_and_can_be_opened_again(deck: Deck) -> None:
-    await open_bulk(deck, "bulk", "1", "2", "3")
+async def test_it_goes_on_in_the_background_and_quitting_meanwhile_asks(deck: Deck) -> None:
+    await open_bulk(deck, "bulk", "1", "2")
     await press(deck, *["i"] * 5, "enter", "escape", "b")
     assert shown(deck) is deck.dashboard
-    assert "many: 1 of 3 sent" in deck.screen_text
+    assert "many: 1 of 2 sent" in deck.screen_text
     await deck.press("bulk")
-    assert "Rerunning: 1 of 3 sent" in deck.screen_text
+    assert "Rerunning: 1 of 2 sent" in deck.screen_text
     await press(deck, "escape", "b")
-    await deck.advance(70)
-    assert sent(deck) == ["1", "2", "3"]
-    assert "rerun: 3 of 3 sent" in deck.notices
+    await deck.advance(31)
+    assert sent(deck) == ["1", "2"]
+    assert "rerun: 2 of 2 sent" in deck.notices
     await deck.press("bulk")
-    assert "Rerun is over: 3 of 3 sent" in deck.screen_text
+    assert "Rerun is over: 2 of 2 sent" in deck.screen_text
     await press(deck, "escape")
-    await deck.press("bulk")
-    again = shown(deck)
-    assert isinstance(again, BulkScreen)
+
+    again = await open_bulk(deck, "bulk", "3", "4")
     assert again.is_planning
-
-
-async def test_quitting_meanwhile_asks(deck: Deck) -> None:
-    await open_bulk(deck, "bulk", "1", "2")
     await press(deck, *["i"] * 5, "enter", "escape", "b")
     await deck.press("quit")
     assert isinstance(shown(deck), LeavingDialog)
-    assert "Quit with 1 jobs not sent yet?" in deck.screen_text
+    assert "Quit with 1 job not sent yet?" in deck.screen_text
     await press(deck, "escape")
     assert shown(deck) is deck.dashboard
     await deck.press("quit")
     await press(deck, "y")
     assert deck.app._exit
-    assert sent(deck) == ["1"]
+    assert sent(deck) == ["1", "2", "3"]
 
 
-@pytest.mark.parametrize(("environment", "key", "typed"), [("stage", "y", ""), ("prod", "enter", "2")])
-async def test_environments_ask_for_more(tmp_path: Path, environment: str, key: str, typed: str) -> None:
+async def test_production_takes_the_number_on_the_smallest_screen(tmp_path: Path) -> None:
     clock = FakeClock()
     scripts = {"alpha": make_script(clock)}
-    async with running_deck(tmp_path, scripts, clock, environment=environment, size=(60, 15)) as deck:
+    async with running_deck(tmp_path, scripts, clock, environment="prod", size=(60, 15)) as deck:
         await open_bulk(deck, "bulk", "1", "2")
-        await press(deck, "enter", "3", "enter")
+        assert "Type the number of jobs to confirm: 2" in deck.screen_text
+        await press(deck, "enter", "y", "3", "enter")
         assert sent(deck) == []
-        await press(deck, "backspace", *typed, key)
+        await press(deck, "backspace", "2", "enter", "enter")
         await deck.advance(1)
         assert sent(deck) == ["1", "2"]
-
-
-async def test_a_summary_is_saved_and_copied(deck: Deck, tmp_path: Path) -> None:
-    deck.app.startup = deck.app.startup._replace(state_dir=tmp_path)
-    screen = await open_bulk(deck, "bulk", "1", "5")
-    await press(deck, "1", "s")
-    await press(deck, "enter")
-    await press(deck, "s", "1", "s", "2", "s", "3", "y")
-    saved = {path.suffix: path.read_text() for path in (tmp_path / "exports").iterdir()}
-    assert set(saved) == {".md", ".csv", ".json"}
-    assert saved[".md"].startswith("# rerun of 1 jobs\n")
-    assert [job["status"] for job in json.loads(saved[".json"])["jobs"]] == ["accepted", "skipped"]
-    assert any(notice.startswith("summary copied") for notice in deck.notices)
-    assert screen.run is not None
-    assert screen.run.tally[ItemStatus.SKIPPED] == 1
-
-
-async def test_one_mark_is_confirmed_as_ever(deck: Deck) -> None:
-    await mark(deck, "1")
-    await deck.press("rerun")
-    assert isinstance(shown(deck), ConfirmDialog)
 
 
 class TestOptions:

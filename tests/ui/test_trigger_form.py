@@ -98,7 +98,7 @@ class _Nothing:
         pass
 
 
-async def test_values_are_checked_where_they_are_typed(deck: Deck) -> None:
+async def test_values_are_checked_where_they_are_typed_and_sent_once(deck: Deck) -> None:
     form = await open_form(deck)
     assert "Run import on alpha" in deck.screen_text
     assert "load_date*" in deck.screen_text
@@ -119,34 +119,14 @@ async def test_values_are_checked_where_they_are_typed(deck: Deck) -> None:
     wanted = {"load_date": "2026-11-21", "region": "US", "full": "true", "options": '{"a": 1}'}
     assert "load_date = 2026-11-21   region = US" in deck.screen_text
     assert sent(deck) == []
-    await press(deck, "enter")
-    assert sent(deck) == [wanted]
-
-
-async def test_confirming_twice_sends_once(deck: Deck) -> None:
-    await open_form(deck, "2")
-    for _ in range(2):
-        deck.app.post_message(events.Key("enter", "\r"))
-    await deck.settle()
-    assert isinstance(shown(deck), ConfirmDialog)
     for _ in range(3):
         deck.app.post_message(events.Key("enter", "\r"))
     await deck.settle()
-    assert sent(deck) == [{}]
+    assert sent(deck) == [wanted]
     assert shown(deck) is deck.dashboard
 
 
-async def test_a_key_pressed_twice_asks_once(deck: Deck) -> None:
-    for key in ("R", "R", "T"):
-        deck.app.post_message(events.Key(key, key))
-    await deck.settle()
-    assert len(deck.app.screen_stack) == 2
-    await press(deck, "enter", "enter")
-    assert len(deck.scripts["alpha"].called("rerun")) == 1
-    await open_form(deck, "2")
-
-
-async def test_going_back_sends_nothing_and_the_form_comes_back_as_it_was(deck: Deck) -> None:
+async def test_going_back_sends_nothing_and_a_key_pressed_twice_asks_once(deck: Deck) -> None:
     await open_form(deck)
     await press(deck, "escape")
     assert (shown(deck), sent(deck)) == (deck.dashboard, [])
@@ -162,10 +142,16 @@ async def test_going_back_sends_nothing_and_the_form_comes_back_as_it_was(deck: 
     await press(deck, "escape")
     assert (shown(deck), sent(deck)) == (deck.dashboard, [])
 
-
-async def test_a_rerun_whose_parameters_are_edited_becomes_a_trigger(deck: Deck) -> None:
     deck.dashboard.table.go_to(make_job("1").key)
-    await deck.press("rerun")
+    for key in ("R", "R", "T"):
+        deck.app.post_message(events.Key(key, key))
+    await deck.settle()
+    assert len(deck.app.screen_stack) == 2
+    await edit_a_rerun(deck)
+
+
+async def edit_a_rerun(deck: Deck) -> None:
+    """A rerun repeats the old parameters: with others it is a trigger."""
     assert "Rerun import on alpha?" in deck.screen_text
     await press(deck, "e")
     form = shown(deck)
@@ -184,7 +170,18 @@ async def test_a_rerun_whose_parameters_are_edited_becomes_a_trigger(deck: Deck)
     assert deck.scripts["alpha"].called("rerun") == []
 
 
-async def test_last_used_values_come_in_with_one_key(deck: Deck) -> None:
+async def test_values_are_brought_in_chosen_and_kept_secret(deck: Deck, tmp_path: Path) -> None:
+    form = await open_form(deck)
+    await press(deck, "down", "a")
+    assert form.values.given == {"region": "APAC"}
+    await press(deck, "left")
+    assert form.values.given == {"region": "US"}
+    await press(deck, "backspace")
+    assert form.values.given == {}
+    await deck.pilot.click(form.lines[2].editor)
+    await deck.settle()
+    assert form.values.given == {"full": "true"}
+    await press(deck, "escape")
     form = await open_form(deck)
     await press(deck, "ctrl+o")
     assert form.values.given == {"load_date": "2026-11-20", "region": "US"}
@@ -196,6 +193,16 @@ async def test_last_used_values_come_in_with_one_key(deck: Deck) -> None:
     assert "from what was typed here before" in deck.screen_text
     await press(deck, "ctrl+o", "ctrl+r")
     assert form.values.given == {"region": "US"}
+    await press(deck, "escape")
+    form = await open_form(deck)
+    await press(deck, "ctrl+o", "up", *"hunter2")
+    assert form.values.given["api_token"] == "hunter2"
+    assert "hunter2" not in deck.screen_text
+    await press(deck, "enter")
+    assert f"api_token = {MASK}" in deck.screen_text
+    await press(deck, "enter")
+    assert sent(deck)[0]["api_token"] == "hunter2"
+    assert not any(b"hunter2" in content for content in stored_in(tmp_path))
 
 
 async def test_free_names_are_added_and_removed(deck: Deck) -> None:
@@ -213,34 +220,6 @@ async def test_free_names_are_added_and_removed(deck: Deck) -> None:
     assert again.values.given == {"day2": "x"}
     await press(deck, "enter", "enter")
     assert sent(deck) == [{"day2": "x"}]
-
-
-async def test_what_looks_like_a_secret_is_not_shown(deck: Deck, tmp_path: Path) -> None:
-    form = await open_form(deck)
-    await press(deck, "ctrl+o", "up", *"hunter2")
-    assert form.values.given["api_token"] == "hunter2"
-    assert "hunter2" not in deck.screen_text
-    await press(deck, "enter")
-    assert f"api_token = {MASK}" in deck.screen_text
-    await press(deck, "enter")
-    assert sent(deck)[0]["api_token"] == "hunter2"
-    assert not any(b"hunter2" in content for content in stored_in(tmp_path))
-
-
-async def test_choices_are_typed_clicked_and_reset(deck: Deck) -> None:
-    form = await open_form(deck)
-    await press(deck, "down", "a")
-    assert form.values.given == {"region": "APAC"}
-    await press(deck, "left")
-    assert form.values.given == {"region": "US"}
-    await press(deck, "backspace")
-    assert form.values.given == {}
-    await deck.pilot.click(form.lines[2].editor)
-    await deck.settle()
-    assert form.values.given == {"full": "true"}
-
-
-async def test_a_system_that_does_not_tell_leaves_names_free(deck: Deck) -> None:
     deck.scripts["alpha"].read_error = errors.TimedOut("no answer")
     form = await open_form(deck)
     assert "the system could not tell them: no answer" in deck.screen_text
@@ -282,6 +261,12 @@ class TestEditor:
         assert 'load_date = "2026-11-21"' in text
         assert form.values.given == {"load_date": "2026-11-22", "full": "true", "odd": "1"}
         assert "✗ is no parameter that the system tells of" in deck.screen_text
+        failing = {"/no/such/editor": "could not open /no/such/editor", "false": "false ended with 1"}
+        for editor, told in failing.items():
+            monkeypatch.setenv("EDITOR", editor)
+            await press(deck, "ctrl+e")
+            assert told in deck.screen_text
+            assert form.values.given["odd"] == "1"
         assert [path for path in (tmp_path / "ui").iterdir() if path.name.startswith("editing")] == []
 
     async def test_what_can_not_be_read_comes_back_with_the_error_and_is_not_lost(
@@ -303,18 +288,3 @@ class TestEditor:
         assert form.values.given == {}
         await press(deck, "ctrl+e")
         assert "mine = 1" in (tmp_path / "last").read_text()
-
-    @pytest.mark.parametrize(
-        ("editor", "told"),
-        [("/no/such/editor", "could not open /no/such/editor"), ("false", "false ended with 1")],
-    )
-    async def test_an_editor_that_fails_changes_nothing(
-        self, deck: Deck, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, editor: str, told: str
-    ) -> None:
-        use_editor(deck, monkeypatch, tmp_path, "")
-        monkeypatch.setenv("EDITOR", editor)
-        form = await open_form(deck)
-        await deck.type("2026-11-21")
-        await press(deck, "ctrl+e")
-        assert told in deck.screen_text
-        assert form.values.given == {"load_date": "2026-11-21"}

@@ -49,9 +49,9 @@ class LeavingDialog(Question):
 
     def question(self) -> Content:
         """What would be lost."""
-        return Content.assemble(
-            ("Quit with ", "bold"), (f"{self._run.unsent:,} jobs not sent yet", "bold $accent"), ("?", "bold")
-        )
+        count = self._run.unsent
+        jobs = f"{count:,} {'job' if count == 1 else 'jobs'} not sent yet"
+        return Content.assemble(("Quit with ", "bold"), (jobs, "bold $accent"), ("?", "bold"))
 
     def facts(self) -> Mapping[str, str]:
         """Where it stands, and what becomes of it."""
