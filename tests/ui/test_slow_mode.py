@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job
+from tui.core.state import State
 from tui.ui.widgets.footer import Footer
 
 
@@ -85,3 +86,19 @@ async def test_the_config_decides_from_the_start(tmp_path: Path, wanted: str, is
     clock = FakeClock()
     async with running_deck(tmp_path, {"alpha": Script(clock)}, clock, slow_link=wanted) as deck:
         assert deck.app.pace.is_slow is is_slow
+
+
+async def test_bars_of_progress_grow_by_tenths(tmp_path: Path) -> None:
+    clock = FakeClock()
+    script = Script(clock)
+    script.add(make_job("1", state=State.RUNNING, started_at=START, progress=0.37))
+    async with running_deck(tmp_path, {"alpha": script}, clock, slow_link="on") as deck:
+        deck.dashboard._tick()
+        deck.dashboard.table.repaint()
+        await deck.settle()
+        assert "30%" in deck.screen_text
+        deck.app.pace.choice = "off"
+        deck.dashboard._tick()
+        deck.dashboard.table.repaint()
+        await deck.settle()
+        assert "37%" in deck.screen_text

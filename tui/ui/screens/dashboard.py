@@ -279,6 +279,7 @@ class Dashboard(
     def _tick(self) -> None:
         pace, now = self.app.pace, self.app.now()
         self.table.viewport.moves_by_half = pace.is_slow
+        self.table.painter.set_coarse(pace.is_slow)
         if pace.takes_ages(now):
             self._show_time()
         if pace.takes_counts(now):

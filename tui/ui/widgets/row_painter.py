@@ -105,6 +105,11 @@ class RowPainter:
         self.look = look
         self._kept.clear()
 
+    def set_coarse(self, is_coarse: bool) -> None:  # noqa: FBT001 - the value is the message
+        """Draw what grows bit by bit in few steps, or in as many as there are."""
+        if is_coarse != self.look.is_coarse:
+            self.set_look(self.look._replace(is_coarse=is_coarse))
+
     def set_palette(self, palette: Palette) -> None:
         """Draw in other colours."""
         self._palette = palette

@@ -67,6 +67,8 @@ class Look(NamedTuple):
     """The zone of clock times; None is the machine's own."""
     shows_outcomes: bool = False
     """Whether strips show a sign for each outcome because colours can't."""
+    is_coarse: bool = False
+    """Whether bars of progress grow by tenths, as on a slow link."""
 
 
 class Row(NamedTuple):

@@ -30,6 +30,7 @@ _AGO_WIDTH = 8
 _NUMBER_WIDTH = 6
 _PERCENT_WIDTH = 5
 _LEAST_BAR = 4
+_COARSE_STEPS = 10
 _LATE_AFTER_S = 60.0
 _MINUTE_S = 60.0
 _COUNTDOWN_S = 3600.0
@@ -149,6 +150,8 @@ def draw_progress(row: Row, width: int) -> Cell:
 
 def _progress(row: Row, share: float, width: int) -> Cell:
     share = max(0.0, min(1.0, share))
+    if row.look.is_coarse:
+        share = int(share * _COARSE_STEPS) / _COARSE_STEPS
     percent = f"{int(share * 100)}%"
     bar = width - _PERCENT_WIDTH
     if bar < _LEAST_BAR:
