@@ -14,7 +14,7 @@ from tui.ui.moments import clock_time
 from tui.ui.widgets.run_lines import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from tui.core.models import Run
@@ -85,29 +85,40 @@ def draw_chart(
     ]
     if width < NARROWEST or height < LOWEST or len(bars) <= 1 or not glyphs.heights:
         return None
-    canvas = width - _AXIS
-    bars = bars[: canvas // 2][::-1]
-    slot = min(_WIDEST_SLOT, canvas // len(bars))
-    rows = height - _BELOW
-    _begin((_AXIS + slot * len(bars), height), slot * len(bars), rows)
-    top = max(bar.seconds for bar in bars) or 1.0
-    scale = (rows - _HEADROOM) / top
-    _draw_lines(told, slot * len(bars), scale, top)
-    for column, bar in enumerate(bars):
-        _draw_bar(bar, 1 + column * slot, slot - 1, scale, glyphs, is_picked=bar.place == picked)
+    bars = bars[: (width - _AXIS) // 2][::-1]
+    slot = min(_WIDEST_SLOT, (width - _AXIS) // len(bars))
     times = _times(bars, slot, now, zone)
-    plotext.xticks([1 + column * slot for column in times], [" "] * len(times))
-    picture = plotext.build()
-    plotext.clear_figure()
+    picture = _picture(bars, told, slot, height, picked, times, glyphs)
     # The last line is ours: where plotext puts a label is another place in another process.
-    lines = [
-        *(_styled(line) for line in picture.rstrip("\n").split("\n")[: height - 1]),
-        _axis(times, slot, width),
-    ]
+    lines = [*map(_styled, picture[: height - 1]), _axis(times, slot, width)]
     columns = {
         _AXIS + column * slot + cell: bar.place for column, bar in enumerate(bars) for cell in range(slot - 1)
     }
     return Chart(lines, columns)
+
+
+def _picture(
+    bars: Sequence[_Bar],
+    told: Figures,
+    slot: int,
+    height: int,
+    picked: int,
+    times: Iterable[int],
+    glyphs: GlyphSet,
+) -> Sequence[str]:
+    """The lines as plotext makes them, from the first to the last in one go: its figure is everybody's."""
+    cells, rows = slot * len(bars), height - _BELOW
+    top = max(bar.seconds for bar in bars) or 1.0
+    scale = (rows - _HEADROOM) / top
+    _begin((_AXIS + cells, height), cells, rows)
+    _draw_lines(told, cells, scale, top)
+    for column, bar in enumerate(bars):
+        _draw_bar(bar, 1 + column * slot, slot - 1, scale, glyphs, is_picked=bar.place == picked)
+    ticks = [1 + column * slot for column in times]
+    plotext.xticks(ticks, [" "] * len(ticks))
+    picture: str = plotext.build()
+    plotext.clear_figure()
+    return picture.rstrip("\n").split("\n")
 
 
 def _begin(size: tuple[int, int], cells: int, rows: int) -> None:
