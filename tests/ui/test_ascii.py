@@ -77,4 +77,4 @@ def test_each_sign_has_one_of_ascii(name: str) -> None:
 def test_signs_keep_their_width() -> None:
     told = "▶ 3 · load… × ━━╸── │ ▂▃█ ⠿ → größe"
     (segment,) = AsciiFilter().apply([Segment(told)], Color(0, 0, 0))
-    assert segment.text == "> 3 - load~ x ==-.. | ### : > größe"
+    assert segment.text == "> 3 - load~ x ----- | ### : > größe"

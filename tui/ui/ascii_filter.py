@@ -38,14 +38,15 @@ def _pairs() -> Iterator[tuple[str, str]]:
         yield chr(number), "*"
     for number in range(0x2800, 0x2900):  # braille, as charts are drawn with
         yield chr(number), ":" if number > 0x2800 else " "
-    yield from dict.fromkeys(_UPRIGHT, "|").items()
-    yield from dict.fromkeys(_LEVEL, "-").items()
     for state, sign in UNICODE.states.items():
         yield sign, ASCII.states[state]
     for name in UNICODE._fields:
         ours, plain = getattr(UNICODE, name), getattr(ASCII, name)
         if isinstance(ours, str) and len(ours) == len(plain) == 1:
             yield ours, plain
+    # Last, for an edge of a dialog is drawn with the sign that stands for the cursor in the table.
+    yield from dict.fromkeys(_UPRIGHT, "|").items()
+    yield from dict.fromkeys(_LEVEL, "-").items()
     yield from _OTHERS.items()
 
 
