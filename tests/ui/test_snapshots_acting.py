@@ -76,14 +76,14 @@ def app(tmp_path: Path, clock: FakeClock) -> NightdeckApp:
                 ended_at=None if is_running else START,
             )
         )
-    script.parameters["1"] = [
+    script.parameters["5"] = [
         Parameter("load_date", "date", description="the day to load", is_required=True),
         Parameter("region", default="EU", choices=("EU", "US", "APAC"), description="whose customers"),
         Parameter("full_load", "boolean", default="false", description="read everything again"),
         Parameter("options", "json", description="more of it"),
         Parameter("db_password", description="where the usual account may not read"),
     ]
-    script.runs["1"] = [make_run("r1", params={"load_date": "2026-11-20", "region": "US"})]
+    script.runs["5"] = [make_run("r5", "5", params={"load_date": "2026-11-20", "region": "US"})]
     script.answer(ActionKind.RERUN, Accepted("r901", "queued"))
     script.answer(ActionKind.RERUN, errors.ActionRefused("the task is locked by another user"))
     script.answer(ActionKind.RERUN, errors.OutcomeUnknown("the connection broke before the answer"))
@@ -100,7 +100,7 @@ def test_plan_of_many(
 
 
 def test_progress_of_many(snap_compare: SnapCompare, app: NightdeckApp, clock: FakeClock) -> None:
-    acts = Acts(clock, "asterisk", "B", *"iiiiiillc", "5", "enter")
+    acts = Acts(clock, "asterisk", "B", *"IIllc", "5", "enter")
     assert snap_compare(app, terminal_size=(120, 36), run_before=acts)
 
 
