@@ -104,7 +104,7 @@ async def test_before_typing_all_but_the_jobs_are_listed_in_order() -> None:
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("colon")
         lines = await listed(pilot)
-    titles = [line[:32].strip() for line in lines]
+    titles = [line[:24].strip() for line in lines]
     assert titles[:3] == ["open", "log", "raw record"]
     assert titles[-5:] == [
         "view: all",
@@ -264,7 +264,7 @@ async def test_recent_choices_come_first_and_only_so_many() -> None:
             await pilot.pause()
             await pilot.pause()
         await pilot.press("colon")
-        titles = [line[:32].strip() for line in await listed(pilot)]
+        titles = [line[:24].strip() for line in await listed(pilot)]
         assert titles[:4] == ["rerun or trigger", "load_orders", "theme: fjord", "open"]
         assert len(titles) == len(set(titles))
         app.recent += [f"theme {number}" for number in range(MOST_RECENT)]

@@ -13,7 +13,7 @@ from tui.ui.palette.narrowing import Kind
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-TITLE_WIDTH = 30
+TITLE_WIDTH = 24
 """Cells of the first column."""
 KEY_WIDTH = 9
 """Cells of the column with the keys."""

@@ -299,7 +299,11 @@ class FilterLine(Widget):
     def _show_proposals(self) -> None:
         line, _, proposals, completing, recall = self._whole
         is_long = self.is_editing and self._error is not None and not self._has_room_for(str(self._error))
-        proposals.show(completing.items, completing.chosen, note=str(self._error) if is_long else "")
+        proposals.show(
+            completing.items,
+            completing.chosen,
+            note=self._error.hint if is_long and self._error is not None else "",
+        )
         line.ghost = completing.ghost or (self._recalled_rest() if not recall.is_walking else "")
 
     def _recalled_rest(self) -> str:
