@@ -69,7 +69,7 @@ class Pace:
         self._spare = float(_BURST)
         self._counted = (0.0, 0)
         self._trip_told: float | None = None
-        self._rate_told = ""
+        self._slow_told = ""
 
     @property
     def is_slow(self) -> bool:
@@ -151,16 +151,19 @@ class Pace:
             through: The terminal multiplexer that answers in the terminal's place, if there is one.
             glyphs: The set of signs.
         """
+        if self.is_slow and self._slow_told and now - self._told_at < _SLOW_COUNTS_S - _SPARE_S:
+            return self._slow_told
         trip = _span_told(self._steady_trip())
         if trip and through:
             trip = f"{trip} to {through}"
         if not self.is_slow:
+            self._slow_told = ""
             return trip
-        if now - self._told_at >= _SLOW_COUNTS_S - _SPARE_S:
-            self._told_at = now
-            self._rate_told = f"{self.link.bytes_a_second(now) / 1000:.1f} kB/s"
-        parts = (f"{glyphs.link} {trip}" if trip else "", self._rate_told, "slow link")
-        return f" {glyphs.dot} ".join(filter(None, parts))
+        self._told_at = now
+        rate = f"{self.link.bytes_a_second(now) / 1000:.1f} kB/s"
+        parts = (f"{glyphs.link} {trip}" if trip else "", rate, "slow link")
+        self._slow_told = f" {glyphs.dot} ".join(filter(None, parts))
+        return self._slow_told
 
     def _steady_trip(self) -> float | None:
         """The round trip as it was told before, until it differs by enough to matter."""
