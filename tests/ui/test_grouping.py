@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -239,7 +239,11 @@ async def test_groups_and_folds_survive_a_restart(tmp_path: Path, clock: FakeClo
         deck.app.leave(0)
     kept = load_ui_state(tmp_path)
     assert (kept.group, kept.folded, kept.are_all_folded) == ("system", ("alpha",), True)
-    startup = {"group": kept.group, "folded": kept.folded, "are_all_folded": kept.are_all_folded}
+    startup: dict[str, Any] = {
+        "group": kept.group,
+        "folded": kept.folded,
+        "are_all_folded": kept.are_all_folded,
+    }
     async with running_deck(tmp_path, make_scripts(clock), clock, **startup) as deck:
         assert lines(deck)[:3] == ["▸beta", "▸gamma", "▾alpha"]
     async with running_deck(tmp_path, make_scripts(clock), clock, group="planet", view="by system") as deck:

@@ -61,7 +61,11 @@ async def problems_after(deck: Deck, connection: str, job_id: str, **changes: An
 
 async def test_it_lists_problems_of_all_systems_until_they_succeed(tmp_path: Path, clock: FakeClock) -> None:
     alpha, beta = Script(clock), Script(clock)
-    begun = {"run_id": "r1", "started_at": START - timedelta(minutes=9), "message": "disk full"}
+    begun: dict[str, Any] = {
+        "run_id": "r1",
+        "started_at": START - timedelta(minutes=9),
+        "message": "disk full",
+    }
     alpha.add(
         make_job("1", name="load", state=FAILED, last_result=FAILED, **begun),
         make_job("2", name="held", state=State.PAUSED, last_result=FAILED, is_held=True),

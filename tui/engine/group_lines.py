@@ -24,7 +24,7 @@ class Span(NamedTuple):
     """The group."""
     first: int
     """The row of its first job."""
-    count: int
+    size: int
     """How many jobs it has."""
     is_folded: bool
     """Whether its jobs have no lines."""
@@ -32,7 +32,7 @@ class Span(NamedTuple):
     @property
     def lines(self) -> int:
         """How many lines it takes."""
-        return 1 if self.is_folded else 1 + self.count
+        return 1 if self.is_folded else 1 + self.size
 
 
 class GroupLines(Sequence[Line]):
@@ -93,7 +93,7 @@ class GroupLines(Sequence[Line]):
 
     def jobs_in(self, span: Span) -> Sequence[JobKey]:
         """A group's jobs, in order."""
-        return self._rows[span.first : span.first + span.count]
+        return self._rows[span.first : span.first + span.size]
 
     def _number_at(self, row: int) -> int:
         return self._by_row[bisect_right(self._firsts, row) - 1]
@@ -106,7 +106,7 @@ class JobsOfGroups(Sequence[JobKey]):
         """Take the groups, top to bottom; see `GroupLines`."""
         self._rows = rows
         self._spans = spans
-        self._starts = [0, *accumulate(span.count for span in spans)]
+        self._starts = [0, *accumulate(span.size for span in spans)]
         self._start_of = dict(zip((span.key for span in spans), self._starts, strict=False))
 
     @overload
@@ -125,7 +125,7 @@ class JobsOfGroups(Sequence[JobKey]):
 
     def __iter__(self) -> Iterator[JobKey]:
         for span in self._spans:
-            yield from self._rows[span.first : span.first + span.count]
+            yield from self._rows[span.first : span.first + span.size]
 
     def __len__(self) -> int:
         return self._starts[-1]

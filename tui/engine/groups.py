@@ -226,7 +226,7 @@ class Groups:
         is_about_causes = self.grouper.way.id == "cause" and span.key.name
         return min(
             RANKS[kind] for kind, count in kinds.items() if count
-        ), -span.count if is_about_causes else 0
+        ), -span.size if is_about_causes else 0
 
     def _tell(self, span: Span) -> Group:
         kinds = self._kinds[span.key.name]
@@ -243,7 +243,7 @@ class Groups:
             key=span.key,
             label=label or self.grouper.way.rest,
             is_rest=not span.key.name,
-            jobs=span.count,
+            jobs=span.size,
             counts={state: counts[state] for state in states},
             resting=sum(count for kind, count in kinds.items() if RANKS[kind] % 2),
             worst_last=worst_last,

@@ -15,7 +15,7 @@ from tui.core.state import State
 from tui.engine.deadlines import Deadlines
 from tui.engine.query.context import QueryContext
 from tui.engine.ranking import SLOT_CODE, Moves, Ranking
-from tui.engine.slots import JobSlots
+from tui.engine.slots import VACANT, JobSlots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -133,9 +133,7 @@ class TableView:
 
     def jobs(self) -> list[Job]:
         """The jobs of the rows, in no order: as they lie in memory they are read ten times as fast."""
-        jobs = self._slots.jobs
-        has_vacant_shown = self._flags.count(1) > len(self._shown)
-        return [jobs[slot] for slot in self._shown] if has_vacant_shown else list(compress(jobs, self._flags))
+        return [job for job in compress(self._slots.jobs, self._flags) if job is not VACANT]
 
     def rebuild(self, jobs: Mapping[JobKey, Job], context: QueryContext) -> None:
         """Build the rows anew from all jobs. These are kept, to see later when they were last observed."""
