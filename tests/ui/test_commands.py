@@ -213,10 +213,15 @@ async def test_what_is_narrowed_holds_nothing_else() -> None:
         assert await found(app, "#nothing") == []
 
 
-async def test_a_run_is_found_by_its_id_and_its_log_opened() -> None:
+async def test_runs_are_found_by_their_ids_and_settings_by_their_values() -> None:
     jobs = named("load_orders")
     app = KeyApp(jobs=jobs)
-    app.runs = [make_run("14068-a", jobs[0]), make_run("24068-b", replace(jobs[0], id="gone"))]
+    app.offered = SETTINGS
+    app.runs = [
+        make_run("14068-a", jobs[0]),
+        make_run("r2", jobs[0]),
+        make_run("24068-b", replace(jobs[0], id="gone")),
+    ]
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("colon", *"14068")
         (line,) = await listed(pilot)
@@ -227,22 +232,9 @@ async def test_a_run_is_found_by_its_id_and_its_log_opened() -> None:
         assert app.used == ["log 14068-a"]
         assert await found(app, "24") == []
         assert await found(app, "240") == ["run: 24068-b"]
-
-
-async def test_the_runs_of_the_job_under_the_cursor_come_first() -> None:
-    jobs = named("load_orders", "other")
-    app = KeyApp(jobs=jobs)
-    app.runs = [make_run("r1", jobs[1]), make_run("r2", jobs[0]), make_run("r3", jobs[0])]
-    app.main.target = jobs[0].key
-    async with app.run_test():
-        assert await found(app, "#") == ["run: r2", "run: r3"]
-        assert await found(app, "#r") == ["run: r2", "run: r3", "run: r1"]
-
-
-async def test_a_setting_is_changed_and_one_that_cannot_be_says_why() -> None:
-    app = KeyApp()
-    app.offered = SETTINGS
-    async with app.run_test(size=(120, 40)) as pilot:
+        app.main.target = jobs[0].key
+        assert await found(app, "#") == ["run: 14068-a", "run: r2"]
+        assert await found(app, "#24") == ["run: 24068-b"]
         await pilot.press("colon", *"absolute")
         assert "Show ages, or times of day." in (await listed(pilot))[0]
         await pilot.press("enter")
@@ -250,7 +242,7 @@ async def test_a_setting_is_changed_and_one_that_cannot_be_says_why() -> None:
         await pilot.pause()
         await pilot.press("colon", *"ascii")
         assert "not now: it is read when the program starts" in (await listed(pilot))[0]
-    assert app.used == ["time absolute"]
+    assert app.used == ["log 14068-a", "time absolute"]
 
 
 async def test_recent_choices_come_first_and_only_so_many() -> None:

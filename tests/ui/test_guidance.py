@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
-from tests.support.real_world import RealWorld, is_ready, row_of
+from tests.support.real_world import RealWorld
 from tests.support.scripted import Script, make_job, make_run
 from tui.config.schema import NotificationsSection, UiSection
 from tui.config.statefile import FILE_NAME, load_ui_state
@@ -116,13 +116,6 @@ async def test_settings_change_at_once_and_say_how_they_last(deck: Deck) -> None
     assert told == f"it is read when the program starts: change ascii under [ui] in {FILE}"
 
 
-async def test_what_was_started_read_only_stays_so(tmp_path: Path, clock: FakeClock) -> None:
-    async with running_deck(tmp_path, make_scripts(clock), clock, is_read_only=True) as deck:
-        told = await change(deck, "read_only", "")
-        assert "the program was started read-only" in told
-        assert deck.engine.is_read_only
-
-
 async def test_a_run_is_opened_by_its_id_and_choices_are_remembered(deck: Deck, tmp_path: Path) -> None:
     await deck.engine.history.record_runs([make_run("14068x", "1", state=State.FAILED, started_at=START)])
     await deck.press("palette")
@@ -168,19 +161,29 @@ async def test_the_first_start_explains_itself_once(tmp_path: Path, clock: FakeC
         assert isinstance(deck.app.screen, FirstSteps)
 
 
-async def test_keys_that_were_rebound_are_told_as_they_are(tmp_path: Path, clock: FakeClock) -> None:
+async def test_it_tells_keys_as_they_are_and_what_was_started_read_only_stays_so(
+    tmp_path: Path, clock: FakeClock
+) -> None:
     async with running_deck(
-        tmp_path, {}, clock, first_steps=tmp_path / "state", keymap={"rerun": "Z", "help": ""}
+        tmp_path,
+        make_scripts(clock),
+        clock,
+        is_read_only=True,
+        first_steps=tmp_path / "state",
+        keymap={"rerun": "Z", "help": ""},
     ) as deck:
         assert isinstance(deck.app.screen, FirstSteps)
         assert "Z     run it again" in deck.screen_text
         assert "made up" not in deck.screen_text
-
-
-async def test_where_it_cannot_be_remembered_nothing_is_explained(tmp_path: Path, clock: FakeClock) -> None:
-    (tmp_path / "file").touch()
-    async with running_deck(tmp_path, {}, clock, first_steps=tmp_path / "file" / "state") as deck:
+        await deck.pilot.press("x")
+        (tmp_path / "file").touch()
+        # Where it can't be remembered, it would come back with each start.
+        deck.app.change(first_steps=tmp_path / "file" / "state")
+        deck.app.explain_once()
         assert isinstance(deck.app.screen, Dashboard)
+        told = await change(deck, "read_only", "")
+        assert "the program was started read-only" in told
+        assert deck.engine.is_read_only
 
 
 def test_a_program_that_is_killed_right_after_it_never_explains_itself_again(world: RealWorld) -> None:
@@ -191,8 +194,5 @@ def test_a_program_that_is_killed_right_after_it_never_explains_itself_again(wor
         terminal.press("x")
         terminal.wait_for(lambda: "Welcome" not in terminal.text)
         os.kill(terminal.pid, signal.SIGKILL)
-    with world.start() as terminal:
-        terminal.wait_for(lambda: is_ready(terminal) and row_of(terminal, "quick"))
-        assert "Welcome" not in terminal.text
-        terminal.press("q")
-        assert terminal.wait_exit() == 0
+    # All other tests of the real program begin with such a file, and see no word of it.
+    assert (world.state / FILE_NAME).is_file()

@@ -43,13 +43,17 @@ class GuidedApp(ResumingApp):
     def begin(self) -> None:
         """Explain the screen to somebody who has never seen it."""
         super().begin()
+        self.explain_once()
+
+    def explain_once(self) -> None:
+        """Show the first steps, unless they were seen, or would come back with each start."""
         folder = self.startup.first_steps
         if folder is None or len(self.screen_stack) > 1:
             return
         try:
             ensure_private_dir(folder)
         except (ConfigError, OSError):
-            return  # it could not be remembered, and would come back with each start
+            return
         self.action_first_steps()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
