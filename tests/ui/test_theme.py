@@ -137,7 +137,7 @@ def test_every_shipped_theme_is_right() -> None:
 def test_the_promised_themes_ship() -> None:
     promised = {DEFAULT_THEME, "nightdeck-light", "high-contrast", "colour-blind-safe", "ansi-16", "mono"}
     assert promised < set(THEMES)
-    assert len(THEMES) >= 8
+    assert len(THEMES) >= 10
     assert THEMES[DEFAULT_THEME].dark
     assert not THEMES["nightdeck-light"].dark
 
