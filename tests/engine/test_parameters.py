@@ -96,7 +96,7 @@ class TestFile:
         text = as_toml(ParameterValues([DAY, REGION], {"load_date": "2026-11-21"}), "load\norders")
         assert text == (
             "# load orders\n"
-            "# Save and leave the editor to go on. What is commented out is not sent.\n\n"
+            "# Save and leave the editor to go on. What is commented out keeps its default.\n\n"
             "# a date: 2026-11-21, or with a time: 2026-11-21T14:00:00, required. the day to load\n"
             'load_date = "2026-11-21"\n\n'
             "# one of EU, US\n"

@@ -187,6 +187,8 @@ async def test_it_goes_on_in_the_background_and_quitting_meanwhile_asks(deck: De
     again = await open_bulk(deck, "bulk", "3", "4")
     assert again.is_planning
     await press(deck, *["i"] * 5, "enter", "escape", "b")
+    await deck.press("interrupt")
+    assert any("1 not sent yet never will be" in notice for notice in deck.notices)
     await deck.press("quit")
     assert isinstance(shown(deck), LeavingDialog)
     assert "Quit with 1 job not sent yet?" in deck.screen_text

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tui.core.models import Parameter
 
+_ADVICE = "# Save and leave the editor to go on. What is commented out keeps its default."
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _BREAKS_LITERAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|'''|'\Z")
 _ESCAPED = re.compile(r"[\x7f\ud800-\udfff]")
@@ -27,9 +28,7 @@ def as_toml(values: ParameterValues, title: str) -> str:
         values: What is filled in.
         title: What the parameters are of, in a few words.
     """
-    parts = [
-        f"# {_one_line(title)}\n# Save and leave the editor to go on. What is commented out is not sent."
-    ]
+    parts = [f"# {_one_line(title)}\n{_ADVICE}"]
     for parameter in values.parameters:
         given = values.given.get(parameter.name)
         comment = _about(parameter)

@@ -180,9 +180,8 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         if now - self._interrupted_at < _INTERRUPT_WITHIN_S:
             self.leave(0)
         self._interrupted_at = now
-        self.notify(
-            "press ctrl-c again to quit; jobs go on running", timeout=_INTERRUPT_WITHIN_S, markup=False
-        )
+        told = f"press ctrl-c again to quit; jobs go on running{self.dashboard.unsent_told}"
+        self.notify(told, timeout=_INTERRUPT_WITHIN_S, markup=False)
 
     def save_state(self) -> None:
         """Keep view, filter, order and cursor; what can't be written costs nothing else."""

@@ -64,6 +64,12 @@ class ActingOnMany(TableScreen):
         run = self.engine.bulk if self.engine is not None else None
         return [f"many: {run.told}"] if run is not None and not run.is_over else []
 
+    @property
+    def unsent_told(self) -> str:
+        """What quitting now would keep from being sent; empty when nothing."""
+        run = self.engine.bulk if self.engine is not None else None
+        return f", but {run.unsent:,} not sent yet never will be" if run is not None and run.unsent else ""
+
     def leave(self) -> None:
         """Quit; while a bulk goes on, ask first, for what is not sent by then never is."""
         run = self.engine.bulk if self.engine is not None else None
