@@ -38,7 +38,7 @@ def rows() -> list[Row]:
 
 
 @cache
-def tests_in(path: Path) -> frozenset[str]:
+def functions_of(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     return frozenset(function.name for function in functions if function.name.startswith("test_"))
@@ -55,6 +55,6 @@ def test_what_is_claimed_is_held_by_a_test_and_what_is_missing_is_told(row: Row)
         assert not row.test
         return
     path, _, name = row.test.strip("`").partition("::")
-    assert name in tests_in(TESTS / path)
+    assert name in functions_of(TESTS / path)
     if row.has == "partly":
         assert row.how
