@@ -155,7 +155,7 @@ async def test_the_record_is_searched_folded_and_copied_without_secrets(deck: De
     await deck.pilot.press("enter")
     await deck.settle()
     assert view.path == ".tags[1]"
-    assert "1 of 1 matches of eu" in deck.screen_text
+    assert "1 of 1 matches for eu" in deck.screen_text
     await deck.press("copy")
     await deck.press("copy_path")
     assert any(notice.startswith("value copied") and ": eu" in notice for notice in deck.notices)

@@ -61,6 +61,13 @@ def test_figures_come_from_the_good_runs_and_are_told_in_words() -> None:
         assert words in line
 
 
+def test_in_a_narrow_pane_the_signs_tell_the_outcomes() -> None:
+    assert (
+        figures_line(figures(make_runs(21)), is_short=True).plain
+        == " 21 ended   ● 18   ▲ 1   ✗ 1   ⊘ 1   median 1m51s   p95 2m00s"
+    )
+
+
 def test_figures_of_few_good_runs_come_from_all_and_of_none_say_so() -> None:
     few = [make_run("a", state=State.FAILED, duration_s=10.0), make_run("b", duration_s=30.0)]
     assert figures(few).median_s == 20.0

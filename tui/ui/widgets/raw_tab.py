@@ -200,6 +200,6 @@ class RawTab(DetailTab):
             place = bisect_left(self._matches, self._view.at)
             is_on = place < len(self._matches) and self._matches[place] == self._view.at
             told = f"{place + 1:,} of {len(self._matches):,}" if is_on else f"{len(self._matches):,}"
-            word = f"{told} matches of {self._wanted}" if self._matches else f"no match of {self._wanted}"
+            word = f"{told} matches for {self._wanted}" if self._matches else f"no match for {self._wanted}"
             parts.append((f"   {word}", "$accent" if self._matches else "$state-warning"))
         self._place.update(Content.assemble(*parts))

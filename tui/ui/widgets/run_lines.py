@@ -77,21 +77,21 @@ def figures(runs: Sequence[Run]) -> Figures:
     )
 
 
-def figures_line(told: Figures, *, glyphs: GlyphSet = UNICODE) -> Content:
+def figures_line(told: Figures, *, glyphs: GlyphSet = UNICODE, is_short: bool = False) -> Content:
     """The figures in words, so that nothing rests on a picture.
 
     Args:
         told: The figures.
         glyphs: The signs to draw with.
+        is_short: Whether the signs alone tell the outcomes, so that the figures find room.
     """
     if not told.finished:
         return Content.styled(" no run has ended yet", "$text-muted")
     parts: list[tuple[str, str]] = [(f" {told.finished} ended", "$text-muted")]
-    parts += [
-        (f"{_GAP}{glyphs.states[state]} {told.outcomes[state]} {state}", f"$state-{state}")
-        for state in _TOLD
-        if told.outcomes.get(state)
-    ]
+    for state, count in ((state, told.outcomes.get(state, 0)) for state in _TOLD):
+        word = "" if is_short else f" {state}"
+        if count:
+            parts.append((f"{_GAP}{glyphs.states[state]} {count}{word}", f"$state-{state}"))
     for name, seconds in (("median", told.median_s), ("p95", told.p95_s)):
         if seconds is not None:
             parts += [(f"{_GAP}{name} ", "$text-muted"), (format_duration(seconds), "")]

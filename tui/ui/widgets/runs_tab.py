@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _BOTH_FROM = 18
 """Lines from which chart and list share the tab."""
 
+_WORDS_FROM = 90
+"""Cells from which on the outcomes are told in words, too."""
+
 _REST_S = 0.1
 """Seconds that the cursor rests before the chart is drawn anew: that takes longer than a repeated key."""
 
@@ -163,8 +166,7 @@ class RunsTab(DetailTab):
     def _take(self, runs: Sequence[Run]) -> None:
         self._list.note = Content.styled(" This job has not run, or nobody remembers it.", "$text-muted")
         self._list.show_runs(runs)
-        told = figures_line(figures(runs), glyphs=self.subject.glyphs)
-        self._figures.update(told if runs else Content())
+        self._tell_figures()
         self._draw_chart()
 
     def _refuse(self, reason: str) -> None:
@@ -173,7 +175,13 @@ class RunsTab(DetailTab):
             self._list.note = Content.styled(f" {reason}", "$text-muted")
             self._list.show_runs(())
 
+    def _tell_figures(self) -> None:
+        runs, is_short = self._list.runs, self.size.width < _WORDS_FROM
+        told = figures_line(figures(runs), glyphs=self.subject.glyphs, is_short=is_short)
+        self._figures.update(told if runs else Content())
+
     def _arrange(self) -> None:
+        self._tell_figures()
         self.set_class(self.shown is Shown.CHART, "-chart")
         self.set_class(self.shown is Shown.LIST, "-list")
         self._draw_chart()
