@@ -116,6 +116,13 @@ async def test_groups_are_chosen_ordered_by_what_is_worst_and_folded(deck: Deck)
     assert len(lines(deck)) == 7
 
 
+async def test_keys_typed_in_one_breath_reach_the_choice(deck: Deck) -> None:
+    await deck.pilot.press("b", "s", "minus", "j")
+    await deck.settle()
+    assert lines(deck)[:2] == ["▸beta", "▾gamma"]
+    assert deck.dashboard.table.cursor_group == GroupKey("gamma")
+
+
 async def test_every_way_to_group(deck: Deck) -> None:
     for key, expected in {
         "f": ["▾no folder", "▾dwh"],

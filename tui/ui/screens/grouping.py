@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tui.core.errors import ConfigError
 from tui.ui.screens.table_screen import TableScreen
 from tui.ui.views import ALL
-from tui.ui.work import later
 
 if TYPE_CHECKING:
     from tui.ui.views import SavedView
@@ -84,7 +83,10 @@ class Grouping(TableScreen):
 
     def action_group(self) -> None:
         """Choose what the rows are grouped by."""
-        self.app.run_worker(later(self._choose_group), group="dialog", exclusive=True)
+        from tui.ui.screens.group_choice import GroupChoice
+
+        # Pushed at once and not by a worker: the letter that answers may be typed in the same breath.
+        self.app.push_screen(GroupChoice(self.board.group), self._take_choice)
 
     def reason_against(self, action: str) -> str:
         """Why a key can't act now: on the line of a group there is no job to act on."""
@@ -110,9 +112,6 @@ class Grouping(TableScreen):
             return False
         return not (action in _ABOUT_MARKS and len(self.table.marks) >= _FEWEST_MEANT)
 
-    async def _choose_group(self) -> None:
-        from tui.ui.screens.group_choice import GroupChoice
-
-        chosen = await self.app.push_screen_wait(GroupChoice(self.board.group))
+    def _take_choice(self, chosen: str | None) -> None:
         if chosen is not None:
             self.group_by(chosen)
