@@ -30,6 +30,7 @@ from tui.ui.settings import Setting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.command import Hits
     from textual.pilot import Pilot
 
     from tui.core.models import Job
@@ -61,6 +62,13 @@ async def found(app: KeyApp, query: str) -> list[str]:
     hits = [hit async for hit in provider.search(query)]
     assert all(isinstance(hit, Hit) for hit in hits)
     return [str(hit.text) for hit in sorted(hits, key=lambda hit: -hit.score)]
+
+
+async def first_of(hits: Hits) -> object:
+    """The first hit."""
+    async for hit in hits:
+        return hit
+    return None
 
 
 async def listed(pilot: Pilot[Any]) -> list[str]:
@@ -346,7 +354,7 @@ async def test_keys_faster_than_the_preparation_do_not_end_it() -> None:
         provider = provider_of(app, app.main)(app.main)
         provider._post_init()
         for _ in range(3):
-            hasty = asyncio.create_task(anext(aiter(provider._search("lo"))))  # type: ignore[arg-type]
+            hasty: asyncio.Task[Any] = asyncio.create_task(first_of(provider._search("lo")))
             await asyncio.sleep(0)
             hasty.cancel()
             await asyncio.gather(hasty, return_exceptions=True)
