@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,12 @@ ATTRIBUTE = "ADAPTER"
 """The name under which an adapter's module offers its class."""
 
 _PACKAGE = "tui.adapters"
+_ONE_AT_A_TIME = Lock()
+"""Python 3.11 fails with SystemError now and then when two threads take source text apart at the same time, as
+pydantic does for the docstrings of settings."""
 _TRIES = 3
-"""Python 3.11 fails with SystemError now and then when two threads read source text at the same time, as on a
-first start, where nothing has been compiled yet; a moment later the same import succeeds."""
+"""And other threads may do so too, as on a first start, where nothing has been compiled yet; a moment later the
+same import succeeds."""
 
 _FOLDER = Path(__file__).with_name("adapters")
 # What importing a package of somebody else's may raise; it must not take nightdeck with it.
@@ -85,12 +89,13 @@ def _shipped() -> set[str]:
 
 
 def _import_module(name: str) -> ModuleType:
-    for _ in range(_TRIES - 1):
-        try:
-            return importlib.import_module(name)
-        except SystemError:
-            continue
-    return importlib.import_module(name)
+    with _ONE_AT_A_TIME:
+        for _ in range(_TRIES - 1):
+            try:
+                return importlib.import_module(name)
+            except SystemError:
+                continue
+        return importlib.import_module(name)
 
 
 def _import(type_name: str) -> object:
