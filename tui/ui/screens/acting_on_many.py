@@ -24,11 +24,6 @@ class ActingOnMany(TableScreen):
     _is_end_unseen = False
     _begun: BulkRun | None = None
 
-    @property
-    def marked_listed_rows(self) -> Sequence[JobKey]:
-        """The marked jobs that are listed, in the order of the rows."""
-        return self.table.marked_rows()
-
     def reason_against(self, action: str) -> str:
         """Why a key can't act now; with several marks the plan says so job by job."""
         name = action.removeprefix("screen.").partition("(")[0]
@@ -80,7 +75,7 @@ class ActingOnMany(TableScreen):
 
     @property
     def _has_many(self) -> bool:
-        return len(self.marked_listed_rows) >= _MANY
+        return len(self.marked_listed) >= _MANY
 
     def _open_bulk(self, name: str) -> None:
         engine = self.engine
@@ -91,8 +86,8 @@ class ActingOnMany(TableScreen):
         from tui.ui.screens.bulk import BulkScreen
 
         run = engine.bulk if engine.bulk is not None and self._is_shown(engine.bulk) else None
-        marked = list(self.marked_listed_rows)
-        chosen = Chosen(marked, list(self.board.keys), len(self.table.marks) - len(marked))
+        marked = list(self.marked_listed)
+        chosen = Chosen(marked, list(self.board.keys), len(self.marked_hidden))
         options = BulkOptions(self._kind_of_many(name, marked or chosen.listed), is_all=not marked)
         self._is_end_unseen = False
         self.app.push_screen(BulkScreen(engine, chosen, options, self._tell_bulk, run))
