@@ -24,11 +24,11 @@ ATTRIBUTE = "ADAPTER"
 
 _PACKAGE = "tui.adapters"
 _ONE_AT_A_TIME = Lock()
-"""Python 3.11 fails with SystemError now and then when two threads take source text apart at the same time, as
-pydantic does for the docstrings of settings."""
+"""Python 3.11 fails with SystemError now and then when two threads take source text apart at the same time,
+as pydantic does for the docstrings of settings."""
 _TRIES = 3
-"""And other threads may do so too, as on a first start, where nothing has been compiled yet; a moment later the
-same import succeeds."""
+"""And other threads may do so too, as on a first start, where nothing has been compiled yet; a moment later
+the same import succeeds."""
 
 _FOLDER = Path(__file__).with_name("adapters")
 # What importing a package of somebody else's may raise; it must not take nightdeck with it.

@@ -274,22 +274,6 @@ async def test_a_lost_answer_is_told_and_a_second_start_needs_another_word(deck:
     assert len(alpha.called("trigger")) == 2
 
 
-async def test_marked_jobs_are_asked_about_one_by_one(deck: Deck) -> None:
-    await deck.press("mark_all")
-    assert "4 marked" in deck.screen_text
-    await deck.press("unmark_all")
-    for job_id in ("1", "3"):
-        deck.dashboard.table.go_to(make_job(job_id).key)
-        await deck.press("mark")
-    await deck.press("rerun")
-    await deck.pilot.press("enter")
-    await deck.settle()
-    await deck.pilot.press("enter")
-    await deck.settle()
-    acted = {args[0].id for name in ("rerun", "trigger") for args in deck.scripts["alpha"].called(name)}
-    assert acted == {"1", "3"}
-
-
 async def test_a_watched_run_is_told_when_it_ends(deck: Deck) -> None:
     deck.dashboard.table.go_to(make_job("2").key)
     await deck.press("watch")

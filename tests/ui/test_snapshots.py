@@ -20,7 +20,10 @@ from tui.ui.screens.dashboard import Dashboard
 from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.log_screen import LogScreen
 
-FETCHING = {"runs", "log", "raw", "backfill", "first_errors", "session", "turn"}
+FETCHING = {
+    *("runs", "tasks", "log", "raw", "web", "search"),
+    *("backfill", "first_errors", "bridge", "session", "turn"),
+}
 CALM_ROUNDS = 5
 OPENS = {"rerun": ConfirmDialog, "help": HelpScreen, "open_log": LogScreen}
 PAST: WeakKeyDictionary[NightdeckApp, int] = WeakKeyDictionary()

@@ -18,7 +18,7 @@ PROGRAM = (
     ),
     KeyBinding("help", ("?",), "help", "Show the keys that work here.", Group.PROGRAM, hint="help"),
     KeyBinding("settings", (), "settings", "Change how nightdeck looks and behaves, for now.", Group.PROGRAM),
-    KeyBinding("themes", (), "choose a theme", "Try the themes on and keep one.", Group.PROGRAM),
+    KeyBinding("themes", (), "try themes on", "Try the themes on and keep one.", Group.PROGRAM),
     KeyBinding(
         "mouse", (), "mouse on or off", "Take the mouse from the terminal, or give it back.", Group.PROGRAM
     ),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HINT_ORDER = (
     "open",
+    "chart",
     "open_log",
     "rerun",
     "stop",
