@@ -208,7 +208,7 @@ def test_a_storm_of_sizes_ends_in_the_right_picture(world: RealWorld) -> None:
     world.configure()
     with world.start(columns=100, lines=30) as terminal:
         open_dashboard(terminal)
-        terminal.wait_for(lambda: "kind command" in terminal.text and "R rerun" in terminal.lines[29])
+        terminal.wait_for(lambda: "kind " in terminal.text and "R rerun" in terminal.lines[29])
         while terminal.read(0.3):  # what is on its way
             pass
         before = terminal.lines
