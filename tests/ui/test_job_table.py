@@ -105,7 +105,7 @@ async def test_it_shows_the_first_rows_and_a_cursor_on_the_first() -> None:
     app = TableApp(source())
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        assert lines(app)[0].split()[:4] == ["▲1", "JOB", "SYSTEM", "LAST"]
+        assert lines(app)[0].split()[:4] == ["▲", "JOB", "SYSTEM", "LAST"]
         assert names(app) == [f"job_{n:03d}" for n in range(ROWS)]
         assert lines(app)[1].startswith("▌●")
         assert app.table.cursor_key == key(0)
@@ -494,7 +494,7 @@ async def test_chosen_columns() -> None:
     app = TableApp(source(3))
     async with app.run_test(size=SIZE):
         app.table.set_columns(["state", "name", "message"])
-        assert lines(app)[0].split() == ["▲1", "JOB", "MESSAGE"]
+        assert lines(app)[0].split() == ["▲", "JOB", "MESSAGE"]
         app.table.set_columns([])
         assert "SYSTEM" in lines(app)[0]
 

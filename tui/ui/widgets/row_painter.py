@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.engine.columns import DEFAULT_ORDER
 from tui.ui.widgets.cells.identity import GUTTER_WIDTH, draw_gutter
 from tui.ui.widgets.cells.row import Look, Row, Tone
 from tui.ui.widgets.cells.text import fit, width_of
@@ -141,13 +142,17 @@ class RowPainter:
         return found
 
     def header(self, order: SortOrder) -> PaintedLine:
-        """The titles, with a mark at those that the rows are sorted by; the first one stands out."""
+        """The titles, with a mark at those that the rows are sorted by; the first one stands out.
+
+        Of the usual order only the first is marked: what follows is nothing that anybody chose.
+        """
         glyphs = self.look.glyphs
-        has_ranks = len(order.terms) > 1
+        terms = order.terms[: 1 if order == DEFAULT_ORDER else _SORT_SIGNS]
+        has_ranks = len(terms) > 1
         signs = {
             term.column: (glyphs.descending if term.is_descending else glyphs.ascending)
             + (str(rank) if has_ranks else "")
-            for rank, term in enumerate(order.terms[:_SORT_SIGNS], 1)
+            for rank, term in enumerate(terms, 1)
         }
         first = order.terms[0].column if order.terms else ""
         state_tone = Tone.TITLE_SORTED if first == "state" else Tone.TITLE
