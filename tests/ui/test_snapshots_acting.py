@@ -34,6 +34,8 @@ class Acts:
         await self._clock.wait_until(lambda: app.engine is not None)
         for timer in list(app.dashboard._timers):
             timer.stop()
+        # What the pane fetches is no part of these pictures.
+        app.dashboard.detail.display = False
         for _ in range(2):
             await self._advance(pilot, app, 1)
         for key in self._keys:
