@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -129,7 +130,7 @@ def test_what_is_no_adapter_is_told(monkeypatch: pytest.MonkeyPatch, offered: ob
 
 def test_an_import_that_the_interpreter_stumbled_over_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    import_module = registry.importlib.import_module
+    import_module = importlib.import_module
 
     def stumbling(name: str) -> ModuleType:
         asked.append(name)
@@ -137,6 +138,6 @@ def test_an_import_that_the_interpreter_stumbled_over_is_tried_again(monkeypatch
             raise SystemError("AST constructor recursion depth mismatch")
         return import_module(name)
 
-    monkeypatch.setattr(registry.importlib, "import_module", stumbling)
+    monkeypatch.setattr(importlib, "import_module", stumbling)
     assert load_adapter("local") is LocalAdapter
     assert asked == ["tui.adapters.local"] * 2

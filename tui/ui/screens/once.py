@@ -26,6 +26,6 @@ class AnsweredOnce(ModalScreen[T]):
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close the dialog with its answer, the first time."""
         if self.is_answered:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         self.is_answered = True
         return super().dismiss(result)
