@@ -78,6 +78,7 @@ def measure(seconds: float) -> Iterator[tuple[str, float]]:
         yield "a minute at rest, clock stopped", _sent(bench.program, seconds) * 60 / seconds
         bench.order("still 0")
         bench.order("pane 1")
+        bench.program.press(b"g")
         _rest(bench.program, _SETTLE_S)
         yield "a minute at rest, ages alone", _sent(bench.program, seconds) * 60 / seconds
         bench.order(f"load {CHANGES}")
