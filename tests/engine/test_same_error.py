@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from tests.support.clock import START
 from tests.support.scripted import make_job
+from tui.core.keys import JobKey
 from tui.core.models import Job
 from tui.core.state import State
-from tui.engine.same_error import SameError, same_error
+from tui.engine.same_error import SameError, SameErrorSearch
 
 MINUTE = timedelta(minutes=1)
+
+
+def same_error(job: Job, jobs: Sequence[Job], first_error: Callable[[JobKey], str]) -> SameError | None:
+    search = SameErrorSearch(job, first_error)
+    for other in jobs:
+        search.look_at([other])
+    return search.found
 
 
 def broken(id_: str, connection: str = "alpha", minutes_ago: int = 0, **changes: Any) -> Job:

@@ -105,6 +105,9 @@ class Deck:
             await asyncio.sleep(0.01)
             self.dashboard._bridge.flush()
             await self.pilot.pause()
+            if self.dashboard._rest is not None:
+                self.dashboard.rest()
+                await self.pilot.pause()
 
 
 def demo_specs(clock: FakeClock, tmp_path: Path, jobs: int = 0) -> list[ConnectionSpec]:

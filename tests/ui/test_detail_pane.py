@@ -61,6 +61,7 @@ async def look(deck: Deck, tab: str) -> None:
     """Turn to a tab and let it ask, as it would once the cursor rests."""
     deck.dashboard.detail.active = TABS.index(tab)
     await deck.settle()
+    deck.dashboard.rest()
     deck.dashboard.detail._load()
     await deck.settle()
 
@@ -207,12 +208,14 @@ async def test_only_the_open_tab_asks_again_while_the_run_goes_on_and_late_answe
         deck.dashboard.table.go_to(make_job(job_id).key)
         await deck.settle()
     assert script.called("read_raw") == []
+    deck.dashboard.rest()
     deck.dashboard.detail._load()
     await deck.settle()
     assert {key.id for key, _ in script.called("read_raw")} == {"1"}
     assert script.called("list_tasks") == script.called("read_log") == []
     await deck.press("raw")
     script.call_s = 5.0
+    deck.dashboard.rest()
     deck.dashboard.detail._load()
     await deck.settle()
     deck.dashboard.table.go_to(make_job("2").key)

@@ -65,8 +65,10 @@ class Scene:
             await pilot.press(keys_of(binding_id, app._keymap)[0])
             opened = OPENS.get(binding_id, Dashboard)
             await self._clock.wait_until(lambda opened=opened: isinstance(app.screen, opened))  # type: ignore[misc]
+            dashboard.rest()
             dashboard.detail._load()
             await self._be_quiet(pilot, app)
+        dashboard.rest()
         dashboard.detail._load()
         await self._be_quiet(pilot, app)
         dashboard._tick()

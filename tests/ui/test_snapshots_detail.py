@@ -46,6 +46,7 @@ def test_tab(
         await deck.advance(1)
         deck.dashboard.table.go_to(make_job("1").key)
         await deck.press(ids[0])
+        deck.dashboard.rest()
         deck.dashboard.detail._load()
         await deck.settle()
         await deck.press(*ids[1:])

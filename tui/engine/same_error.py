@@ -26,24 +26,39 @@ class SameError(NamedTuple):
     """When the first of their runs began; None where no system tells."""
 
 
-def same_error(job: Job, jobs: Iterable[Job], first_error: Callable[[JobKey], str]) -> SameError | None:
-    """The jobs that tell the same error as this one; None when it is alone with it, or tells none.
+class SameErrorSearch:
+    """Looks through all jobs, a few at a time: all 100,000 of them take longer than a key may wait."""
 
-    Args:
-        job: The job that is looked at.
-        jobs: All jobs.
-        first_error: What the log of a job's newest run tells, where its system's message says nothing.
-    """
-    cause = _cause(job, first_error)
-    if not cause:
-        return None
-    # Most jobs are well: leave them out before anything else is asked.
-    troubled = [other for other in jobs if other.state in TROUBLE or other.last_result in TROUBLE]
-    same = [other for other in troubled if _cause(other, first_error) == cause]
-    if len(same) <= 1:
-        return None
-    starts = [moment for other in same if (moment := other.started_at or other.ended_at) is not None]
-    return SameError(len(same), len({other.connection for other in same}), min(starts, default=None))
+    def __init__(self, job: Job, first_error: Callable[[JobKey], str]) -> None:
+        """Prepare to look.
+
+        Args:
+            job: The job that is looked at.
+            first_error: What the log of a job's newest run tells, where its system's message says nothing.
+        """
+        self._first_error = first_error
+        self._cause = _cause(job, first_error)
+        self._same: list[Job] = []
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the job tells an error at all."""
+        return bool(self._cause)
+
+    def look_at(self, jobs: Iterable[Job]) -> None:
+        """Look at some of the jobs; the one that it is about has to be among them sometime."""
+        # Most jobs are well: leave them out before anything else is asked.
+        troubled = [other for other in jobs if other.state in TROUBLE or other.last_result in TROUBLE]
+        self._same += (other for other in troubled if _cause(other, self._first_error) == self._cause)
+
+    @property
+    def found(self) -> SameError | None:
+        """The jobs that tell the same error; None when the one is alone with it, or tells none."""
+        same = self._same
+        if not self._cause or len(same) <= 1:
+            return None
+        starts = [moment for other in same if (moment := other.started_at or other.ended_at) is not None]
+        return SameError(len(same), len({other.connection for other in same}), min(starts, default=None))
 
 
 def _cause(job: Job, first_error: Callable[[JobKey], str]) -> str:

@@ -108,6 +108,15 @@ def reason_against(screen: Screen[Any], action: str) -> str:
     return (str(explain(action)) if explain is not None else "") or _NO_REASON
 
 
+def acting_keys(screen: Screen[Any]) -> frozenset[str]:
+    """The keys that do something here and now, as Textual names them."""
+    return frozenset(
+        active.binding.key
+        for active in screen.active_bindings.values()
+        if active.enabled and answering_node(screen, active.binding.action) is not None
+    )
+
+
 def silence_of(screen: Screen[Any], key: str) -> KeyRow | None:
     """What is to be told about a key that does nothing here; None for one that acts, or that nobody knows.
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.events import ScreenResume
+    from textual.timer import Timer
 
     from tui.core.keys import JobKey, RunKey
     from tui.engine.backfill import Backfill
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 FLUSH_EVERY_S = 0.1
 """Seconds over which changes are collected before they are painted: ten frames a second look live."""
+
+REST_S = 0.05
+"""Seconds without a further key after which the cursor rests: a key held down moves the cursor alone."""
 
 _TICK_S = 1.0
 _SEARCH_STEP = 5_000
@@ -87,6 +91,7 @@ class Dashboard(
         super().__init__(board, startup)
         self._bridge = Bridge(board.store, self.post_message)
         self._news = Gathered()
+        self._rest: Timer | None = None
         self._backfill: Backfill | None = None
         self._first_errors: FirstErrors | None = None
 
@@ -144,6 +149,8 @@ class Dashboard(
     @property
     def target_run(self) -> RunKey | None:
         """The run picked in the detail pane, when the keys go there."""
+        if self._rest is not None:
+            self.rest()
         return self.detail.run if self.detail.has_focus_within else None
 
     def attach(self, engine: Engine) -> None:
@@ -209,14 +216,27 @@ class Dashboard(
             self.query_one(Header).update_line()
 
     def on_job_table_cursor_moved(self, event: CursorMoved) -> None:
-        """Tell about the job under the cursor."""
+        """Tell about the job under the cursor, once no other key moves it on."""
+        del event
+        if self._rest is not None:
+            self._rest.stop()
         if self.table.is_chosen:
             self.app.pace.cursor_moved(self.app.now())
-        self.detail.show(event.key)
+            self._rest = self.set_timer(REST_S, self.rest)
+        else:
+            self.rest()
+
+    def rest(self) -> None:
+        """Tell in the pane and in the last line about the job on which the cursor rests now."""
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        self.detail.show(self.table.cursor_key)
         self.refresh_bindings()
 
     def on_job_table_job_opened(self) -> None:
         """Let the keys go to the detail pane."""
+        self.rest()
         self.panes.open_detail()
 
     def on_job_table_marks_changed(self) -> None:

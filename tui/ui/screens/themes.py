@@ -62,7 +62,7 @@ class ThemeChooser(ModalScreen[str | None]):
     ThemeChooser #title { height: 2; width: 1fr; }
     ThemeChooser VerticalScroll { height: auto; scrollbar-size-vertical: 1; background: $panel; }
     ThemeChooser #list { width: 1fr; height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
-    ThemeChooser #about { width: 1fr; height: auto; max-height: 4; color: $text-muted; margin-top: 1; }
+    ThemeChooser #about { width: 1fr; height: auto; max-height: 8; color: $text-muted; margin-top: 1; }
     ThemeChooser #keys { width: 1fr; height: 1; margin-top: 1; }
     """
 

@@ -10,7 +10,7 @@ from tui.core.errors import NightdeckError
 from tui.core.models import ActionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from textual import events
 
@@ -40,6 +40,7 @@ class WorkScreen(Screen[None]):
         """
         super().__init__()
         self.board = board
+        self._acting: Collection[str] | None = None
 
     @property
     def engine(self) -> Engine | None:
@@ -94,10 +95,19 @@ class WorkScreen(Screen[None]):
             return None if self.reason_against(action) else True
         return super().check_action(action, parameters)
 
+    def refresh_bindings(self) -> None:
+        """Find out anew which keys can act."""
+        self._acting = None
+        super().refresh_bindings()
+
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing, be it grey or made for another screen."""
-        from tui.ui.keysheet import silence_of
+        from tui.ui.keysheet import acting_keys, silence_of
 
+        if self._acting is None:
+            self._acting = acting_keys(self)
+        if event.key in self._acting:
+            return
         silence = silence_of(self, event.key)
         if silence is not None:
             event.stop()

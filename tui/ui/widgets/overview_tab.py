@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -12,6 +14,7 @@ from tui.logs.levels import ERROR_LINE
 from tui.ui.widgets.detail_tab import DetailTab
 from tui.ui.widgets.overview import Overview
 from tui.ui.widgets.text_body import TextBody
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from tui.ui.widgets.subject import Subject
 
 _LOG_LINES = 6
-_SHARED_EVERY_S = 2.0
+_SHARED_EVERY_S = 5.0
+_BLOCK = 2_000
+"""Jobs that are looked at before keys get their turn."""
+
 _MOST_CHUNKS = 50
 """Pieces of a log that are read for its first error; who wants more opens the log."""
 
@@ -47,7 +53,7 @@ class OverviewTab(DetailTab):
         self._error_lines: Sequence[str] = ()
         self._shared: SameError | None = None
         self._shared_at: tuple[JobKey | None, int] = (None, 0)
-        self._shared_due = 0.0
+        self._shared_due = float("inf")
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -61,6 +67,7 @@ class OverviewTab(DetailTab):
     def start_over(self) -> None:
         """Nothing is known of the next job's runs."""
         self._runs, self._url, self._log_run, self._error_lines = (), "", None, ()
+        self._shared, self._shared_due = None, float("inf")
         self._body.scroll_to(y=0, animate=False)
 
     def load(self) -> None:
@@ -70,6 +77,7 @@ class OverviewTab(DetailTab):
             return
         self.ask("runs", lambda engine: engine.runs(key), self._take_runs, lambda _: None)
         self.ask("web", lambda engine: engine.web_url(key, self.subject.run), self._take_url, lambda _: None)
+        self._look_for_others()
         run = self.subject.run
         if run is not None and self.subject.has_ended_badly and run != self._log_run:
             self._log_run = run
@@ -93,27 +101,40 @@ class OverviewTab(DetailTab):
             log=self._error_lines if self.subject.has_ended_badly else (),
             url=self._url,
             first_error=board.first_error(job.key),
-            same=self._shared_error(job),
+            same=self._shared if self.subject.has_ended_badly else None,
             glyphs=self.subject.glyphs,
         )
         self._body.put(told.content(max(0, self.size.width - 3)))
+        if board.clock.monotonic() >= self._shared_due:
+            self._look_for_others()
 
     def on_resize(self) -> None:
         """Use the room there is now."""
         self.update_text()
 
-    def _shared_error(self, job: Job) -> SameError | None:
-        """Who else has the job's error: all jobs are asked, so only when they have changed, and seldom."""
-        if not self.subject.has_ended_badly:
-            return None
-        store, now = self.subject.board.store, self.subject.board.clock.monotonic()
-        seen = (job.key, store.revision)
-        if seen != self._shared_at and (job.key != self._shared_at[0] or now >= self._shared_due):
-            from tui.engine.same_error import same_error
+    def _look_for_others(self) -> None:
+        """Find out who else has the job's error, when anything has changed since the last time."""
+        job, board = self.subject.job, self.subject.board
+        if job is None or not self.subject.has_ended_badly:
+            return
+        self._shared_due = board.clock.monotonic() + _SHARED_EVERY_S
+        seen = (job.key, board.store.revision)
+        if seen != self._shared_at:
+            self._shared_at = seen
+            self.run_worker(later(self._find_others, job), group="others", exclusive=True)
 
-            self._shared = same_error(job, store.jobs.values(), store.first_error)
-            self._shared_at, self._shared_due = seen, now + _SHARED_EVERY_S
-        return self._shared
+    async def _find_others(self, job: Job) -> None:
+        from tui.engine.same_error import SameErrorSearch
+
+        store = self.subject.board.store
+        search = SameErrorSearch(job, store.first_error)
+        jobs = iter(list(store.jobs.values()) if search.is_needed else ())
+        while block := list(islice(jobs, _BLOCK)):
+            search.look_at(block)
+            await asyncio.sleep(0)
+        if job.key == self.subject.key:
+            self._shared = search.found
+            self.update_text()
 
     def _take_runs(self, runs: Sequence[Run]) -> None:
         self._runs = runs
