@@ -112,6 +112,19 @@ async def test_the_filter_is_live_and_a_wrong_word_keeps_the_last_result(deck: D
     assert deck.dashboard.table.has_focus
 
 
+async def test_a_field_that_is_being_typed_does_not_empty_the_table(deck: Deck) -> None:
+    await deck.press("find")
+    await deck.type("state")
+    assert len(deck.rows) == 4
+    await deck.type(":failed conn")
+    assert deck.rows == ["load_customers"]
+    await deck.type("x")
+    assert deck.rows == []
+    await deck.pilot.press("backspace", "enter")
+    await deck.settle()
+    assert deck.rows == [], "what is kept counts as it stands"
+
+
 async def test_a_kept_filter_is_cleared_by_one_key(deck: Deck) -> None:
     await deck.press("find")
     await deck.type("marts")

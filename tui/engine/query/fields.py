@@ -118,3 +118,14 @@ FIELDS: Mapping[str, Field] = {field.name: field for field in _ALL}
 
 BY_NAME: Mapping[str, Field] = {name: field for field in _ALL for name in (field.name, *field.aliases)}
 """Every field by each of its names."""
+
+
+def without_begun_field(text: str) -> str | None:
+    """A query without its last word, when that word may become the name of a field; else None.
+
+    Args:
+        text: The query as it is being typed.
+    """
+    before, blank, word = text.rpartition(" ")
+    is_begun = bool(word) and any(name.startswith(word.casefold()) for name in BY_NAME)
+    return before + blank if is_begun else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ConfigError, QueryError
+from tui.engine.query.fields import without_begun_field
 from tui.ui.screens.acting import Acting
 from tui.ui.viewbook import ViewBook
 from tui.ui.views import ALL, PROBLEMS
@@ -83,13 +84,19 @@ class TableScreen(Acting):
         self.sort(event.sort)
 
     def on_filter_edited(self, event: FilterEdited) -> None:
-        """Show at every keystroke what matches; while the query is wrong, what matched last stays."""
+        """Show at every keystroke what matches; while the query is wrong, what matched last stays.
+
+        A word that may become the name of a field, and that no job has in it, does not empty the table.
+        """
         self.filter(event.text)
+        if not self.board.matched and (finished := without_begun_field(event.text)) is not None:
+            self.filter(finished)
 
     def on_filter_left(self, event: FilterLeft) -> None:
         """Keep the filter or return to the one before."""
         line = self.query_one(FilterLine)
         if event.is_kept:
+            self.filter(line.text)
             self.kept_query = self.board.query.text
             line.text = self.kept_query
         else:
