@@ -85,7 +85,7 @@ def _term_fits(term: Term, job: Job, context: QueryContext) -> bool:
 
 def _value_fits(field: str, sign: str, value: Value, job: Job, context: QueryContext) -> bool:
     if field == "is":
-        return _flag(value.text, job, context.now)
+        return _flag(value.text, job, context)
     if field in ("exit", "progress"):
         number = _number(field, job)
         if value.text in ("none", "any"):
@@ -123,8 +123,9 @@ def _number(field: str, job: Job) -> int | None:
     return None if job.progress is None or math.isnan(job.progress) else round(job.progress * 100)
 
 
-def _flag(name: str, job: Job, now: datetime) -> bool:
-    trouble = (State.FAILED, State.WARNING)
+def _flag(name: str, job: Job, context: QueryContext) -> bool:
+    now, trouble = context.now, (State.FAILED, State.WARNING)
+    words = {job.state, job.last_result}
     match name:
         case "held":
             return job.is_held
@@ -133,7 +134,11 @@ def _flag(name: str, job: Job, now: datetime) -> bool:
         case "active":
             return job.state.is_active
         case "problem":
-            return job.state in trouble or job.last_result in trouble
+            trend = context.trends.get(job.key)
+            others = [o for o in (trend.outcomes if trend else ()) if o is not State.CANCELLED]
+            was_ended = State.CANCELLED in words and others[-1:] != [] and others[-1] in trouble
+            is_well = State.SUCCEEDED in words and job.state not in trouble
+            return not is_well and (was_ended or not words.isdisjoint(trouble))
         case _:
             is_late = job.next_run_at is not None and job.next_run_at < now
             return is_late and not job.is_held and not job.state.is_active

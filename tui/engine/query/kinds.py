@@ -200,9 +200,9 @@ def _is_problem(context: QueryContext) -> Predicate:
             return True
         if state is succeeded or last is succeeded:
             return False
-        if last is cancelled or state is cancelled:
-            return _was_trouble(trends.get(job.key))
-        return last in trouble
+        if last in trouble:
+            return True
+        return (last is cancelled or state is cancelled) and _was_trouble(trends.get(job.key))
 
     return predicate
 
