@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -35,6 +36,10 @@ class SnapCompare(Protocol):
     def __call__(
         self, app: NightdeckApp, *, terminal_size: tuple[int, int], run_before: object, press: object = ...
     ) -> bool: ...
+
+
+class MakeDemoApp(Protocol):
+    def __call__(self, **startup: Any) -> NightdeckApp: ...
 
 
 class Scene:
@@ -86,16 +91,33 @@ class Scene:
             await asyncio.sleep(0.005)
 
 
+class Past(NamedTuple):
+    """What an earlier session has left, made once: it takes seconds."""
+
+    folder: Path
+    jobs: int
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    folder = tmp_path_factory.mktemp("past")
+    return Past(folder, remember_demo(FakeClock(), folder))
+
+
 @pytest.fixture
-def demo(tmp_path: Path, clock: FakeClock) -> NightdeckApp:
-    return make_demo_app(tmp_path, clock)
+def make_demo_app(tmp_path: Path, clock: FakeClock, past: Past) -> MakeDemoApp:
+    def make(**startup: Any) -> NightdeckApp:
+        shutil.copytree(past.folder, tmp_path, dirs_exist_ok=True)
+        app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", **startup)
+        PAST[app] = past.jobs
+        return app
+
+    return make
 
 
-def make_demo_app(tmp_path: Path, clock: FakeClock, **startup: Any) -> NightdeckApp:
-    past = remember_demo(clock, tmp_path)
-    app, _ = make_app(tmp_path, demo_specs(clock, tmp_path), clock, title="demo", **startup)
-    PAST[app] = past
-    return app
+@pytest.fixture
+def demo(make_demo_app: MakeDemoApp) -> NightdeckApp:
+    return make_demo_app()
 
 
 @pytest.fixture
@@ -129,13 +151,13 @@ def test_screens(
 
 
 @pytest.mark.parametrize("theme", ["nightdeck-light", "high-contrast", "colour-blind-safe", "ansi-16"])
-def test_themes(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock, theme: str) -> None:
-    app = make_demo_app(tmp_path, clock, theme=theme)
+def test_themes(snap_compare: SnapCompare, make_demo_app: MakeDemoApp, clock: FakeClock, theme: str) -> None:
+    app = make_demo_app(theme=theme)
     assert snap_compare(app, terminal_size=(120, 36), run_before=Scene(clock))
 
 
-def test_ascii(snap_compare: SnapCompare, tmp_path: Path, clock: FakeClock) -> None:
-    app = make_demo_app(tmp_path, clock, is_ascii=True)
+def test_ascii(snap_compare: SnapCompare, make_demo_app: MakeDemoApp, clock: FakeClock) -> None:
+    app = make_demo_app(is_ascii=True)
     assert snap_compare(app, terminal_size=(80, 24), run_before=Scene(clock))
 
 
