@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Two for each core: tests of the screen and of processes wait more than they compute.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 .PHONY: help run demo test check format bench snapshots clean
 
@@ -36,7 +38,7 @@ demo: $(VENV)/.run-ready
 	@$(BIN)/nightdeck demo $(ARGS)
 
 test: $(VENV)/.dev-ready
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev-ready
 	$(BIN)/ruff format --check .
