@@ -72,7 +72,7 @@ async def without_supervisor(adapter: LocalAdapter, run: RunKey) -> None:
 
 
 async def test_a_job_may_end_in_its_own_way(folder: Path) -> None:
-    adapter = one(folder, "trap 'sleep 0.1; echo rolled back; exit 4' TERM; echo ready; sleep 600 & wait")
+    adapter = one(folder, "trap 'sleep 0.1; echo rolled back; exit 4' TERM; sleep 600 & echo ready; wait")
     run = await begin(adapter, "job")
     await printed(adapter, run, "ready")
     accepted = await adapter.stop(run)

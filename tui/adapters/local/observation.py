@@ -37,7 +37,7 @@ _STATES: Mapping[str, State] = {
     "damaged": State.UNKNOWN,
 }
 _UNSETTLED = frozenset({"launching", "running", "stopping", "unsupervised", "elsewhere"})
-_DOUBTFUL = frozenset({"not started", "unsupervised", "lost"})
+_DOUBTFUL = frozenset({"not started", "unsupervised", "lost", "damaged"})
 """A run that ends between two looks seems to be one of these: look again."""
 _PLAIN = frozenset({"running", "succeeded", "failed", "stopped"})
 """Their state says it all: no substate."""
