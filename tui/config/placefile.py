@@ -7,9 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.config.files import read_small, write_whole
-from tui.config.paths import ensure_private_dir, shown
-from tui.core.errors import ConfigError
+from tui.config.files import read_small
+from tui.config.keptfile import LONGEST_TEXT, kept_job, kept_text, write_kept
 from tui.core.keys import JobKey, RunKey
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ FILE_NAME = "place.toml"
 """Name of the file in the state folder; it is there only after a line dropped."""
 
 _LARGEST = 1024 * 1024
-_LONGEST_TEXT = 4096
 _MOST = 5_000
 """Marks or watches that are kept; more than anybody sets by hand."""
 _HEAD = "# Written by nightdeck when its terminal went away. Delete it to begin afresh.\n"
@@ -90,14 +88,14 @@ def load_place(folder: Path) -> Place | None:
         return None
     return Place(
         left_at,
-        view=_text(raw, "view"),
-        query=_text(raw, "query"),
-        sort=_text(raw, "sort"),
-        cursor=_job(raw.get("cursor")),
+        view=kept_text(raw, "view"),
+        query=kept_text(raw, "query"),
+        sort=kept_text(raw, "sort"),
+        cursor=kept_job(raw.get("cursor")),
         is_detail_focused=raw.get("detail") is True,
-        pane=_text(raw, "pane"),
+        pane=kept_text(raw, "pane"),
         reading=_reading(raw.get("log")),
-        marks=tuple(job for entry in _entries(raw, "marks") if (job := _job(entry)) is not None),
+        marks=tuple(job for entry in _entries(raw, "marks") if (job := kept_job(entry)) is not None),
         watches=tuple(w for entry in _entries(raw, "watches") if (w := _watch(entry)) is not None),
     )
 
@@ -114,7 +112,7 @@ def save_place(place: Place, folder: Path) -> None:
     """
     import tomli_w
 
-    texts = {name: getattr(place, name)[:_LONGEST_TEXT] for name in ("view", "query", "sort", "pane")}
+    texts = {name: getattr(place, name)[:LONGEST_TEXT] for name in ("view", "query", "sort", "pane")}
     table: dict[str, Any] = {"left_at": place.left_at, **{name: text for name, text in texts.items() if text}}
     if place.cursor is not None:
         table["cursor"] = place.cursor._asdict()
@@ -124,14 +122,7 @@ def save_place(place: Place, folder: Path) -> None:
         table["log"] = {**place.reading._asdict(), "run": place.reading.run._asdict()}
     table["marks"] = [job._asdict() for job in place.marks[:_MOST]]
     table["watches"] = [{**watch._asdict(), "job": watch.job._asdict()} for watch in place.watches[:_MOST]]
-    path = ensure_private_dir(folder) / FILE_NAME
-    try:
-        write_whole(path, (_HEAD + tomli_w.dumps(table)).encode("utf-8", "replace"))
-    except OSError as error:
-        raise ConfigError(
-            f"the place cannot be kept in {shown(path)}: {error.strerror or error}",
-            hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
-        ) from error
+    write_kept(FILE_NAME, folder, _HEAD + tomli_w.dumps(table), "the place")
 
 
 def forget_place(folder: Path) -> None:
@@ -145,23 +136,11 @@ def _entries(raw: dict[str, Any], key: str) -> Iterable[Any]:
     return value[:_MOST] if isinstance(value, list) else ()
 
 
-def _text(raw: dict[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
-
-
-def _job(raw: Any) -> JobKey | None:
-    if not isinstance(raw, dict):
-        return None
-    connection, id_ = raw.get("connection"), raw.get("id")
-    return JobKey(connection, id_) if isinstance(connection, str) and isinstance(id_, str) else None
-
-
 def _reading(raw: Any) -> Reading | None:
     run = raw.get("run") if isinstance(raw, dict) else None
     if not isinstance(run, dict):
         return None
-    job, run_id = _job({"connection": run.get("connection"), "id": run.get("job_id")}), run.get("run_id")
+    job, run_id = kept_job({"connection": run.get("connection"), "id": run.get("job_id")}), run.get("run_id")
     attempt, line = run.get("attempt", 1), raw.get("line")
     if job is None or not isinstance(run_id, str) or not isinstance(attempt, int):
         return None
@@ -173,9 +152,9 @@ def _reading(raw: Any) -> Reading | None:
 
 
 def _watch(raw: Any) -> KeptWatch | None:
-    job = _job(raw.get("job")) if isinstance(raw, dict) else None
+    job = kept_job(raw.get("job")) if isinstance(raw, dict) else None
     if job is None:
         return None
     return KeptWatch(
-        job, _text(raw, "run"), is_next=raw.get("is_next") is True, has_begun=raw.get("has_begun") is True
+        job, kept_text(raw, "run"), is_next=raw.get("is_next") is True, has_begun=raw.get("has_begun") is True
     )

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.config.files import read_small, write_whole
-from tui.config.paths import ensure_private_dir, shown, state_dir
-from tui.core.errors import ConfigError
-from tui.core.keys import JobKey
+from tui.config.keptfile import LONGEST_TEXT, SPOILT, kept_job, kept_text, read_kept, write_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tui.core.keys import JobKey
+
 FILE_NAME = "ui.toml"
 """Name of the file in the state folder."""
-SPOILT_NAME = "ui.toml.spoilt"
+SPOILT_NAME = FILE_NAME + SPOILT
 """Where a file that can't be read is set aside."""
 
 _LARGEST = 64 * 1024
-_LONGEST_TEXT = 4096
 _LONGEST_NAME, _MOST_FOLDED = 300, 100
 _HEAD = "# Written by nightdeck when the dashboard closes. Delete it to begin afresh.\n"
 
@@ -62,28 +58,22 @@ def load_ui_state(folder: Path | None = None) -> UiState:
     Args:
         folder: The state folder; the usual one when None.
     """
-    try:
-        path = (folder or state_dir()) / FILE_NAME
-        raw = tomllib.loads(read_small(path, _LARGEST).decode("utf-8"))
-    except (ConfigError, OSError):
-        return UiState()
-    except (ValueError, RecursionError):
-        with suppress(OSError):
-            path.replace(path.with_name(SPOILT_NAME))
+    raw = read_kept(FILE_NAME, folder, _LARGEST)
+    if raw is None:
         return UiState()
     return UiState(
-        theme=_text(raw, "theme"),
-        view=_text(raw, "view"),
-        query=_text(raw, "query"),
-        sort=_text(raw, "sort"),
-        group=_text(raw, "group"),
+        theme=kept_text(raw, "theme"),
+        view=kept_text(raw, "view"),
+        query=kept_text(raw, "query"),
+        sort=kept_text(raw, "sort"),
+        group=kept_text(raw, "group"),
         folded=_texts(raw, "folded"),
         are_all_folded=raw.get("are_all_folded") is True,
         columns=_texts(raw, "columns"),
-        cursor=_cursor(raw.get("cursor")),
-        pane=_text(raw, "pane"),
-        pane_side=_text(raw, "pane_side"),
-        pane_shown=_text(raw, "pane_shown"),
+        cursor=kept_job(raw.get("cursor")),
+        pane=kept_text(raw, "pane"),
+        pane_side=kept_text(raw, "pane_side"),
+        pane_shown=kept_text(raw, "pane_shown"),
         recent=_texts(raw, "recent"),
     )
 
@@ -101,7 +91,7 @@ def save_ui_state(state: UiState, folder: Path | None = None) -> None:
     import tomli_w
 
     table: dict[str, Any] = {
-        name: getattr(state, name)[:_LONGEST_TEXT]
+        name: getattr(state, name)[:LONGEST_TEXT]
         for name in ("theme", "view", "query", "sort", "group", "pane", "pane_side", "pane_shown")
         if getattr(state, name)
     }
@@ -115,31 +105,9 @@ def save_ui_state(state: UiState, folder: Path | None = None) -> None:
         table["are_all_folded"] = True
     if state.cursor is not None:
         table["cursor"] = {"connection": state.cursor.connection, "id": state.cursor.id}
-    text = _HEAD + tomli_w.dumps(table)
-    path = ensure_private_dir(folder or state_dir()) / FILE_NAME
-    try:
-        write_whole(path, text.encode("utf-8", "replace"))
-    except OSError as error:
-        raise ConfigError(
-            f"the screen's state cannot be kept in {shown(path)}: {error.strerror or error}",
-            hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
-        ) from error
-
-
-def _text(raw: dict[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
+    write_kept(FILE_NAME, folder, _HEAD + tomli_w.dumps(table), "the screen's state")
 
 
 def _texts(raw: dict[str, Any], key: str) -> tuple[str, ...]:
     value = raw.get(key)
     return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
-
-
-def _cursor(raw: Any) -> JobKey | None:
-    if not isinstance(raw, dict):
-        return None
-    connection, id_ = raw.get("connection"), raw.get("id")
-    if not isinstance(connection, str) or not isinstance(id_, str):
-        return None
-    return JobKey(connection, id_)

@@ -6,14 +6,10 @@ open at once, the one that closes last would forget what was kept in the other.
 
 from __future__ import annotations
 
-import tomllib
-from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.config.files import read_small, write_whole
-from tui.config.paths import ensure_private_dir, shown, state_dir
-from tui.core.errors import ConfigError
+from tui.config.keptfile import SPOILT, read_kept, write_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "views.toml"
 """Name of the file in the state folder."""
-SPOILT_NAME = "views.toml.spoilt"
+SPOILT_NAME = FILE_NAME + SPOILT
 """Where a file that can't be read is set aside."""
 
 _LARGEST = 256 * 1024
@@ -61,14 +57,8 @@ def load_view_file(folder: Path | None = None) -> ViewFile:
     Args:
         folder: The state folder; the usual one when None.
     """
-    try:
-        path = (folder or state_dir()) / FILE_NAME
-        raw = tomllib.loads(read_small(path, _LARGEST).decode("utf-8"))
-    except (ConfigError, OSError):
-        return ViewFile()
-    except (ValueError, RecursionError):
-        with suppress(OSError):
-            path.replace(path.with_name(SPOILT_NAME))
+    raw = read_kept(FILE_NAME, folder, _LARGEST)
+    if raw is None:
         return ViewFile()
     views, columns = raw.get("views"), raw.get("columns")
     named = {
@@ -104,13 +94,10 @@ def change_view_file(change: Callable[[ViewFile], ViewFile], folder: Path | None
         "columns": {name: list(columns) for name, columns in changed.columns.items()},
         "views": [dict(view) for view in changed.views],
     }
-    text = _HEAD + tomli_w.dumps({key: value for key, value in table.items() if value})
-    path = ensure_private_dir(folder or state_dir()) / FILE_NAME
-    try:
-        write_whole(path, text.encode("utf-8", "replace"))
-    except OSError as error:
-        raise ConfigError(
-            f"the view cannot be kept in {shown(path)}: {error.strerror or error}",
-            hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
-        ) from error
+    write_kept(
+        FILE_NAME,
+        folder,
+        _HEAD + tomli_w.dumps({key: value for key, value in table.items() if value}),
+        "the view",
+    )
     return changed
