@@ -48,5 +48,5 @@ class Gathered:
         if not self._is_any:
             return None
         news = News(frozenset(self._jobs), frozenset(self._rows), self._is_reordered)
-        self.__init__()  # type: ignore[misc] # begins afresh
+        self._jobs, self._rows, self._is_reordered, self._is_any = set(), set(), False, False
         return news
