@@ -1,0 +1,166 @@
+"""Where the lines of a log are: how many end in each block of the file, counted in the background.
+
+A few bytes a block are enough. Which line begins where is found inside its block when it is asked for, so
+that a file of a gigabyte costs some kilobytes and a log can be shown before anything is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from tui.logs.counting import CountChildren
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.logs.source import LogFile
+
+BLOCK = 1 << 18
+"""Bytes of a block: small enough to be searched in a millisecond, large enough that few are needed."""
+
+_SLICE = 4
+"""Blocks that are counted at once on the event loop: half a millisecond."""
+
+_LARGE = 8 << 20
+"""Bytes from which counting is left to other processes, which cost some milliseconds to start."""
+
+
+class LineIndex:
+    """Counts the line ends of a file; knows a line's number and a number's line as far as it got."""
+
+    def __init__(self, file: LogFile, block: int = BLOCK) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            file: The log.
+            block: Bytes of a block.
+        """
+        self._file = file
+        self._block = block
+        self._counts = array("I")
+        self._sums = array("Q", [0])
+        self.covered = 0
+        """Bytes from the beginning of the file in which line ends are counted."""
+        self._generation = file.generation
+        self._children: CountChildren | None = None
+        self._is_alone = False
+
+    @property
+    def ends(self) -> int:
+        """Line ends that were counted so far."""
+        return self._sums[-1]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of the file that is known of is counted."""
+        return self.covered >= self._file.size and self._generation == self._file.generation
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is counted, from 0 to 1."""
+        return min(1.0, self.covered / self._file.size) if self._file.size > 0 else 1.0
+
+    def has_no_end(self, block: int) -> bool:
+        """Whether it is known that no line ends in a block."""
+        return block < len(self._counts) - 1 and not self._counts[block]
+
+    def number_of(self, start: int) -> int | None:
+        """How many lines end before an offset; None where that is not counted yet."""
+        if start > self.covered:
+            return None
+        block = start // self._block
+        if block >= len(self._counts):
+            return self.ends
+        first = block * self._block
+        return self._sums[block] + self._file.read(first, start - first).count(b"\n")
+
+    def place_of(self, number: int) -> int | None:
+        """The offset after the end of so many lines; None where that is not counted yet."""
+        if number <= 0:
+            return 0
+        if number > self.ends:
+            return None
+        block = bisect_left(self._sums, number) - 1
+        first = block * self._block
+        text = self._file.read(first, self._block)
+        at = -1
+        for _ in range(number - self._sums[block]):
+            at = text.find(b"\n", at + 1)
+            if at < 0:
+                return None
+        return first + at + 1
+
+    def catch_up(self) -> bool:
+        """Count the next few blocks. Tells whether that was all."""
+        self._begin_anew_if_needed()
+        for _ in range(_SLICE):
+            if self.covered >= self._file.size:
+                break
+            end = min(self._file.size, (self.covered // self._block + 1) * self._block)
+            text = self._file.read(self.covered, end - self.covered)
+            if not text:
+                break
+            self._add(text.count(b"\n"), len(text))
+        return self.is_complete
+
+    async def run(self, tell: Callable[[], object] | None = None) -> None:
+        """Count all that is left, giving others their turn all the time.
+
+        Args:
+            tell: Called when more has been counted.
+        """
+        self._begin_anew_if_needed()
+        while not self.is_complete:
+            is_large = self.covered % self._block == 0 and self._file.size - self.covered >= _LARGE
+            if is_large and not self._is_alone:
+                await self._run_children(tell)
+            before = self.covered
+            self.catch_up()
+            if self.covered == before:
+                return
+            if tell is not None:
+                tell()
+            await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """End what counts in the background."""
+        if self._children is not None:
+            await self._children.stop()
+            self._children = None
+
+    async def _run_children(self, tell: Callable[[], object] | None) -> None:
+        first = self.covered // self._block
+        children = CountChildren(self._file.descriptor, first, self._file.size // self._block, self._block)
+        self._children = children
+        generation = self._file.generation
+        self._is_alone = True  # one that fails is not tried again for this file
+        try:
+            async for counts in children.run():
+                if self._file.generation != generation:
+                    return
+                for count in counts:
+                    self._add(count, self._block)
+                if tell is not None:
+                    tell()
+            self._is_alone = self._file.size // self._block > len(self._counts)
+        finally:
+            await children.stop()
+            self._children = None
+
+    def _add(self, ends: int, length: int) -> None:
+        if self.covered % self._block == 0:
+            self._counts.append(ends)
+            self._sums.append(self.ends + ends)
+        else:
+            self._counts[-1] += ends
+            self._sums[-1] += ends
+        self.covered += length
+
+    def _begin_anew_if_needed(self) -> None:
+        if self._generation != self._file.generation:
+            self._generation = self._file.generation
+            self._counts, self._sums = array("I"), array("Q", [0])
+            self.covered = 0

@@ -1,0 +1,106 @@
+"""Where the text of a remote log is kept while it is shown: a private file of bounded size."""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tui.logs.source import LogFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 2 << 30
+"""Bytes of one log that are kept; what follows is left out and said to be."""
+
+_SUFFIX = ".spool"
+
+
+class Spool:
+    """Takes the bytes of a log as they come, as UTF-8. Deleted when it is closed.
+
+    One that a killed program left behind is deleted by the next one that makes a spool in its folder.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        """Make an empty one that only its owner can read.
+
+        Args:
+            folder: Where spools are; made when it is missing.
+            most_bytes: What it takes at most.
+
+        Raises:
+            OSError: No file can be written there.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder)
+        self.path = folder / f"{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
+        """Where it is."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
+        self._descriptor = os.open(self.path, flags, 0o600)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._most = most_bytes
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self.is_full = False
+        """Whether something was left out because it became too much."""
+        self.file = LogFile(self.path)
+        """What is in it, to be read while it grows."""
+
+    def append(self, data: bytes, encoding: str = "utf-8", *, is_last: bool = False) -> None:
+        """Add the next bytes.
+
+        Args:
+            data: As the system sent them.
+            encoding: What they are encoded in.
+            is_last: Whether nothing follows.
+
+        Raises:
+            OSError: The disk is full, or the file can't be written for another reason.
+        """
+        data = self._as_utf8(data, encoding, is_last=is_last)
+        room = self._most - os.fstat(self._descriptor).st_size
+        self.is_full = self.is_full or len(data) > room
+        left = memoryview(data)[: max(0, room)]
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def restart(self) -> None:
+        """Forget everything: the log was written anew."""
+        os.ftruncate(self._descriptor, 0)
+        self._decoder, self.is_full = None, False
+        # At once, for what follows may be longer than what there was.
+        self.file.refresh()
+
+    def close(self) -> None:
+        """Delete it."""
+        self.file.close()
+        with suppress(OSError):
+            self.path.unlink()
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+    def _as_utf8(self, data: bytes, encoding: str, *, is_last: bool) -> bytes:
+        if self._decoder is None:
+            if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii", "us-ascii"):
+                return data
+            try:
+                self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+            except LookupError:
+                return data
+        return self._decoder.decode(data, final=is_last).encode("utf-8", "replace")
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what is nobody's any more: a living program holds a lock on its own."""
+    for path in folder.glob(f"*{_SUFFIX}"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            finally:
+                os.close(descriptor)
