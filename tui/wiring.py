@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 DEMO_FOLDER = "demo"
 """Folder in the state folder where the demo keeps its own history, apart from that of real systems."""
 
+SPOOL_FOLDER = "spool"
+"""Folder in the state folder where logs of other machines are kept while they are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
@@ -118,6 +121,7 @@ def build_session(options: SessionOptions) -> Session:
         clock=clock,
         read_only=options.is_read_only or _wants_read_only(loaded),
         redactor=redactor,
+        spool_dir=folder / SPOOL_FOLDER,
     )
     if loaded.config.notifications.targets:
         engine.targets = _targets(loaded, redactor)

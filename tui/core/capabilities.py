@@ -30,7 +30,10 @@ class HasLogs(ABC):
 
 
 class HasLogFiles(HasLogs):
-    """The log is a file on this machine and can be read in place."""
+    """The log is a file on this machine and can be read in place.
+
+    Its cursors are numbers of bytes: `read_log(run, "1234")` is what follows the file's first 1234 bytes.
+    """
 
     @abstractmethod
     def log_path(self, run: RunKey) -> Path | None:

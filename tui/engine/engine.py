@@ -48,6 +48,7 @@ class Engine:
         read_only: bool,
         redactor: Redactor,
         rng: random.Random | None = None,
+        spool_dir: Path | None = None,
     ) -> None:
         self.store = store
         """What is known of the systems."""
@@ -57,6 +58,8 @@ class Engine:
         """Every action that was ever sent from here."""
         self.clock = clock
         """Where the time comes from."""
+        self.spool_dir = spool_dir
+        """Where logs of other machines are kept while they are shown; None for a folder made for each."""
         self._redactor = redactor
         self._connections = Connections(
             specs,

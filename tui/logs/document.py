@@ -81,13 +81,15 @@ class LogDocument:
     def refresh(self) -> bool:
         """Look whether the file has changed. Tells whether it has."""
         before = self.file.size
-        if not self.file.refresh():
-            return False
+        is_new = self.file.refresh()
         if self.file.generation != self._generation:
+            # Also when somebody else looked at the file before.
             self._generation = self.file.generation
             self._blocks.clear()
             self._texts.clear()
             return True
+        if not is_new:
+            return False
         # The block and the line at the old end have grown.
         self._blocks.pop(before // self._block, None)
         self._blocks.pop(max(0, before - 1) // self._block, None)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _HEAD = 256
 """Bytes at the beginning by which a file is known again: one that was cut and written anew may be longer."""
 
+_TAIL = 256
+"""Bytes before what was the end by which it is known again: many logs begin with the same banner."""
+
 
 class LogFile:
     """A file that may grow, shrink, be replaced or vanish while it is open.
@@ -40,6 +43,7 @@ class LogFile:
         self.size = os.fstat(self._descriptor).st_size
         """Bytes that there were at the last look."""
         self._head = self.read(0, _HEAD)
+        self._tail = self._read_tail()
         self._changed_ns = -1
 
     @property
@@ -48,10 +52,15 @@ class LogFile:
         return self._descriptor
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes from an offset on: fewer at the end of the file, and when it was cut meanwhile."""
+        """The bytes from an offset on: fewer at the end of the file, and when it can't be read any more."""
         pieces = []
         while length > 0:
-            piece = os.pread(self._descriptor, length, offset)
+            try:
+                piece = os.pread(self._descriptor, length, offset)
+            except OSError:
+                # The disk or the server that it is on has gone, or it was closed.
+                self.is_gone = True
+                break
             if not piece:
                 break
             pieces.append(piece)
@@ -60,18 +69,19 @@ class LogFile:
 
     def refresh(self) -> bool:
         """Look at the file again. Tells whether there are other bytes to show than before."""
-        self._look_for_another()
-        now = os.fstat(self._descriptor)
+        try:
+            self._look_for_another()
+            now = os.fstat(self._descriptor)
+        except OSError:
+            self.is_gone = True
+            return False
         if now.st_size == self.size and now.st_mtime_ns == self._changed_ns:
             return False
         was, self.size, self._changed_ns = self.size, now.st_size, now.st_mtime_ns
-        head = self.read(0, _HEAD)
-        if now.st_size < was or not head.startswith(self._head):
-            self.generation += 1
-            self._head = head
-            return True
-        self._head = head
-        return now.st_size != was
+        is_anew = was >= 0 and not self._is_continued(was)
+        self.generation += is_anew
+        self._head, self._tail = self.read(0, _HEAD), self._read_tail()
+        return is_anew or now.st_size != was
 
     def close(self) -> None:
         """Let go of it; nothing can be read afterwards."""
@@ -99,7 +109,18 @@ class LogFile:
         os.dup2(descriptor, self._descriptor, inheritable=False)
         os.close(descriptor)
         self.generation += 1
-        self.size, self._head, self._changed_ns = -1, b"", -1
+        self.size, self._changed_ns = -1, -1
+
+    def _is_continued(self, was: int) -> bool:
+        """Whether what was read before, up to what was the end, is still there."""
+        if self.size < was:
+            return False
+        start = max(0, was - _TAIL)
+        return self.read(0, len(self._head)) == self._head and self.read(start, was - start) == self._tail
+
+    def _read_tail(self) -> bytes:
+        start = max(0, self.size - _TAIL)
+        return self.read(start, self.size - start)
 
 
 def _open(path: Path) -> int:

@@ -40,9 +40,7 @@ class Spool:
         _sweep(folder)
         self.path = folder / f"{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
         """Where it is."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
-        self._descriptor = os.open(self.path, flags, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._descriptor = _make(self.path)
         self._most = most_bytes
         self._decoder: codecs.IncrementalDecoder | None = None
         self.is_full = False
@@ -92,6 +90,18 @@ class Spool:
             except LookupError:
                 return data
         return self._decoder.decode(data, final=is_last).encode("utf-8", "replace")
+
+
+def _make(path: Path) -> int:
+    """A new file that is ours alone, and known to be in use."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _sweep(folder: Path) -> None:
