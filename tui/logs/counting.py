@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 _PROGRAM = Path(__file__).with_name("count_child.py")
 _PIECE = 64
@@ -37,34 +37,56 @@ class CountChildren:
         self._first, self._end = first, end
         self._block = block
         self._processes: list[Process] = []
+        self._is_reading = False
+        self._is_ended = False
 
-    async def run(self) -> AsyncIterator[array[int]]:
+    async def run(self) -> AsyncGenerator[array[int], None]:
         """The counts of the blocks, piece by piece in their order; ends early when a process fails."""
-        for number in range(_AT_ONCE):
-            first = self._first + number * _PIECE
-            if first < self._end:
-                self._processes.append(await self._start(first))
-        starts = range(self._first, self._end, _PIECE)
-        for number, start in enumerate(starts):
-            process = self._processes[number % len(self._processes)]
+        try:
+            for number in range(_AT_ONCE):
+                first = self._first + number * _PIECE
+                if first < self._end:
+                    self._processes.append(await self._start(first))
+        except OSError:
+            # There may be no room for more processes.
+            return
+        if self._is_ended:
+            # Meanwhile: those that began since are still to be ended.
+            await self.stop()
+            return
+        processes = tuple(self._processes)
+        for number, start in enumerate(range(self._first, self._end, _PIECE)):
             blocks = min(_PIECE, self._end - start)
             counts = array("I")
-            if process.stdout is None:
-                return
-            try:
-                counts.frombytes(await process.stdout.readexactly(blocks * counts.itemsize))
-            except asyncio.IncompleteReadError:
+            counts.frombytes(await self._read(processes[number % len(processes)], blocks * counts.itemsize))
+            if len(counts) < blocks:
                 return
             yield counts
 
     async def stop(self) -> None:
         """End all processes and wait for them."""
+        self._is_ended = True
         processes, self._processes = self._processes, []
         for process in processes:
             with suppress(ProcessLookupError):
                 process.kill()
         for process in processes:
             await process.wait()
+            if process.stdout is not None and not self._is_reading:
+                # To its end, or the pipe would be closed by chance later.
+                await process.stdout.read()
+
+    async def _read(self, process: Process, length: int) -> bytes:
+        """So many bytes of what a process writes; none when it has failed or was ended."""
+        if process.stdout is None:
+            return b""
+        self._is_reading = True
+        try:
+            return await process.stdout.readexactly(length)
+        except asyncio.IncompleteReadError:
+            return b""
+        finally:
+            self._is_reading = False
 
     async def _start(self, first: int) -> Process:
         numbers = (self._descriptor, first, self._end, self._block, _PIECE, _AT_ONCE)

@@ -87,6 +87,7 @@ class LogDocument:
             self._generation = self.file.generation
             self._blocks.clear()
             self._texts.clear()
+            self.index.begin_anew_if_needed()
             return True
         if not is_new:
             return False

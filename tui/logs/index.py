@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from bisect import bisect_left
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tui.logs.counting import CountChildren
@@ -47,6 +48,8 @@ class LineIndex:
         self._generation = file.generation
         self._children: CountChildren | None = None
         self._is_alone = False
+        self._is_running = False
+        self._is_stopped = False
 
     @property
     def ends(self) -> int:
@@ -56,7 +59,11 @@ class LineIndex:
     @property
     def is_complete(self) -> bool:
         """Whether all of the file that is known of is counted."""
-        return self.covered >= self._file.size and self._generation == self._file.generation
+        return self.covered >= self._file.size and self._is_current
+
+    @property
+    def _is_current(self) -> bool:
+        return self._generation == self._file.generation
 
     @property
     def progress(self) -> float:
@@ -65,11 +72,11 @@ class LineIndex:
 
     def has_no_end(self, block: int) -> bool:
         """Whether it is known that no line ends in a block."""
-        return block < len(self._counts) - 1 and not self._counts[block]
+        return self._is_current and block < len(self._counts) - 1 and not self._counts[block]
 
     def number_of(self, start: int) -> int | None:
         """How many lines end before an offset; None where that is not counted yet."""
-        if start > self.covered:
+        if start > self.covered or not self._is_current:
             return None
         block = start // self._block
         if block >= len(self._counts):
@@ -81,7 +88,7 @@ class LineIndex:
         """The offset after the end of so many lines; None where that is not counted yet."""
         if number <= 0:
             return 0
-        if number > self.ends:
+        if number > self.ends or not self._is_current:
             return None
         block = bisect_left(self._sums, number) - 1
         first = block * self._block
@@ -93,9 +100,17 @@ class LineIndex:
                 return None
         return first + at + 1
 
+    def begin_anew_if_needed(self) -> None:
+        """Forget what was counted when the file was written anew; until then nothing is told of it."""
+        if not self._is_current:
+            self._generation = self._file.generation
+            self._counts, self._sums = array("I"), array("Q", [0])
+            self.covered = 0
+            self._is_alone = False
+
     def catch_up(self) -> bool:
         """Count the next few blocks. Tells whether that was all."""
-        self._begin_anew_if_needed()
+        self.begin_anew_if_needed()
         for _ in range(_SLICE):
             if self.covered >= self._file.size:
                 break
@@ -107,45 +122,54 @@ class LineIndex:
         return self.is_complete
 
     async def run(self, tell: Callable[[], object] | None = None) -> None:
-        """Count all that is left, giving others their turn all the time.
+        """Count all that is left, giving others their turn all the time; does nothing while it is under way.
 
         Args:
             tell: Called when more has been counted.
         """
-        self._begin_anew_if_needed()
-        while not self.is_complete:
-            is_large = self.covered % self._block == 0 and self._file.size - self.covered >= _LARGE
-            if is_large and not self._is_alone:
-                await self._run_children(tell)
-            before = self.covered
-            self.catch_up()
-            if self.covered == before:
-                return
-            if tell is not None:
-                tell()
-            await asyncio.sleep(0)
+        if self._is_running:
+            return
+        self._is_running = True
+        try:
+            await self._run(tell or _nobody)
+        finally:
+            self._is_running = False
 
     async def stop(self) -> None:
-        """End what counts in the background."""
+        """End what counts in the background, for good."""
+        self._is_stopped = True
         if self._children is not None:
             await self._children.stop()
             self._children = None
 
-    async def _run_children(self, tell: Callable[[], object] | None) -> None:
-        first = self.covered // self._block
-        children = CountChildren(self._file.descriptor, first, self._file.size // self._block, self._block)
+    async def _run(self, tell: Callable[[], object]) -> None:
+        self.begin_anew_if_needed()
+        while not (self.is_complete or self._is_stopped):
+            is_large = self.covered % self._block == 0 and self._file.size - self.covered >= _LARGE
+            if is_large and not self._is_alone:
+                await self._run_children(tell)
+            before = (self._generation, self.covered)
+            self.catch_up()
+            if before == (self._generation, self.covered):
+                return
+            tell()
+            await asyncio.sleep(0)
+
+    async def _run_children(self, tell: Callable[[], object]) -> None:
+        first, end = self.covered // self._block, self._file.size // self._block
+        children = CountChildren(self._file.descriptor, first, end, self._block)
         self._children = children
-        generation = self._file.generation
-        self._is_alone = True  # one that fails is not tried again for this file
+        generation = self._generation
         try:
-            async for counts in children.run():
-                if self._file.generation != generation:
-                    return
-                for count in counts:
-                    self._add(count, self._block)
-                if tell is not None:
+            async with aclosing(children.run()) as counted:
+                async for counts in counted:
+                    if self._file.generation != generation:
+                        return
+                    for count in counts:
+                        self._add(count, self._block)
                     tell()
-            self._is_alone = self._file.size // self._block > len(self._counts)
+            # One that fails is not tried again for this file.
+            self._is_alone = len(self._counts) < end
         finally:
             await children.stop()
             self._children = None
@@ -159,8 +183,6 @@ class LineIndex:
             self._sums[-1] += ends
         self.covered += length
 
-    def _begin_anew_if_needed(self) -> None:
-        if self._generation != self._file.generation:
-            self._generation = self._file.generation
-            self._counts, self._sums = array("I"), array("Q", [0])
-            self.covered = 0
+
+def _nobody() -> None:
+    """Told of what nobody waits for."""

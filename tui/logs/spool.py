@@ -78,8 +78,10 @@ class Spool:
         self.file.close()
         with suppress(OSError):
             self.path.unlink()
+        # The number may be another file's soon.
+        descriptor, self._descriptor = self._descriptor, -1
         with suppress(OSError):
-            os.close(self._descriptor)
+            os.close(descriptor)
 
     def _as_utf8(self, data: bytes, encoding: str, *, is_last: bool) -> bytes:
         if self._decoder is None:
