@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.logs.error_rules import EMPTY_MESSAGE, RULES, SUSPECT
-from tui.logs.levels import TIMESTAMP
-from tui.logs.masks import without_colours
-from tui.logs.scrub import plain_text
+from tui.logs.error_rules import EMPTY_MESSAGE, TURNING, TURNING_SHORTLY
+from tui.logs.rule_set import (
+    TRACEBACK,
+    TRACEBACK_END,
+    RuleSet,
+    bare_text,
+    clean_text,
+    compiled,
+    default_rules,
+    is_quiet,
+)
+from tui.logs.scrub import plain_text, scrub_line
+from tui.logs.suspicion import Suspicion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.logs.error_rules import ErrorRule
+    from tui.logs.rule_set import LineReading
 
 LONGEST_TOLD = 300
 """Characters of an error that are kept: a row shows fewer, and a detail pane a few lines."""
 
-LONGEST_READ = 2_000
-"""Characters of a line that the rules look at."""
+BLOCK = 1 << 15
+"""Bytes that are looked through at once, because nearly all of them are harmless."""
 
-_BLOCK = 64
+_LONGEST_LINE = 8_000
+_TAIL = 1 << 14
 _LONGEST_EMPTY = 120
-_PACKAGE = r"^(?:[a-z_$][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)"
+_PACKAGE = r"^(?:[A-Za-z_$][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)"
 """The packages before the name of an exception: they take half a column and tell nothing."""
 
-_TRACEBACK = "Traceback (most recent call last)"
-_TRACEBACK_END = "\x00"
+_WRAPPING = "The above exception was the direct cause of the following exception"
+_CLUSTER = 40
+"""Lines without an error after which the next one has a cause of its own."""
+
+_CONTINUED = r"\s+\S|Caused by: |(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b"
+_RETRY_REACH = 60
+_GIVE_UP_REACH = 400
+_TEARDOWN_AFTER, _TEARDOWN_REACH = 60, 300
+_LONGEST_TRACEBACK = 2_000
 
 
 class FoundError(NamedTuple):
@@ -37,101 +53,259 @@ class FoundError(NamedTuple):
     text: str
     """The message alone: no time, no level, one harmless line."""
     line: int
-    """Number of the line, counted from 1."""
+    """Number of the line, counted from 1 in what was fed."""
     rule: str
     """Id of the rule that found it."""
 
 
-class ErrorFinder:
-    """Takes a log line by line, in bounded memory, and knows the best error so far."""
+class _Worth(IntEnum):
+    """What an error is worth beside others, the most first."""
 
-    def __init__(self, *, takes_warnings: bool = False) -> None:
+    FATAL = 0
+    SURVIVED = 1
+    SUMMARY = 2
+    AFTERMATH = 3
+
+
+class ErrorFinder:
+    """Takes a log piece by piece, in bounded memory, and knows the best error so far."""
+
+    def __init__(self, rules: RuleSet | None = None, *, takes_warnings: bool = False) -> None:
         """Begin.
 
         Args:
+            rules: What errors look like; the built-in rules when None.
             takes_warnings: Whether a warning counts where there is no error.
         """
-        self._found: dict[str, FoundError] = {}
+        self._rules = rules or default_rules()
         self._takes_warnings = takes_warnings
+        self._suspicion = Suspicion(
+            self._rules.words(takes_warnings=takes_warnings),
+            far=TURNING,
+            near=TURNING_SHORTLY,
+            reads_every_line=self._rules.reads_every_line(),
+        )
+        self._found: dict[tuple[_Worth, int], FoundError] = {}
         self._lines = 0
-        self._is_in_traceback = False
+        self._unfinished = b""
+        self._last_trouble = -_CLUSTER
+        self._teardown_at = -_TEARDOWN_REACH
+        self._traceback_at = 0
+        self._is_follow_up = False
+        self._tail = b""
+        self._suppressed = ""
 
     def feed(self, lines: Sequence[str]) -> None:
         """Take over the next lines; scrubbed ones, in which only colours act."""
-        for start in range(0, len(lines), _BLOCK):
-            block = lines[start : start + _BLOCK]
-            # Many lines at once, because nearly all of them are harmless.
-            if self._is_in_traceback or _is_suspect("\n".join(block)):
-                self._look_through(block)
-            else:
-                self._lines += len(block)
+        block: list[str] = []
+        size = 0
+        for line in lines:
+            block.append(line)
+            size += len(line)
+            if size >= BLOCK:
+                self._take("\n".join(block).encode("utf-8", "surrogatepass"))
+                block, size = [], 0
+        if block:
+            self._take("\n".join(block).encode("utf-8", "surrogatepass"))
+
+    def feed_bytes(self, data: bytes) -> None:
+        """Take over the next bytes of a file as they are, cut anywhere; `finish` tells that no more come."""
+        start = 0
+        while start < len(data):
+            end = data.rfind(b"\n", start, start + BLOCK)
+            if end < 0:
+                end = data.find(b"\n", start)
+            if end < 0:
+                break
+            self._take(self._unfinished + data[start:end])
+            self._unfinished = b""
+            start = end + 1
+        # Of an endless line, enough is kept to know it.
+        self._unfinished = (self._unfinished + data[start : start + BLOCK])[:BLOCK]
+
+    def finish(self) -> None:
+        """Take over the last line of bytes that were fed, when it has no end."""
+        if self._unfinished:
+            self._take(self._unfinished)
+            self._unfinished = b""
+
+    @property
+    def lines(self) -> int:
+        """How many lines were taken over."""
+        return self._lines
 
     @property
     def best(self) -> FoundError | None:
         """The error that tells most; None when no line tells any."""
-        return next((self._found[rule.id] for rule in RULES if rule.id in self._found), None)
+        return self._found[min(self._found)] if self._found else None
 
-    def _look_through(self, lines: Sequence[str]) -> None:
-        for line in lines:
-            self._lines += 1
-            if self._is_in_traceback:
-                self._look_for_end(line)
-            elif _is_suspect(line):
-                self._look_at(line)
+    def _take(self, block: bytes) -> None:
+        """Look through whole lines, without the last one's end."""
+        is_near = any(self._lines - found.line <= _GIVE_UP_REACH for found in self._found.values())
+        starts = self._suspicion.starts(block, has_found=bool(self._found), is_near=is_near)
+        position = self._look_on(block, 0) if self._is_open else 0
+        for start, is_suspect in starts.items():
+            if start >= position:
+                self._lines += block.count(b"\n", position, start)
+                position = self._look_at(block, start, is_suspect=is_suspect)
+                position = self._look_on(block, position) if self._is_open else position
+        if position <= len(block):
+            self._lines += block.count(b"\n", position) + 1
+        self._tail = b"%b%b\n" % (self._tail, block) if len(block) < _TAIL else block[-_TAIL:] + b"\n"
+        self._tail = self._tail[-_TAIL:]
 
-    def _look_for_end(self, line: str) -> None:
+    @property
+    def _is_open(self) -> bool:
+        """Whether the next line is to be looked at, whatever it says."""
+        return bool(self._traceback_at)
+
+    def _look_on(self, block: bytes, position: int) -> int:
+        while self._is_open and position <= len(block):
+            position = self._look_at(block, position)
+        return position
+
+    def _look_at(self, block: bytes, start: int, *, is_suspect: bool = True) -> int:
+        """Look at the line that begins there; returns where the next one does."""
+        end = block.find(b"\n", start)
+        end = len(block) if end < 0 else end
+        self._lines += 1
+        line = block[start : min(end, start + _LONGEST_LINE)].decode("utf-8", "replace")
+        if "\r" in line:
+            # Of a line that was written over again and again, the last text is what stands there.
+            line = line.rstrip("\r").rpartition("\r")[2]
+        text = clean_text(scrub_line(line))
+        if self._traceback_at:
+            self._look_for_end(text)
+        elif TRACEBACK in text:
+            self._traceback_at = self._lines
+        elif _WRAPPING in text:
+            self._is_follow_up = True
+        else:
+            self._judge(text, is_suspect=is_suspect, before=(block, start))
+        return end + 1
+
+    def _look_for_end(self, text: str) -> None:
         """A traceback ends with the first line that is not indented: that one names the error."""
-        if line and not line[0].isspace() and _TRACEBACK not in line:
-            self._is_in_traceback = False
-            self._look_at(line)
-            self._look_at(f"{_TRACEBACK_END}{line}")
-
-    def _look_at(self, line: str) -> None:
-        if _TRACEBACK in line:
-            self._is_in_traceback = True
+        bare = bare_text(text)
+        if TRACEBACK in bare or not bare.strip() or bare[0].isspace():
+            if self._lines - self._traceback_at > _LONGEST_TRACEBACK:
+                self._traceback_at = 0
             return
-        text = without_colours(line)[:LONGEST_READ]
-        bare = TIMESTAMP.sub("", text, count=1) if text[:1] in "[0123456789 " else text
-        for rule in RULES:
-            if rule.is_warning and not self._takes_warnings:
-                continue
-            if rule.is_first and rule.id in self._found:
-                continue
-            match = _compiled(rule.pattern).search(bare)
-            if match is not None:
-                self._keep(rule, match["told"])
-                return
+        self._traceback_at = 0
+        if self._is_follow_up:
+            # What a program raises from an error only wraps it.
+            self._is_follow_up = False
+            self._last_trouble = self._lines
+            return
+        self._judge(bare)
+        self._judge(f"{TRACEBACK_END}{bare}")
 
-    def _keep(self, rule: ErrorRule, told: str) -> None:
-        text = _compiled(_PACKAGE).sub("", plain_text(told, LONGEST_TOLD)).strip()
-        if text and not says_nothing(text):
-            self._found[rule.id] = FoundError(text, self._lines, rule.id)
+    def _judge(self, text: str, *, is_suspect: bool = True, before: tuple[bytes, int] = (b"", 0)) -> None:
+        reading = self._rules.read(text, takes_warnings=self._takes_warnings)
+        if reading.is_turning and self._found:
+            self._turn(reading)
+        if is_suspect and reading.rule >= 0 and not self._is_suppressed(text):
+            is_warning = reading.is_quiet or (_is_continued(text) and self._is_below_warning(*before))
+            self._keep(reading._replace(is_quiet=is_warning), text)
+
+    def _is_below_warning(self, block: bytes, start: int) -> bool:
+        """Whether the record that a line of a stack trace belongs to is a warning."""
+        if not start and not block:
+            return False
+        before = (self._tail + block[max(0, start - _TAIL) : start])[-_TAIL:].decode("utf-8", "replace")
+        for line in reversed(before.split("\n")[:-1]):
+            text = clean_text(line)
+            if not _is_continued(text):
+                return is_quiet(text)
+        return False
+
+    def _is_suppressed(self, text: str) -> bool:
+        """Whether a line belongs to an exception that Java suppressed, or to its causes."""
+        indent = text[: len(text) - len(text.lstrip())]
+        if text.lstrip().startswith("Suppressed: "):
+            self._suppressed = indent
+            return True
+        if self._suppressed and indent.startswith(self._suppressed):
+            return True
+        self._suppressed = ""
+        return False
+
+    def _turn(self, reading: LineReading) -> None:
+        """Change what was found so far is worth."""
+        if reading.is_end:
+            self._found.clear()
+        elif reading.is_begun_anew:
+            self._move(_Worth.FATAL, _Worth.SURVIVED, self._lines)
+            self._teardown_at = -_TEARDOWN_REACH
+        elif reading.is_given_up:
+            self._move(_Worth.SURVIVED, _Worth.FATAL, _GIVE_UP_REACH)
+        elif reading.is_retried:
+            self._move(_Worth.FATAL, _Worth.SURVIVED, _RETRY_REACH)
+        elif reading.is_teardown and self._has_failed_shortly:
+            self._teardown_at = self._lines
+
+    def _move(self, source: _Worth, target: _Worth, reach: int) -> None:
+        for worth, rank in list(self._found):
+            found = self._found[worth, rank]
+            if worth == source and self._lines - found.line <= reach:
+                del self._found[worth, rank]
+                other = self._found.get((target, rank))
+                if other is None or other.line < found.line:
+                    self._found[target, rank] = found
+
+    @property
+    def _has_failed_shortly(self) -> bool:
+        return any(
+            worth == _Worth.FATAL and self._lines - found.line <= _TEARDOWN_AFTER
+            for (worth, _), found in self._found.items()
+        )
+
+    def _keep(self, reading: LineReading, text: str) -> None:
+        is_close = self._lines - self._last_trouble < _CLUSTER
+        self._last_trouble = self._lines
+        told = self._rules.told(reading.rule, text)
+        message = compiled(_PACKAGE).sub("", plain_text(told, LONGEST_TOLD)).strip()
+        if not message or says_nothing(message):
+            return
+        rule = self._rules.rules[reading.rule]
+        key = (self._worth(reading), self._rules.ranks[reading.rule])
+        if not (rule.is_first and is_close and key in self._found):
+            self._found[key] = FoundError(message, self._lines, rule.id)
+
+    def _worth(self, reading: LineReading) -> _Worth:
+        rule = self._rules.rules[reading.rule]
+        if rule.is_warning:
+            return _Worth.FATAL
+        if reading.is_aftermath or self._lines - self._teardown_at <= _TEARDOWN_REACH:
+            return _Worth.AFTERMATH
+        if rule.is_summary or reading.is_given_up:
+            return _Worth.SUMMARY
+        is_survived = reading.is_quiet or reading.is_retried
+        return _Worth.SURVIVED if is_survived else _Worth.FATAL
 
 
-def find_error(lines: Sequence[str], *, takes_warnings: bool = False) -> FoundError | None:
+def find_error(
+    lines: Sequence[str], *, takes_warnings: bool = False, rules: RuleSet | None = None
+) -> FoundError | None:
     """The error of a whole log, or None.
 
     Args:
         lines: The log.
         takes_warnings: Whether a warning counts where there is no error.
+        rules: What errors look like; the built-in rules when None.
     """
-    finder = ErrorFinder(takes_warnings=takes_warnings)
+    finder = ErrorFinder(rules, takes_warnings=takes_warnings)
     finder.feed(lines)
     return finder.best
+
+
+def _is_continued(text: str) -> bool:
+    """Whether a line goes on with the stack trace of the record before it."""
+    return compiled(_CONTINUED).match(text) is not None
 
 
 def says_nothing(message: str) -> bool:
     """Whether a message is empty or tells only that something failed, as `exit code 1` does."""
     if len(message) > _LONGEST_EMPTY:
         return False
-    return not message or _compiled(EMPTY_MESSAGE).fullmatch(message) is not None
-
-
-def _is_suspect(text: str) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in SUSPECT)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    return not message or compiled(EMPTY_MESSAGE).fullmatch(message) is not None
