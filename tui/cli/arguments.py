@@ -16,6 +16,7 @@ COMMANDS = {
     "runs": "list a job's runs",
     "tasks": "list the steps of a run",
     "logs": "print a run's log",
+    "view": "open files in the log viewer",
     "compare": "tell what differs from the last good run",
     "trigger": "start a run of a job",
     "rerun": "repeat a run",

@@ -89,6 +89,31 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     return app.return_code or 0
 
 
+def open_files(args: argparse.Namespace, paths: Sequence[Path]) -> int:
+    """Open files in the log viewer and stay in it until the user leaves.
+
+    Args:
+        args: The parsed command line with its shared options.
+        paths: The files.
+
+    Returns:
+        The exit code.
+    """
+    document = read_config(args.config)[0]
+    _require_terminal(args)
+    hold_off()
+    for name, value in CALM.items():
+        os.environ.setdefault(name, value)
+    from tui.ui.file_app import FileApp
+
+    sys.excepthook = _tell_uncaught
+    args.query, args.view = [], None
+    startup = _startup(args, document, _state_folder(), is_demo=False)._replace(first_steps=None)
+    app = FileApp(startup, SystemClock(), paths)
+    app.run(mouse=startup.has_mouse)
+    return app.return_code or 0
+
+
 def _startup(
     args: argparse.Namespace, document: Document | None, folder: Path | None, *, is_demo: bool
 ) -> Startup:

@@ -24,7 +24,7 @@ from tui.ui.theme import is_colourless
 from tui.ui.watches import Watches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -150,6 +150,12 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         from tui.ui.screens.log_screen import LogScreen
 
         self.push_screen(LogScreen(self.board, run))
+
+    def open_merged_logs(self, runs: Sequence[RunKey]) -> None:
+        """Show the logs of several runs as one, merged by time."""
+        from tui.ui.screens.merged_log_screen import MergedLogScreen
+
+        self.push_screen(MergedLogScreen(self.board, runs))
 
     def action_pause(self) -> None:
         """Stop asking the systems, or go on."""

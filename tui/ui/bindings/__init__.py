@@ -11,9 +11,10 @@ everywhere  back quit interrupt suspend redraw, next_pane previous_pane next_tab
 moving      (table, log, detail) cursor_down cursor_up cursor_top cursor_bottom half_page_down half_page_up
             page_down page_up scroll_left scroll_right
 table       open mark mark_range mark_all unmark_all sort sort_next sort_previous sort_invert columns
-            group fold fold_all next_failed previous_failed follow wide toggle_time
-log         only_matching next_failed previous_failed (errors) follow (the tail) wide (wrapping)
-            toggle_time (timestamps)
+            group fold fold_all merge_logs next_failed previous_failed follow wide toggle_time
+log         only_matching highlight go_to next_failed previous_failed (errors) next_warning previous_warning
+            root_error follow (the tail) wide (wrapping) toggle_time (timestamps) open fold fold_all
+            spread_json line_numbers mark_range (select) open_lnav pipe
 detail      open fold fold_all chart copy_path
 """
 

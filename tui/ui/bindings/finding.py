@@ -37,6 +37,19 @@ FINDS = (
         words={Scope.LOG: "previous error"},
     ),
     KeyBinding(
+        "root_error",
+        (".",),
+        "the error that counts",
+        "Move to the line that tells why the run failed.",
+        Group.FIND,
+        (Scope.LOG,),
+        "root error",
+    ),
+    KeyBinding("next_warning", (), "next warning", "Move to the next warning.", Group.FIND, (Scope.LOG,)),
+    KeyBinding(
+        "previous_warning", (), "previous warning", "Move to the warning before.", Group.FIND, (Scope.LOG,)
+    ),
+    KeyBinding(
         "find_next",
         ("n",),
         "next match",
@@ -50,10 +63,26 @@ FINDS = (
         "only_matching",
         ("&",),
         "only matching lines",
-        "Show only the lines that match the search, or all again.",
+        "Show only the lines that match; with ! before it only the others. Several add up.",
         Group.FIND,
         (Scope.LOG,),
-        hint="only matches",
+        hint="only",
+    ),
+    KeyBinding(
+        "highlight",
+        ("+",),
+        "keep highlighted",
+        "Keep what is searched for highlighted, also when something else is searched for.",
+        Group.FIND,
+        (Scope.LOG,),
+    ),
+    KeyBinding(
+        "go_to",
+        ("@",),
+        "go to time or line",
+        "Move to a time (14:05, -10m), a line (48,213) or a share (50%).",
+        Group.FIND,
+        (Scope.LOG,),
     ),
 )
 """Keys that find: filter, search, and the next thing that went wrong."""

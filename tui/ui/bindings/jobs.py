@@ -11,10 +11,12 @@ JOBS = (
         "open",
         ("enter",),
         "open",
-        "Show the job in the detail pane.",
+        "Show the job in the detail pane; in a log, unfold, spread or wrap this line.",
         Group.JOB,
-        (Scope.TABLE, Scope.DETAIL),
+        (Scope.TABLE, Scope.DETAIL, Scope.LOG),
         "open",
+        words={Scope.LOG: "open this line"},
+        hints={Scope.LOG: ""},
     ),
     KeyBinding(
         "open_log",
@@ -24,6 +26,14 @@ JOBS = (
         Group.JOB,
         hint="log",
         hints={Scope.LOG: ""},
+    ),
+    KeyBinding(
+        "merge_logs",
+        ("M",),
+        "logs by time",
+        "Show the newest logs of the marked jobs as one, merged by time: two to eight.",
+        Group.JOB,
+        (Scope.TABLE,),
     ),
     KeyBinding("raw", ("J",), "raw record", "Show the system's own record of the job.", Group.JOB),
     KeyBinding(
@@ -52,7 +62,12 @@ JOBS = (
         words={Scope.LOG: "bookmark"},
     ),
     KeyBinding(
-        "watched", ("'",), "next watched job", "Move to the next job that you are told about.", Group.JOB
+        "watched",
+        ("'",),
+        "next watched job",
+        "Move to the next job that you are told about; in a log, to the next bookmark.",
+        Group.JOB,
+        words={Scope.LOG: "next bookmark"},
     ),
     KeyBinding("save", ("s",), "save", "Save what is shown to a file.", Group.JOB, hints={Scope.LOG: "save"}),
     KeyBinding(
@@ -87,6 +102,22 @@ JOBS = (
         "Open what is shown in $PAGER.",
         Group.JOB,
         hints={Scope.LOG: "pager"},
+    ),
+    KeyBinding(
+        "open_lnav",
+        ("O",),
+        "open in lnav",
+        "Open the log in lnav, on the same line.",
+        Group.JOB,
+        (Scope.LOG,),
+    ),
+    KeyBinding(
+        "pipe",
+        ("|",),
+        "pipe to a command",
+        "Give the selected lines, or all that are shown, to a shell command.",
+        Group.JOB,
+        (Scope.LOG,),
     ),
     KeyBinding("open_web", ("o",), "open the web page", "Open the system's own page of the job.", Group.JOB),
 )

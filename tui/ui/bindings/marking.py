@@ -20,9 +20,10 @@ MARKS = (
         "mark_range",
         ("V",),
         "mark up to here",
-        "Mark every job from the last marked one to this one.",
+        "Mark every job from the last marked one to this one; in a log, select lines.",
         Group.MARK,
-        (Scope.TABLE,),
+        (Scope.TABLE, Scope.LOG),
+        words={Scope.LOG: "select lines"},
     ),
     KeyBinding("unmark_all", ("U",), "unmark all", "Take every mark away.", Group.MARK, (Scope.TABLE,)),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.ui.keybinding import Group, KeyBinding, Scope
 
 _LISTS = (Scope.TABLE, Scope.LOG)
-_FOLDING = (Scope.TABLE, Scope.DETAIL)
+_FOLDING = (Scope.TABLE, Scope.DETAIL, Scope.LOG)
 _VIEW_NUMBERS = range(1, 10)
 
 VIEWS = (
@@ -75,19 +75,19 @@ VIEWS = (
         "fold",
         ("-",),
         "fold the group",
-        "Fold or unfold this group.",
+        "Fold or unfold this group; in a log, this stack trace.",
         Group.VIEW,
         _FOLDING,
-        words={Scope.DETAIL: "fold"},
+        words={Scope.DETAIL: "fold", Scope.LOG: "fold this trace"},
     ),
     KeyBinding(
         "fold_all",
         ("_",),
         "fold all groups",
-        "Fold all groups, or unfold them.",
+        "Fold all groups, or unfold them; in a log, all stack traces.",
         Group.VIEW,
         _FOLDING,
-        words={Scope.DETAIL: "fold all"},
+        words={Scope.DETAIL: "fold all", Scope.LOG: "fold all traces"},
     ),
     KeyBinding(
         "chart",
@@ -117,10 +117,21 @@ VIEWS = (
         "toggle_time",
         ("t",),
         "ages or clock times",
-        "Show how long ago, or when; in a log, show or hide timestamps.",
+        "Show how long ago, or when; in a log, times as written, since its start, or none.",
         Group.VIEW,
         _LISTS,
         words={Scope.LOG: "timestamps"},
+    ),
+    KeyBinding(
+        "spread_json",
+        ("i",),
+        "spread JSON lines",
+        "Show lines of JSON over several rows, or in one.",
+        Group.VIEW,
+        (Scope.LOG,),
+    ),
+    KeyBinding(
+        "line_numbers", ("#",), "line numbers", "Show or hide line numbers.", Group.VIEW, (Scope.LOG,)
     ),
 )
 """Keys that change what is shown and how: views, order, columns, groups, panes."""

@@ -252,6 +252,18 @@ class Dashboard(
         else:
             self.app.open_log(run)
 
+    def action_merge_logs(self) -> None:
+        """Show the newest logs of the marked jobs as one."""
+        from tui.engine.merged_log import MOST
+
+        jobs = [self.board.job(key) for key in self.targets]
+        runs = [job.run_key for job in jobs if job is not None and job.run_key is not None]
+        if 2 <= len(runs) <= MOST:
+            self.app.open_merged_logs(runs)
+        else:
+            told = f"mark two to {MOST} jobs that have run; {len(runs)} are chosen now"
+            self.notify(told, severity="warning", markup=False)
+
     def action_back(self) -> None:
         """One step back: to the table, then the detail pane closes, then the filter goes."""
         if not self.table.has_focus:

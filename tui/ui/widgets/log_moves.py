@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
-from textual.scroll_view import ScrollView
-
-if TYPE_CHECKING:
-    from tui.logs.buffer import LineBuffer
+from tui.ui.widgets.line_widget import LineWidget
 
 _SIDE_STEP = 20
 
 
-class LogMoves(ScrollView):
-    """Moves by lines and pages, for a view that knows `move` and `go_to`."""
-
-    buffer: LineBuffer
+class LogMoves(LineWidget):
+    """Moves by lines, pages and to the ends, for a view that knows how."""
 
     @abstractmethod
-    def move(self, rows: int) -> None:
+    def move(self, lines: int) -> None:
         """Move the cursor by shown lines."""
 
     @abstractmethod
-    def go_to(self, line: int, *, is_centred: bool = False) -> None:
-        """Put the cursor on a line."""
+    def page(self, rows: int) -> None:
+        """Move the window by rows, and the cursor with it."""
+
+    @abstractmethod
+    def go_to_first(self) -> None:
+        """Go to the beginning."""
+
+    @abstractmethod
+    def go_to_last(self) -> None:
+        """Go to the end."""
+
+    @abstractmethod
+    def shift(self, cells: int) -> None:
+        """Show what lies that many cells to the right, or to the left."""
 
     def action_cursor_down(self) -> None:
         """One line down."""
@@ -36,32 +42,32 @@ class LogMoves(ScrollView):
 
     def action_cursor_top(self) -> None:
         """The first line."""
-        self.go_to(0)
+        self.go_to_first()
 
     def action_cursor_bottom(self) -> None:
         """The last line."""
-        self.go_to(len(self.buffer) - 1)
+        self.go_to_last()
 
     def action_half_page_down(self) -> None:
         """Half a page down."""
-        self.move(max(1, self.size.height // 2))
+        self.page(max(1, self.size.height // 2))
 
     def action_half_page_up(self) -> None:
         """Half a page up."""
-        self.move(-max(1, self.size.height // 2))
+        self.page(-max(1, self.size.height // 2))
 
     def action_page_down(self) -> None:
         """One page down."""
-        self.move(max(1, self.size.height - 1))
+        self.page(max(1, self.size.height - 1))
 
     def action_page_up(self) -> None:
         """One page up."""
-        self.move(-max(1, self.size.height - 1))
+        self.page(-max(1, self.size.height - 1))
 
     def action_scroll_left(self) -> None:
         """Show what lies to the left."""
-        self.scroll_to(x=self.scroll_offset.x - _SIDE_STEP, animate=False)
+        self.shift(-_SIDE_STEP)
 
     def action_scroll_right(self) -> None:
         """Show what lies to the right."""
-        self.scroll_to(x=self.scroll_offset.x + _SIDE_STEP, animate=False)
+        self.shift(_SIDE_STEP)

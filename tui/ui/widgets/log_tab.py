@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from tui.core.models import LogChunk
-from tui.ui.log_feed import feed_log
+from tui.core.errors import NightdeckError
+from tui.ui.log_placing import LogPlacing
 from tui.ui.widgets.detail_tab import DetailTab
 from tui.ui.widgets.log_view import LogView
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.core.keys import RunKey
     from tui.engine.engine import Engine
+    from tui.engine.opened_log import OpenedLog
     from tui.ui.widgets.subject import Subject
 
 
 class LogTab(DetailTab):
-    """Stands on the first error of a run that went wrong, and follows one that goes on."""
+    """Stands on the error that counts of a run that went wrong, and follows one that goes on."""
 
     DEFAULT_CSS = """
-    LogTab > LogView { background: $surface; scrollbar-size-vertical: 1; }
+    LogTab > LogView { background: $surface; }
     """
 
     is_live: ClassVar[bool] = False
@@ -33,7 +36,7 @@ class LogTab(DetailTab):
             subject: What the pane is about.
         """
         super().__init__(subject)
-        self._view = LogView(has_numbers=False, id="log")
+        self._view = LogView(has_numbers=False, glyphs=subject.glyphs, zone=subject.zone, id="log")
         self._run: RunKey | None = None
 
     def compose(self) -> ComposeResult:
@@ -48,29 +51,49 @@ class LogTab(DetailTab):
     def start_over(self) -> None:
         """Nothing is known of the next run's log."""
         self._run = None
-        self._view.start_over()
+        self._view.show(None)
 
     def load(self) -> None:
         """Read the log of the run, unless it is read already."""
-        run = self.subject.run
+        run, engine = self.subject.run, self.subject.engine
         if run is None:
-            self._view.start_over()
             self._say("This job has not run.")
-        elif run != self._run:
+        elif run != self._run and engine is not None:
             self._run = run
-            self._view.start_over()
-            self._view.is_following = True
-            self.ask("log", lambda engine: self._read(engine, run), self._place, self._say)
+            self.run_worker(later(self._read, engine, run), group="log", exclusive=True)
 
-    async def _read(self, engine: Engine, run: RunKey) -> RunKey:
-        await feed_log(engine, run, self._view.feed)
-        return run
+    async def _read(self, engine: Engine, run: RunKey) -> None:
+        from tui.engine.run_log import RunLog
 
-    def _place(self, run: RunKey) -> None:
-        del run
-        if not self.subject.is_newest or self.subject.has_ended_badly:
-            self._view.is_following = False
-            self._view.find_error(1, is_inclusive=True)
+        self._say("")
+        try:
+            log = await RunLog.open(engine, run)
+        except NightdeckError as error:
+            self._say(str(error))
+            return
+        try:
+            await self._show(engine, log)
+            await asyncio.Event().wait()
+        except NightdeckError as error:
+            if self._view.document is None:
+                self._say(str(error))
+        finally:
+            if self.is_attached and self._view.document is log.document:
+                self._view.show(None)
+            await log.aclose()
 
-    def _say(self, reason: str) -> None:
-        self._view.feed(LogChunk(reason.encode(), cursor="", is_complete=True))
+    async def _show(self, engine: Engine, log: OpenedLog) -> None:
+        has_failed = not self.subject.is_newest or self.subject.has_ended_badly
+        placing = LogPlacing(seeks_error=has_failed)
+        self._view.is_following = not has_failed
+        self._view.note = "the log is empty"
+        self._view.show(log.document)
+        if has_failed:
+            await log.load(self._view.take_changes)
+            await placing.place(self._view, log, engine.error_rules)
+        await log.follow(self._view.take_changes)
+        await placing.place(self._view, log, engine.error_rules)
+
+    def _say(self, told: str) -> None:
+        self._view.note = told
+        self._view.show(None)

@@ -1,283 +1,325 @@
-"""A log on the line API: only visible lines are styled; follows the tail or stays where the reader is."""
+"""A log of any size: only what is on the screen is read, styled and painted."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
-from rich.text import Text
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
 
-from tui.logs.buffer import LineBuffer
-from tui.logs.levels import ERROR_LINE, TIMESTAMP, level_of
 from tui.ui.bindings import Scope, bindings_for
-from tui.ui.widgets.log_layout import LogLayout
-from tui.ui.widgets.log_moves import LogMoves
+from tui.ui.glyphs import UNICODE
+from tui.ui.widgets.content_line import painted_cells
+from tui.ui.widgets.line_widget import PaintedLine
+from tui.ui.widgets.log_mouse import LogMouse
+from tui.ui.widgets.log_page import LogPage
 
 if TYPE_CHECKING:
-    import re
+    from collections.abc import Sequence
+    from datetime import tzinfo
 
+    from textual import events
     from textual.binding import BindingType
 
-    from tui.core.models import LogChunk
+    from tui.logs.document import LogDocument
+    from tui.logs.timestamps import LineTimes
+    from tui.logs.walking import Walk
+    from tui.ui.glyphs import GlyphSet
+    from tui.ui.widgets.log_look import LogLook
+    from tui.ui.widgets.log_window import Place
+
+_SEARCHING = "searching …"
 
 
-class LogView(LogMoves, can_focus=True, inherit_bindings=False):
-    """Shows a `LineBuffer`. Appended lines repaint only when they are visible."""
+class LogView(LogMouse, can_focus=True, inherit_bindings=False):
+    """Shows a document: follows its tail, or stays where the reader is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(Scope.LOG)]
     DEFAULT_CSS = """
-    LogView { height: 1fr; scrollbar-size-horizontal: 0; background: $background; }
-    LogView > .log--number { color: $text-disabled; }
-    LogView > .log--cursor { background: $table-cursor; }
+    LogView { height: 1fr; width: 1fr; background: $background; color: $foreground; }
+    LogView > .log--number { color: $log-number; }
+    LogView > .log--edge { color: $text-disabled; }
+    LogView > .log--time { color: $log-time; }
+    LogView > .log--gap { color: $text-disabled; }
+    LogView > .log--cursor { background: $log-cursor; }
+    LogView > .log--selected { background: $selection; color: $selection-text; }
     LogView > .log--error { color: $level-error; }
     LogView > .log--warning { color: $level-warning; }
     LogView > .log--info { color: $foreground; }
     LogView > .log--debug { color: $level-debug; }
-    LogView > .log--match { background: $accent; color: $background; }
+    LogView > .log--match { background: $log-match; color: $log-match-text; }
+    LogView > .log--highlight-1 { background: $accent; color: $background; }
+    LogView > .log--highlight-2 { background: $state-queued; color: $background; }
+    LogView > .log--highlight-3 { background: $state-succeeded; color: $background; }
+    LogView > .log--highlight-4 { background: $state-cancelled; color: $background; }
+    LogView > .log--highlight-5 { background: $state-paused; color: $background; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "log--number",
-        "log--cursor",
-        "log--error",
-        "log--warning",
-        "log--info",
-        "log--debug",
-        "log--match",
+        *("log--number", "log--edge", "log--time", "log--gap", "log--cursor", "log--selected"),
+        *("log--error", "log--warning", "log--info", "log--debug", "log--match"),
+        *(f"log--highlight-{number}" for number in range(1, 6)),
     }
+    ALLOW_SELECT = False
 
-    is_following: reactive[bool] = reactive(default=True, repaint=False)
+    is_following: reactive[bool] = reactive(default=True, repaint=False, init=False)
     """Whether the view stays at the tail as lines arrive."""
-    has_times: reactive[bool] = reactive(default=True, repaint=False)
-    """Whether the date and time at the beginning of lines are shown."""
-    cursor: reactive[int] = reactive(0, repaint=False)
-    """Index of the line that the reader is on."""
 
     class Moved(Message):
-        """The cursor, the number of lines or following changed."""
+        """The cursor, the lines or following changed."""
 
         def can_replace(self, message: Message) -> bool:
             """A newer position makes an older one worthless."""
             return isinstance(message, LogView.Moved)
 
-    def __init__(self, *, has_numbers: bool = True, has_cursor: bool = True, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+    def __init__(
+        self,
+        *,
+        has_numbers: bool = True,
+        has_cursor: bool = True,
+        glyphs: GlyphSet = UNICODE,
+        zone: tzinfo | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own word
+    ) -> None:
         """Start empty, following.
 
         Args:
             has_numbers: Whether line numbers are shown.
             has_cursor: Whether the reader's line is marked.
+            glyphs: The signs to draw with.
+            zone: The zone of times that tell none; None is the machine's own.
             id: The widget's id.
         """
         super().__init__(id=id)
-        self.buffer = LineBuffer()
-        self.layout_of_lines = LogLayout(self.buffer)
-        self.pattern: re.Pattern[str] | None = None
-        self.bookmarks: set[int] = set()
+        self.note = ""
+        """What is said while there is nothing to show."""
+        self._glyphs = glyphs
+        self._zone = zone
         self._has_numbers = has_numbers
         self._has_cursor = has_cursor
-        self._strips: dict[tuple[int, int], Strip] = {}
+        self._page: LogPage | None = None
+        self._anchor: int | None = None
+        self._thumb_rows = range(0)
 
-    def start_over(self) -> None:
-        """Forget the log and wait for another."""
-        only, wrap = self.layout_of_lines.only, self.layout_of_lines.wrap_width
-        self.buffer = LineBuffer()
-        self.layout_of_lines = LogLayout(self.buffer)
-        self.layout_of_lines.only, self.layout_of_lines.wrap_width = only, wrap
-        self.cursor = 0
-        self.bookmarks.clear()
-        self._relayout()
+    @property
+    def document(self) -> LogDocument | None:
+        """The log; None while there is none."""
+        return self._page.document if self._page is not None else None
 
-    def feed(self, chunk: LogChunk) -> None:
-        """Append a piece of the log."""
-        if not chunk.data and not chunk.is_restart and chunk.is_complete == self.buffer.is_complete:
-            return
-        last_row = self.layout_of_lines.height - 1
-        dropped = self.buffer.feed(chunk)
-        if dropped:
-            self.layout_of_lines.rebuild()
-            self.cursor = max(0, self.cursor - dropped)
-            self.bookmarks = {line - dropped for line in self.bookmarks if line >= dropped}
-            self._strips.clear()
+    @property
+    def times(self) -> LineTimes | None:
+        """What recognises the times of the log's lines."""
+        return self._page.times if self._page is not None else None
+
+    @property
+    def cursor(self) -> int:
+        """The line that the reader is on, by the offset of its first byte."""
+        return self._page.window.cursor if self._page is not None else 0
+
+    @property
+    def walk(self) -> Walk | None:
+        """What goes through the lines that are shown."""
+        return self._page.window.walk if self._page is not None else None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether only some of the lines are shown."""
+        return self._page is not None and self._page.is_filtered
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether stack traces are folded, but for single ones."""
+        return self._page is not None and self._page.is_folded
+
+    @property
+    def look(self) -> LogLook | None:
+        """How lines are shown; call `look_changed` after a change. None without a log."""
+        return self._page.look if self._page is not None else None
+
+    @property
+    def selection(self) -> tuple[int, int] | None:
+        """The first and the last selected line."""
+        return self._page.look.selection if self._page is not None else None
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """What the rows on the screen show."""
+        return self._page.places if self._page is not None else ()
+
+    def show(self, document: LogDocument | None) -> None:
+        """Show another log, or none, in the same way as the one before."""
+        old = self.look
+        self._anchor = None
+        if document is None:
+            self._page = None
         else:
-            self.layout_of_lines.extend()
-            self._strips = {k: s for k, s in self._strips.items() if k[0] < len(self.buffer.lines) - 1}
-        self._fit()
-        if self.is_following:
-            self.cursor = max(0, len(self.buffer) - 1)
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-        if dropped or last_row < self.scroll_offset.y + self.size.height:
-            self.refresh()
+            self._page = LogPage(self, document, self._glyphs, self._zone, datetime.now(UTC))
+            self._page.resize(self.size.width, self.size.height)
+            look = self._page.look
+            look.has_numbers = self._has_numbers
+            if old is not None:
+                look.is_wrapped, look.has_numbers, look.times = old.is_wrapped, old.has_numbers, old.times
+                look.is_spread, look.search, look.highlights = old.is_spread, old.search, old.highlights
+        self.take_changes()
+
+    def take_changes(self) -> None:
+        """Take over that the document has changed, or that more is known of it."""
+        if self._page is not None and self._page.take_changes(is_following=self.is_following):
+            self._anchor = None
+        self._arrange()
+
+    def take_counts(self) -> None:
+        """Take over that more lines have been counted: numbers can be told."""
+        self.repaint()
         self.post_message(self.Moved())
 
-    def show_pattern(self, pattern: re.Pattern[str] | None) -> None:
-        """Highlight what a search matches; nothing for None."""
-        self.pattern = pattern
-        self._strips.clear()
-        self.refresh()
+    def look_changed(self) -> None:
+        """Take over that lines are shown in another way; the reader's line stays in sight."""
+        if self._page is not None:
+            self._page.look_changed()
+            self._arrange()
 
-    def toggle_bookmark(self) -> None:
-        """Mark the line that the reader is on, or take its mark away."""
-        self.bookmarks ^= {self.cursor}
-        self._strips.clear()
-        self.refresh()
+    def show_walk(self, walk: Walk | None) -> None:
+        """Show only the lines of a walk; None shows all. The cursor stays on its line, or the one before."""
+        if self._page is not None:
+            self._page.show_walk(walk)
+            self._arrange()
 
-    def find_bookmark(self, step: int) -> bool:
-        """Go to the next bookmark or the one before, around the end. Tells whether there is one."""
-        ahead = sorted(self.bookmarks, key=lambda line: ((line - self.cursor) * step <= 0, line * step))
-        if ahead:
-            self.go_to(ahead[0], is_centred=True)
-        return bool(ahead)
-
-    def watch_has_times(self) -> None:
-        """Paint the lines with or without their times."""
-        self._strips.clear()
-        self.refresh()
-
-    def show_only(self, pattern: re.Pattern[str] | None) -> None:
-        """Leave out the lines that don't match; None shows all. The cursor stays on its line."""
-        self.layout_of_lines.only = pattern
-        self._relayout()
-        self.go_to(self.cursor)
-
-    def toggle_wrap(self) -> bool:
-        """Wrap long lines, or stop doing so. Tells whether they are wrapped now."""
-        layout = self.layout_of_lines
-        layout.wrap_width = None if layout.wrap_width else max(10, self._text_width)
-        self._relayout()
-        self.scroll_to(x=0, animate=False)
-        self.go_to(self.cursor)
-        return layout.wrap_width is not None
+    def fold(self, *, is_all: bool) -> bool:
+        """Fold or unfold the stack trace under the cursor, or all. Tells whether there was one."""
+        if self._page is None:
+            return False
+        if is_all:
+            self._page.fold_all()
+        elif not self._page.fold_one():
+            return False
+        self._arrange()
+        return True
 
     def go_to(self, line: int, *, is_centred: bool = False) -> None:
         """Put the cursor on a line and make it visible. Leaves the tail unless it is the last line."""
-        line = max(0, min(line, len(self.buffer) - 1))
-        old, self.cursor = self.cursor, line
-        self.is_following = self.is_following and line >= len(self.buffer) - 1
-        row = self.layout_of_lines.row_of(line)
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if is_centred:
-            self.scroll_to(y=max(0, row - height // 3), animate=False)
-        elif row < top:
-            self.scroll_to(y=row, animate=False)
-        elif row >= top + height:
-            self.scroll_to(y=row - height + 1, animate=False)
-        for changed in (old, line):
-            self.refresh_line(self.layout_of_lines.row_of(changed))
-        self.post_message(self.Moved())
+        if self._page is not None:
+            self._page.window.go_to(line, is_centred=is_centred)
+            self._has_moved()
 
-    def move(self, rows: int) -> None:
+    def move(self, lines: int) -> None:
         """Move the cursor by shown lines."""
-        row = self.layout_of_lines.row_of(self.cursor) + rows
-        place = self.layout_of_lines.place(max(0, min(row, self.layout_of_lines.height - 1)))
-        if place is not None:
-            line = place.line
-            if rows > 0 and line == self.cursor:
-                below = self.layout_of_lines.place(self.layout_of_lines.row_of(line + 1))
-                line = below.line if below is not None else line
-            self.go_to(line)
+        if self._page is not None:
+            self._page.window.move(lines)
+            self._has_moved()
+
+    def page(self, rows: int) -> None:
+        """Move the window by rows, and the cursor with it."""
+        if self._page is not None:
+            self._page.window.page(rows)
+            self._has_moved()
+
+    def scroll(self, rows: int) -> None:
+        """Move the window and leave the cursor, unless it would be left behind."""
+        if self._page is not None:
+            self._page.window.scroll(rows)
+            self._has_moved()
+
+    def go_to_first(self) -> None:
+        """Go to the beginning."""
+        if self._page is not None:
+            self._page.window.to_first()
+            self._has_moved()
+
+    def go_to_last(self) -> None:
+        """Go to the end."""
+        if self._page is not None:
+            self._page.window.to_last()
+            self._has_moved()
+
+    def go_to_share(self, share: float) -> None:
+        """Go to about that share of the log, from 0 to 1."""
+        document = self.document
+        if document is not None and document.size:
+            self.go_to(document.start_of(int(document.size * share)), is_centred=True)
 
     def follow(self) -> None:
         """Stay at the tail from now on."""
         self.is_following = True
-        self.cursor = max(0, len(self.buffer) - 1)
-        self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-        self.refresh()
+        self.go_to_last()
+
+    def shift(self, cells: int) -> None:
+        """Show what lies that many cells to the right, or to the left."""
+        if self._page is not None and not self._page.look.is_wrapped:
+            painter = self._page.painter
+            most = max(0, painter.longest(self.places) - painter.room)
+            painter.look.side = max(0, min(painter.look.side + cells, most))
+            self._arrange()
+
+    def select(self, *, is_begun: bool | None = None) -> bool:
+        """Begin to select lines at the cursor, or let go of them. Tells whether lines are selected now.
+
+        Args:
+            is_begun: True begins, False lets go, None does what wasn't done before.
+        """
+        wanted = self._anchor is None if is_begun is None else is_begun
+        self._anchor = self.cursor if wanted and self._page is not None else None
+        self._take_selection()
+        self._arrange()
+        return self._anchor is not None
+
+    def line_at(self, y: int) -> int | None:
+        """The line on a row of the screen; None where there is none."""
+        return self.places[y].line if 0 <= y < len(self.places) else None
+
+    def thumb(self) -> range:
+        """The rows at the right edge that stand for what is on the screen; empty when all of it is."""
+        return self._page.thumb(self.size.height) if self._page is not None else range(0)
+
+    def restyle(self) -> None:
+        """The theme has changed: no style that was kept counts."""
+        if self._page is not None:
+            self._page.painter.restyle()
+
+    def draw_line(self, y: int) -> PaintedLine:
+        """One row of the screen."""
+        page = self._page
+        if page is not None and y < len(page.places):
+            thumb = self._glyphs.thumb if y in self._thumb_rows else " "
+            return page.draw(y, thumb, has_cursor=self._has_cursor, has_focus=self.has_focus)
+        is_waiting = page is not None and page.window.is_waiting and y == len(page.places)
+        told = _SEARCHING if is_waiting else self.note if y == 0 and not self.places else ""
+        style = self.get_visual_style("log--gap")
+        content = Content(f" {told}" if told else "")
+        return PaintedLine(tuple(painted_cells(self, content, style, self.size.width, self._glyphs)))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Use the room there is now."""
+        super().on_resize(event)
+        if self._page is not None:
+            self._page.resize(event.size.width, event.size.height)
+            self.take_changes()
+
+    def on_focus(self) -> None:
+        """The keys go here now."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """The keys go elsewhere."""
+        self.repaint()
+
+    def _has_moved(self) -> None:
+        document = self.document
+        if self.is_following and document is not None:
+            self.is_following = self.cursor >= (document.last or 0)
+        self._take_selection()
+        self._arrange()
+
+    def _take_selection(self) -> None:
+        if self._page is not None:
+            ends = None if self._anchor is None else sorted((self._anchor, self.cursor))
+            self._page.look.selection = (ends[0], ends[1]) if ends is not None else None
+
+    def _arrange(self) -> None:
+        """Find out what is on the screen, and paint what differs."""
+        if self._page is not None:
+            self._page.arrange()
+        self._thumb_rows = self.thumb()
+        self.repaint()
         self.post_message(self.Moved())
-
-    def find(self, pattern: re.Pattern[str], step: int, *, is_inclusive: bool = False) -> bool:
-        """Go to the nearest line that matches, around the end if need be. Tells whether there is one."""
-        start = self.cursor if is_inclusive else self.cursor + step
-        found = self.buffer.find(pattern, start, step)
-        if found is None:
-            found = self.buffer.find(pattern, 0 if step > 0 else len(self.buffer) - 1, step)
-        if found is None:
-            return False
-        self.go_to(found, is_centred=True)
-        return True
-
-    def find_error(self, step: int, *, is_inclusive: bool = False) -> bool:
-        """Go to the nearest line that tells of an error. Tells whether there is one."""
-        return self.find(ERROR_LINE, step, is_inclusive=is_inclusive)
-
-    def on_resize(self) -> None:
-        """Wrap to the new width."""
-        if self.layout_of_lines.wrap_width:
-            self.layout_of_lines.wrap_width = max(10, self._text_width)
-            self._relayout()
-        if self.is_following:
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-
-    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
-        """Paint the other part of the lines."""
-        self._strips.clear()
-        super().watch_scroll_x(old_value, new_value)
-
-    def render_line(self, y: int) -> Strip:
-        """One screen row; drawn when it is visible and kept until it changes."""
-        width = self.size.width
-        place = self.layout_of_lines.place(y + self.scroll_offset.y)
-        if place is None:
-            return Strip.blank(width, self.rich_style)
-        is_cursor = self._has_cursor and place.line == self.cursor
-        strip = None if is_cursor else self._strips.get(place)
-        if strip is None:
-            strip = self._draw(place.line, place.part, width, is_cursor=is_cursor)
-            if not is_cursor:
-                self._strips[place] = strip
-        return strip
-
-    @property
-    def _gutter(self) -> int:
-        return len(f"{len(self.buffer) + self.buffer.dropped:,}") + 3 if self._has_numbers else 1
-
-    @property
-    def _text_width(self) -> int:
-        return self.size.width - self._gutter
-
-    def _draw(self, index: int, part: int, width: int, *, is_cursor: bool) -> Strip:
-        text = self.buffer[index]
-        content = _coloured(text) if "\x1b" in text else Content(text)
-        level = level_of(content.plain)
-        if not self.has_times and (time := TIMESTAMP.match(content.plain)) is not None:
-            content = content[time.end() :]
-        classes = [f"log--{level}"] if level is not None else []
-        if is_cursor:
-            classes.append("log--cursor")
-        style = self.get_visual_style(*classes)
-        if self.pattern is not None:
-            match = self.get_visual_style("log--match")
-            for found in self.pattern.finditer(content.plain):
-                content = content.stylize(match, found.start(), found.end())
-        room = max(1, self._text_width)
-        line = Strip(content.render_segments(style))
-        start = part * room if self.layout_of_lines.wrap_width else self.scroll_offset.x
-        body = line.crop(start, start + room).adjust_cell_length(room, style.rich_style)
-        return Strip.join([self._number(index, part, is_cursor=is_cursor), body]).adjust_cell_length(width)
-
-    def _number(self, index: int, part: int, *, is_cursor: bool) -> Strip:
-        style = self.get_visual_style(
-            *(["log--number", "log--cursor"] if is_cursor else ["log--number"])
-        ).rich_style
-        mark = "▸" if is_cursor else "◆" if index in self.bookmarks and part == 0 else " "
-        number = f"{index + 1 + self.buffer.dropped:,}" if part == 0 else ""
-        told = f"{mark}{number:>{self._gutter - 3}}  " if self._has_numbers else mark
-        return Strip([Segment(told, style)], len(told))
-
-    def _relayout(self) -> None:
-        self._strips.clear()
-        self.layout_of_lines.rebuild()
-        self._fit()
-        self.refresh()
-
-    def _fit(self) -> None:
-        layout = self.layout_of_lines
-        width = self.size.width if layout.wrap_width else layout.width + self._gutter
-        self.virtual_size = Size(width, layout.height)
-
-
-def _coloured(text: str) -> Content:
-    return Content.from_rich_text(Text.from_ansi(text))

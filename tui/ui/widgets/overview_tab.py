@@ -6,11 +6,11 @@ import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual.content import Content
 
-from tui.logs.buffer import LineBuffer
-from tui.logs.levels import ERROR_LINE
+from tui.engine.log_reading import read_log_once
+from tui.logs.errors import find_error
+from tui.logs.lines import without_colours
 from tui.ui.widgets.detail_tab import DetailTab
 from tui.ui.widgets.overview import Overview
 from tui.ui.widgets.text_body import TextBody
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Job, LogChunk, Run
+    from tui.core.models import Job, Run
     from tui.engine.engine import Engine
     from tui.engine.same_error import SameError
     from tui.ui.widgets.subject import Subject
@@ -32,8 +32,8 @@ _SHARED_EVERY_S = 5.0
 _BLOCK = 2_000
 """Jobs that are looked at before keys get their turn."""
 
-_MOST_CHUNKS = 50
-"""Pieces of a log that are read for its first error; who wants more opens the log."""
+_MOST_BYTES = 2 << 20
+"""Bytes of a log that are read for its error; who wants more opens the log."""
 
 
 class OverviewTab(DetailTab):
@@ -150,20 +150,9 @@ class OverviewTab(DetailTab):
 
 
 async def _first_error(engine: Engine, run: RunKey) -> Sequence[str]:
-    """The lines from the first error on; the last ones where none tells of an error."""
-    buffer, cursor = LineBuffer(), ""
-    seen, found = 0, None
-    for _ in range(_MOST_CHUNKS):
-        chunk: LogChunk = await engine.read_log(run, cursor)
-        cursor = chunk.cursor
-        if buffer.feed(chunk):
-            seen, found = 0, None
-        if found is None:
-            found = buffer.find(ERROR_LINE, seen)
-        seen = len(buffer.lines)
-        is_enough = found is not None and seen >= found + _LOG_LINES
-        if is_enough or chunk.is_complete or not chunk.data:
-            break
-    first = found if found is not None else max(0, len(buffer) - _LOG_LINES)
-    shown = range(first, min(first + _LOG_LINES, len(buffer)))
-    return [Text.from_ansi(buffer[line]).plain for line in shown]
+    """The lines from the error that counts on; the last ones where none tells of an error."""
+    lines: list[str] = []
+    await read_log_once(engine, run, lines.extend, most_bytes=_MOST_BYTES)
+    found = await asyncio.to_thread(find_error, lines, rules=engine.error_rules)
+    first = found.line - 1 if found is not None else max(0, len(lines) - _LOG_LINES)
+    return [without_colours(line) for line in lines[first : first + _LOG_LINES]]

@@ -1,0 +1,293 @@
+"""Draws lines of a log: number, time, level, colours of its own, what is searched for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.content import Content
+
+from tui.core.duration import format_duration
+from tui.logs.gaps import Gaps
+from tui.logs.levels import level_of
+from tui.logs.pretty import spread
+from tui.ui.widgets.content_line import painted_cells
+from tui.ui.widgets.line_widget import PaintedLine
+from tui.ui.widgets.log_look import LogLook, TimeMode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from textual.style import Style
+    from textual.widget import Widget
+
+    from tui.logs.document import LogDocument
+    from tui.logs.folding import Trace
+    from tui.logs.timestamps import LineTimes
+    from tui.ui.glyphs import GlyphSet
+    from tui.ui.widgets.log_window import Place
+
+HIGHLIGHTS = 5
+"""Colours of highlights that stay; further ones begin again."""
+
+_KEPT = 300
+_RELATIVE_WIDTH = 9
+_NARROWEST = 10
+_EDGE = 1
+
+
+class LineRows(NamedTuple):
+    """A line as rows of the screen."""
+
+    gap_s: float
+    """Seconds since the line before, told in a row of their own; 0 when there is none."""
+    rows: Sequence[Content]
+    """The rows, from the top; a single one while lines are not wrapped."""
+    level: str
+    """How serious the line is; empty when it doesn't tell."""
+
+
+class LogPainter:
+    """Knows how many rows a line takes, and draws each."""
+
+    def __init__(self, widget: Widget, document: LogDocument, times: LineTimes, glyphs: GlyphSet) -> None:
+        """Draw the lines of a document.
+
+        Args:
+            widget: Whose styles count.
+            document: The log.
+            times: What recognises the times of its lines.
+            glyphs: The signs to draw with.
+        """
+        self.look = LogLook()
+        """How lines are shown; call `forget` after a change."""
+        self.width = 0
+        """Cells of a row."""
+        self._widget = widget
+        self._document = document
+        self._times = times
+        self._glyphs = glyphs
+        self._gaps = Gaps(document, times)
+        self._lines: OrderedDict[int, LineRows] = OrderedDict()
+        self._styles: dict[tuple[str, ...], Style] = {}
+        self._numbers: dict[int, int] = {}
+        self._origin: datetime | None = None
+
+    @property
+    def gutter(self) -> int:
+        """Cells before the text: the mark, and the number."""
+        return self._digits + 3 if self.look.has_numbers else 1
+
+    @property
+    def room(self) -> int:
+        """Cells for the text."""
+        return max(_NARROWEST, self.width - self.gutter - _EDGE)
+
+    def forget(self) -> None:
+        """The look has changed."""
+        self._lines.clear()
+
+    def forget_from(self, start: int) -> None:
+        """The log has grown: lines from here on may have changed."""
+        for line in [line for line in self._lines if line >= start]:
+            del self._lines[line]
+
+    def start_over(self) -> None:
+        """The log was written anew."""
+        self._gaps = Gaps(self._document, self._times)
+        self._origin = None
+        self._lines.clear()
+        self._numbers.clear()
+
+    def restyle(self) -> None:
+        """The theme has changed: the styles of lines that were made don't count any more."""
+        self._styles.clear()
+        self._lines.clear()
+
+    def rows_of(self, line: int) -> int:
+        """How many rows a line takes."""
+        rows = self._line(line)
+        return len(rows.rows) + (rows.gap_s > 0)
+
+    def longest(self, places: Sequence[Place]) -> int:
+        """Cells of the longest text among some rows."""
+        return max((self._line(place.line).rows[0].cell_length for place in places), default=0)
+
+    def draw(
+        self, place: Place, fold: Trace | None, thumb: str, *, is_cursor: bool, has_focus: bool = True
+    ) -> PaintedLine:
+        """One row of the screen.
+
+        Args:
+            place: What it shows.
+            fold: The trace that is folded into its line.
+            thumb: What stands at the right edge.
+            is_cursor: Whether the reader is on the line.
+            has_focus: Whether keys go here.
+        """
+        line = self._line(place.line)
+        part = place.part - (line.gap_s > 0)
+        if part < 0:
+            return self._gap(line.gap_s, thumb)
+        ground = self._ground(place.line, is_cursor=is_cursor, has_focus=has_focus)
+        base = self._style(*([f"log--{line.level}"] if line.level else []), *ground)
+        shown = line.rows[min(part, len(line.rows) - 1)]
+        if self.look.side and len(line.rows) == 1:
+            shown = _without_left(shown, self.look.side)
+        if fold is not None:
+            shown = Content.styled(f"{self._glyphs.folded} {fold.count} lines: ", "dim") + _without_left(
+                shown, len(shown.plain) - len(shown.plain.lstrip())
+            )
+        number = self._number_cell(place.line, part, is_cursor=is_cursor)
+        cells = [((number, self._style("log--number", *ground).rich_style),)]
+        cells += painted_cells(self._widget, shown, base, self.room, self._glyphs)
+        cells.append(((thumb, self._style("log--edge").rich_style),))
+        return PaintedLine(tuple(cells))
+
+    def _line(self, start: int) -> LineRows:
+        known = self._lines.get(start)
+        if known is None:
+            known = self._lines[start] = self._make(start)
+            if len(self._lines) > _KEPT:
+                self._lines.popitem(last=False)
+        return known
+
+    def _make(self, start: int) -> LineRows:
+        text = self._document.text(start)
+        content = Content.from_rich_text(Text.from_ansi(text)) if "\x1b" in text else Content(text)
+        plain = content.plain
+        gap = self._gaps.before(start)
+        level = level_of(plain)
+        is_turned = start in self.look.turned
+        pretty = spread(plain) if self.look.is_spread is not is_turned else ()
+        if pretty:
+            rows = [part for row in pretty for part in _wrapped(self._marked(Content(row)), self.room)]
+        else:
+            content = self._marked(self._timed(content))
+            rows = _wrapped(content, self.room) if self.look.is_wrapped is not is_turned else [content]
+        return LineRows(gap.total_seconds() if gap is not None else 0.0, rows, level or "")
+
+    def _timed(self, content: Content) -> Content:
+        """The line with its time as it is wanted."""
+        stamp = self._times.found(content.plain)
+        if stamp is None:
+            return content
+        mode = self.look.times
+        if mode is TimeMode.WRITTEN:
+            return content.stylize_before(self._style_text("log--time"), stamp.start, stamp.end)
+        before, after = content[: stamp.start], content[stamp.end :]
+        if mode is TimeMode.HIDDEN:
+            return before + after
+        seconds = (stamp.at - self._first_time(stamp.at)).total_seconds()
+        told = f"{'-' if seconds < 0 else '+'}{format_duration(abs(seconds))}"
+        time = Content.styled(f"{told:>{_RELATIVE_WIDTH}} ", self._style_text("log--time"))
+        return before + time + after
+
+    def _first_time(self, fallback: datetime) -> datetime:
+        """The first time that the log tells in its first lines."""
+        if self._origin is None:
+            line, looked = self._document.first, 0
+            while line is not None and looked < _KEPT and self._origin is None:
+                stamp = self._times.found(self._document.plain(line))
+                self._origin = stamp.at if stamp is not None else None
+                line, looked = self._document.after(line), looked + 1
+        return self._origin or fallback
+
+    def _marked(self, content: Content) -> Content:
+        """The text with what is highlighted and searched for."""
+        for number, highlight in enumerate(self.look.highlights):
+            style = self._style_text(f"log--highlight-{number % HIGHLIGHTS + 1}")
+            for start, end in highlight.spans(content.plain):
+                content = content.stylize(style, start, end)
+        if self.look.search is not None:
+            style = self._style_text("log--match")
+            for start, end in self.look.search.spans(content.plain):
+                content = content.stylize(style, start, end)
+        return content
+
+    def _gap(self, seconds: float, thumb: str) -> PaintedLine:
+        style = self._style("log--gap")
+        told = Content(f"{' ' * (self.gutter - 1)}{self._glyphs.dash * 2} {format_duration(seconds)} later")
+        cells = list(painted_cells(self._widget, told, style, self.width - _EDGE, self._glyphs))
+        cells.append(((thumb, self._style("log--edge").rich_style),))
+        return PaintedLine(tuple(cells))
+
+    def _ground(self, line: int, *, is_cursor: bool, has_focus: bool) -> tuple[str, ...]:
+        chosen = self.look.selection
+        is_selected = chosen is not None and chosen[0] <= line <= chosen[1]
+        if is_cursor and (has_focus or not is_selected):
+            return ("log--cursor",)
+        return ("log--selected",) if is_selected else ()
+
+    def _number_cell(self, line: int, part: int, *, is_cursor: bool) -> str:
+        mark = self._glyphs.cursor if is_cursor else self._glyphs.mark if line in self.look.bookmarks else " "
+        if is_cursor and line in self.look.bookmarks:
+            mark = self._glyphs.mark
+        if not self.look.has_numbers:
+            return mark
+        number = self._number(line) if part == 0 else None
+        told = "" if part else self._glyphs.dot if number is None else f"{number + 1:,}"
+        return f"{mark}{told:>{self._digits}}  "
+
+    def _number(self, line: int) -> int | None:
+        known = self._numbers.get(line)
+        if known is None:
+            known = self._document.number(line)
+            if known is not None:
+                if len(self._numbers) > _KEPT:
+                    self._numbers.clear()
+                self._numbers[line] = known
+        return known
+
+    @property
+    def _digits(self) -> int:
+        """Cells of the greatest number; guessed while lines are counted, so that it does not grow then."""
+        document = self._document
+        lines = document.lines
+        if not document.is_indexed:
+            share = document.index.progress
+            lines = int(lines / share) if share > 0 else document.size // 100
+        return len(f"{max(lines, 1):,}")
+
+    def _style(self, *classes: str) -> Style:
+        known = self._styles.get(classes)
+        if known is None:
+            known = self._styles[classes] = self._widget.get_visual_style(*classes)
+        return known
+
+    def _style_text(self, name: str) -> Style:
+        return self._widget.get_visual_style(name, partial=True)
+
+
+def _wrapped(content: Content, room: int) -> list[Content]:
+    """A text in pieces that fit."""
+    plain = content.plain
+    if len(plain) <= room and (plain.isascii() or cell_len(plain) <= room):
+        return [content]
+    if plain.isascii():
+        return [content[start : start + room] for start in range(0, len(plain), room)]
+    pieces, start, cells = [], 0, 0
+    for index, character in enumerate(plain):
+        width = cell_len(character)
+        if cells + width > room:
+            pieces.append(content[start:index])
+            start, cells = index, 0
+        cells += width
+    pieces.append(content[start:])
+    return pieces
+
+
+def _without_left(content: Content, cells: int) -> Content:
+    """A text without so many cells at its left."""
+    plain = content.plain
+    if plain.isascii():
+        return content[cells:]
+    gone = 0
+    for index, character in enumerate(plain):
+        if gone >= cells:
+            return content[index:]
+        gone += cell_len(character)
+    return content[len(plain) :]
