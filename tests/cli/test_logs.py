@@ -87,29 +87,70 @@ def test_a_system_that_fails_is_code_3(world: World, scene: Scene, options: tupl
 
 
 LOG = [f"line {number}" for number in range(1, 61)]
-LOG[19] = "2026-11-21 ERROR cannot connect"
+LOG[19] = "2026-11-21 10:00:00 \x1b[31mERROR\x1b[0m ORA-12541: TNS:no listener"
 LOG[21] = "\x1b[31mERROR\x1b[0m again"
 LOG[58] = "java.lang.IllegalStateException: closed"
 
 
-def test_errors_are_printed_with_what_is_around_them(world: World, scene: Scene) -> None:
+def numbers(out: str) -> list[int]:
+    return [int(line[1:].split()[0]) for line in out.splitlines()]
+
+
+def marked(out: str) -> list[str]:
+    return [line for line in out.splitlines() if line.startswith(">")]
+
+
+def test_the_root_error_is_printed_with_what_is_around_it(world: World, scene: Scene) -> None:
     scene.script.logs["r2"] = "\n".join(LOG).encode()
     ended = world.run("logs", "alpha/1", "--errors")
-    assert (ended.code, ended.err) == (0, "")
-    lines = ended.out.splitlines()
-    gap = lines.index("--")
-    numbers = [int(line[1:].split()[0]) for line in (*lines[:gap], *lines[gap + 1 :])]
-    assert numbers == [*range(17, 35), *range(56, 61)]
-    assert [line for line in lines if line.startswith(">")] == [
-        ">     20  2026-11-21 ERROR cannot connect",
-        ">     22  ERROR again",
-        ">     59  java.lang.IllegalStateException: closed",
-    ]
+    assert ended.code == 0
+    assert numbers(ended.out) == [*range(17, 33)]
+    assert marked(ended.out) == [">     20  2026-11-21 10:00:00 ERROR ORA-12541: TNS:no listener"]
+    assert ended.talk == ["line 20 of 60 tells most; 2 other lines tell of errors"]
 
 
-def test_errors_next_to_each_other_have_no_gap(world: World, scene: Scene) -> None:
-    scene.script.logs["r2"] = b"ERROR a\n" + b"x\n" * 15 + b"ERROR b\n"
-    assert "--" not in world.run("logs", "alpha/1", "--errors").out
+TRACE = """\
+ERROR the job failed
+java.lang.RuntimeException: cannot load customers
+    at a.B.c(B.java:1)
+{frames}Caused by: java.sql.SQLException: the table is locked
+    at d.E.f(E.java:2)
+{frames}    ... 12 more
+after the trace
+"""
+
+
+@pytest.mark.parametrize(("frames", "before", "after"), [(20, 23, 22), (500, 60, 60)])
+def test_the_whole_stack_trace_is_printed_within_bounds(
+    world: World, scene: Scene, frames: int, before: int, after: int
+) -> None:
+    trace = TRACE.format(frames="    at x.Y.z(Y.java:3)\n" * frames)
+    log = "".join(f"line {number}\n" for number in range(100)) + trace + "the end\n" * 100
+    scene.script.logs["r2"] = log.encode()
+    ended = world.run("logs", "alpha/1", "--errors")
+    (line,) = marked(ended.out)
+    number = int(line[1:].split()[0])
+    assert line.endswith("Caused by: java.sql.SQLException: the table is locked")
+    assert number == 100 + 3 + frames + 1
+    told = numbers(ended.out)
+    assert told == [*range(told[0], told[-1] + 1)]
+    assert number - told[0] >= before
+    assert told[-1] - number == after
+    assert ended.talk[0].startswith(f"line {number:,} of ")
+
+
+def test_a_lone_error_is_told_alone(world: World, scene: Scene) -> None:
+    scene.script.logs["r2"] = b"ERROR a\n" + b"x\n" * 30
+    ended = world.run("logs", "alpha/1", "--errors")
+    assert numbers(ended.out) == [*range(1, 14)]
+    assert ended.talk == ["line 1 of 31 tells most"]
+
+
+def test_a_warning_is_told_where_the_run_ended_with_one(world: World, scene: Scene) -> None:
+    scene.script.logs["r2"] = b"begin\n12 records dropped\nend\n"
+    assert world.run("logs", "alpha/1", "--errors").out == ""
+    scene.script.change("1", state=State.WARNING, last_result=State.WARNING)
+    assert marked(world.run("logs", "alpha/1", "--errors").out) == [">      2  12 records dropped"]
 
 
 def test_a_log_without_errors_is_told(world: World, scene: Scene) -> None:
@@ -167,8 +208,20 @@ def test_a_log_that_is_yet_to_come_is_waited_for(world: World, scene: Scene) -> 
     assert (ended.code, ended.out) == (0, "here it is\n")
 
 
+@pytest.mark.parametrize(
+    ("options", "out", "talk"),
+    [
+        ((), "ERROR one\ntwo\nERROR anew\n", ["the log was written anew: it follows from its beginning"]),
+        (("--errors",), ">      1  ERROR anew\n", ["line 1 of 1 tells most"]),
+    ],
+)
 def test_a_log_that_was_written_anew_follows_from_its_beginning(
-    world: World, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    scene: Scene,
+    options: tuple[str, ...],
+    out: str,
+    talk: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chunks = iter(
         [
@@ -181,12 +234,9 @@ def test_a_log_that_was_written_anew_follows_from_its_beginning(
         return next(chunks)
 
     monkeypatch.setattr(FullAdapter, "read_log", read_log)
-    ended = world.run("logs", "alpha/1", "--errors")
-    assert [line for line in ended.out.splitlines() if line.startswith(">")] == [
-        ">      1  ERROR one",
-        ">      1  ERROR anew",
-    ]
-    assert ended.talk == ["the log was written anew: it follows from its beginning"]
+    ended = world.run("logs", "alpha/1", *options)
+    assert ended.out == out
+    assert ended.talk == talk
 
 
 def test_the_log_of_a_real_run_is_followed(world: World) -> None:

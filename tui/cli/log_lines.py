@@ -1,87 +1,137 @@
-"""A run's log as scrubbed lines, read piece by piece: however long it is, little of it is in memory."""
+"""A run's log as a command reads it: opened when it is there, then whole or until the run has ended."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from tui.cli.output import warn
 from tui.core.errors import NotFound, SystemUnavailable, Unauthorized
-from tui.logs.buffer import LineBuffer
+from tui.engine.opened_log import OUTAGE_WAITS_S, QUIET_WAITS_S
+from tui.engine.run_log import RunLog
+from tui.logs.bulk import shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from tui.core.keys import RunKey
-    from tui.core.models import LogChunk
     from tui.engine.engine import Engine
 
-QUIET_WAITS_S = (0.5, 0.5, 1.0, 2.0, 5.0)
-"""Seconds before each look at a log that had nothing new; the last one is repeated."""
 
-_PIECE = 1 << 16
-"""Bytes that are turned into lines at once: at most so many lines have to be kept."""
-
-
-class Lines(NamedTuple):
-    """Some lines of a log that follow each other."""
-
-    first: int
-    """Number of the first of them, counted from 1."""
-    texts: Sequence[str]
-    """The lines, in which of all escape sequences only colours act."""
-
-
-async def read_lines(engine: Engine, run: RunKey, *, is_followed: bool) -> AsyncIterator[Lines]:
-    """Every line of the log, as they come.
+@asynccontextmanager
+async def opened_log(engine: Engine, run: RunKey, *, is_followed: bool) -> AsyncIterator[RunLog]:
+    """The log, closed in the end.
 
     Args:
         engine: What asks the run's system.
         run: The run.
-        is_followed: Wait for more until the run has ended, also through outages of the system.
+        is_followed: Wait for a log that is yet to come, also through outages of the system.
 
     Raises:
         NightdeckError: The log can't be read.
     """
-    buffer = LineBuffer(_PIECE + 1)
-    taken, count, cursor, quiet = 0, 0, "", 0
-    while True:
-        chunk = await _read(engine, run, cursor, is_followed=is_followed)
-        if chunk.is_restart:
+    log = await _open(engine, run, is_followed=is_followed)
+    try:
+        yield log
+    finally:
+        await log.aclose()
+
+
+async def read_on(log: RunLog, tell: Callable[[], object], *, is_followed: bool) -> None:
+    """Take over the rest of a log; what is wrong meanwhile is said on stderr.
+
+    Args:
+        log: The log.
+        tell: Is told each time there is more.
+        is_followed: Go on until the run has ended.
+
+    Raises:
+        NightdeckError: The log can't be read.
+    """
+    told = ""
+
+    def look() -> None:
+        nonlocal told
+        problem = log.problem
+        if problem and problem != told:
+            is_over = log.is_complete or log.is_cut
+            warn(f"{log.run.connection}: {problem}{'' if is_over else '; waiting for it to come back'}")
+        told = problem
+        tell()
+
+    if is_followed:
+        await log.follow(look)
+    elif not log.is_in_place:
+        await log.load(look)
+    look()
+
+
+class LinesOut:
+    """Hands out the lines of a log as they are shown, each once, however it grows."""
+
+    def __init__(self, log: RunLog, take: Callable[[str], object], finish: Callable[[str], str]) -> None:
+        """Begin at its first line.
+
+        Args:
+            log: The log.
+            take: Gets whole lines, each with a newline.
+            finish: Gets each line in which colours may act.
+        """
+        self._document = log.document
+        self._take = take
+        self._finish = finish
+        self._start = 0
+        self._generation = log.document.generation
+
+    async def give_all(self) -> None:
+        """Hand out what there is, giving others their turn."""
+        is_more = True
+        while is_more:
+            is_more = self._give_some()
+            await asyncio.sleep(0)
+
+    def give(self) -> None:
+        """Hand out what has come."""
+        if self._document.generation != self._generation:
+            self._generation, self._start = self._document.generation, 0
             warn("the log was written anew: it follows from its beginning")
-            count = 0
-        for piece in _pieces(chunk):
-            taken = max(0, taken - buffer.feed(piece))
-            yield Lines(count + 1, buffer.lines[taken:])
-            count += len(buffer.lines) - taken
-            taken = len(buffer.lines)
-        cursor = chunk.cursor
-        if chunk.is_complete or not (chunk.data or is_followed):
-            break
-        if not chunk.data:
-            await engine.clock.sleep(QUIET_WAITS_S[min(quiet, len(QUIET_WAITS_S) - 1)])
-        quiet = 0 if chunk.data else quiet + 1
-    if len(buffer) > taken:
-        yield Lines(count + 1, [buffer[taken]])
+        while self._give_some():
+            pass
+
+    def finish(self) -> None:
+        """Hand out the last line when it has no end."""
+        while self._give_some(takes_rest=True):
+            pass
+
+    def _give_some(self, *, takes_rest: bool = False) -> bool:
+        text, self._start = shown_text(
+            self._document, self._start, takes_rest=takes_rest, finish=self._finish
+        )
+        if text:
+            self._take(text)
+        return bool(text)
 
 
-async def _read(engine: Engine, run: RunKey, cursor: str, *, is_followed: bool) -> LogChunk:
-    is_told = False
+async def _open(engine: Engine, run: RunKey, *, is_followed: bool) -> RunLog:
+    tries = 0
     while True:
+        wait_s = QUIET_WAITS_S[-1]
         try:
-            return await engine.read_log(run, cursor)
+            return await RunLog.open(engine, run)
         except NotFound:
-            if not (is_followed and not cursor and await _is_to_come(engine, run)):
+            if not (is_followed and await _is_to_come(engine, run)):
                 raise
         except Unauthorized:
             raise
         except SystemUnavailable as error:
             if not is_followed:
                 raise
-            if not is_told:
+            if not tries:
                 warn(f"{run.connection}: {error}; waiting for it to come back")
-            is_told = True
-        await engine.clock.sleep(QUIET_WAITS_S[-1])
+            wait_s = OUTAGE_WAITS_S[min(tries, len(OUTAGE_WAITS_S) - 1)]
+            tries += 1
+        await engine.clock.sleep(wait_s)
 
 
 async def _is_to_come(engine: Engine, run: RunKey) -> bool:
@@ -89,15 +139,3 @@ async def _is_to_come(engine: Engine, run: RunKey) -> bool:
     await engine.sweep_all({run.connection})
     job = engine.store.jobs.get(run.job)
     return job is not None and job.run_id == run.run_id and job.state.is_active
-
-
-def _pieces(chunk: LogChunk) -> Iterator[LogChunk]:
-    """The chunk in pieces of a size that a buffer holds without dropping a line."""
-    starts = range(0, len(chunk.data), _PIECE) or range(1)
-    for start in starts:
-        yield replace(
-            chunk,
-            data=chunk.data[start : start + _PIECE],
-            is_restart=chunk.is_restart and start == 0,
-            is_complete=chunk.is_complete and start == starts[-1],
-        )
