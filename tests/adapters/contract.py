@@ -36,10 +36,16 @@ from tui.core.models import Action, ActionKind
 from tui.core.redaction import MASK, Redactor
 from tui.core.settings import ConnectionSettings
 from tui.core.state import State
+from tui.engine.connection import ConnectionSpec
+from tui.engine.engine import Engine
+from tui.engine.history import History
+from tui.engine.run_log import RunLog
+from tui.engine.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from tui.core.models import Job, LogChunk, Run
 
@@ -240,6 +246,19 @@ class LogContract:
         again = await later.read_log(run, end)
         assert (again.data, again.is_complete, again.is_restart) == (b"", True, False)
 
+    async def test_a_log_is_opened_whole(self, harness: Harness, tmp_path: Path) -> None:
+        run = await _finished_run(harness)
+        chunks = await _read_all(harness, run)
+        text = b"".join(chunk.data for chunk in chunks).decode(chunks[0].encoding, "replace")
+        engine = _engine_over(await harness.reopen(), tmp_path)
+        log = await RunLog.open(engine, run)
+        await log.follow(lambda: None)
+        assert log.document.file.read(0, log.document.size).decode() == text
+        assert (log.is_complete, log.problem, log.is_cut) == (True, "", False)
+        assert log.is_in_place is isinstance(harness.adapter, HasLogFiles)
+        await log.aclose()
+        await engine.aclose()
+
     async def test_a_log_is_complete_only_when_the_run_has_ended(self, harness: Harness) -> None:
         run = await harness.start(harness.samples.lasting)
         assert isinstance(harness.adapter, HasLogs)
@@ -261,6 +280,16 @@ class LogFileContract(LogContract):
         path = harness.adapter.log_path(run)
         assert path is not None
         assert path.read_bytes() == b"".join(chunk.data for chunk in await _read_all(harness, run))
+
+    async def test_cursors_are_numbers_of_bytes(self, harness: Harness) -> None:
+        run = await _finished_run(harness)
+        assert isinstance(harness.adapter, HasLogFiles)
+        path = harness.adapter.log_path(run)
+        assert path is not None
+        content = path.read_bytes()
+        for size in (1, len(content) // 2, len(content)):
+            chunk = await harness.adapter.read_log(run, str(size))
+            assert (chunk.data, chunk.is_complete, chunk.is_restart) == (content[size:], True, False)
 
     def test_an_unknown_run_has_no_file(self, harness: Harness) -> None:
         assert isinstance(harness.adapter, HasLogFiles)
@@ -495,6 +524,33 @@ async def _read_all(harness: Harness, run: RunKey) -> list[LogChunk]:
         if chunks[-1].is_complete:
             return chunks
     raise AssertionError("the log never ends")
+
+
+def _engine_over(adapter: Adapter, folder: Path) -> Engine:
+    """An engine whose one connection has this adapter, and closes it in the end."""
+
+    async def open_adapter() -> Adapter:
+        return adapter
+
+    clock = adapter.context.clock
+    spec = ConnectionSpec(
+        name=adapter.connection,
+        type=adapter.type_name,
+        environment="",
+        is_read_only=True,
+        is_insecure=False,
+        refresh_s=None,
+        open_adapter=open_adapter,
+    )
+    return Engine(
+        [spec],
+        store=Store(clock),
+        history=History(folder / "history", clock),
+        clock=clock,
+        read_only=True,
+        redactor=Redactor(),
+        spool_dir=folder / "spool",
+    )
 
 
 def _assert_well_formed_job(job: Job, adapter: Adapter) -> None:
