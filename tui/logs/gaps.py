@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import timedelta
 from itertools import islice, pairwise
-from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class Gaps:
             for side in (before, after)
             for first, second in pairwise(side)
         ]
-        return timedelta(seconds=median(apart)) if len(apart) >= _NEIGHBOURS // 2 else None
+        return timedelta(seconds=sorted(apart)[len(apart) // 2]) if len(apart) >= _NEIGHBOURS // 2 else None
 
     def _around(self, start: int, step: Callable[[int], int | None]) -> list[Stamp]:
         return list(islice(self._stamped(start, step), _NEIGHBOURS))

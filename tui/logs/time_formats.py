@@ -124,8 +124,10 @@ FORMATS: tuple[TimeFormat, ...] = (
         is_day_first=True,
     ),
     TimeFormat(
-        "talend banner",
-        rf"#{{1,9}} Job [A-Z]{{4,20}}  ?at (?P<t>(?P<day>\d{{4}}/\d\d/\d\d) {_TIME}",
+        "words before",  # of Talend, Slurm and SSIS
+        r"(?:#{1,9} Job [A-Z]{4,20}(?: [A-Z]{2,20}){0,4}  ?at |Progress: "
+        r"|slurmstepd: error: \*{3} (?:STEP|JOB) \S{1,60} ON \S{1,200} CANCELLED AT )"
+        rf"(?P<t>(?P<day>\d{{4}}([-/])\d\d\3\d\d)[T ]{_TIME}",
     ),
     TimeFormat(
         EPOCH,
