@@ -64,7 +64,11 @@ exit code 1"""
         ("slurmstepd: error: *** JOB 7 ON n01 CANCELLED AT 10:00 DUE TO TIME LIMIT ***", None, 1),
         ("cp: error writing 'x': No space left on device", None, 1),
         ("java.lang.OutOfMemoryError: GC overhead limit exceeded\nCaused by: a.BException: x", None, 1),
-        ("curl: (6) Could not resolve host: dwh-db01\nexit code: 6", "Could not resolve host: dwh-db01", 1),
+        (
+            "curl: (6) Could not resolve host: dwh-db01\nexit code: 6",
+            "curl: (6) Could not resolve host: dwh-db01",
+            1,
+        ),
         (
             "2026-11-21 10:00:00 ERROR table is locked\n2026-11-21 10:00:01 ERROR giving up",
             "table is locked",

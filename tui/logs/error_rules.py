@@ -1,12 +1,16 @@
 """Which lines of a log tell why a run failed, as ranked rules: data alone.
 
-The first rule that a line fits is the line's. Of all lines the one counts whose rule stands first in the list;
-rules that stand beside each other share a rank. Of several lines of a rank the last one counts, for a run that
-tried again failed of its last error, and of a chain of causes the innermost one is told last. Where the first of
-several is the cause and the others only follow from it, the rule says so.
+The first rule that a line fits is the line's. Of all lines the one counts whose rule stands first in the
+list; rules that stand beside each other share a rank. Of several lines of a rank the last one counts, for a
+run that tried again failed of its last error, and of a chain of causes Java tells the innermost one last.
+Where the first of several is the cause and the others only follow from it, the rule says so.
 
-What was survived counts less: a line whose level is a warning, and what stands shortly before a line that says
-that it is tried again. What follows from a failure counts least, and noise not at all.
+Python tells chains of tracebacks the other way round. Of `raise … from error` the error counts, as Java's
+innermost cause does: what is raised from it only wraps it. Of errors `during handling` of another one the
+last counts: the program had dealt with the first one, and died of the last.
+
+What was survived counts less, what follows from a failure least, and noise not at all: `error_context`
+tells these lines apart.
 """
 
 from __future__ import annotations
@@ -53,6 +57,12 @@ RULES: tuple[ErrorRule, ...] = (
     ),
     ErrorRule("sqlldr", ("error", "unable to", "cannot"), r"(?P<told>SQL\*Loader-(?!704|2026)\d{3,4}: .*)"),
     ErrorRule(
+        "slurm",
+        ("error:",),
+        r"(?P<told>(?:slurmstepd|srun|sbatch|salloc)(?:-\w+)?: error: .*"
+        r"(?:CANCELLED AT .* DUE TO .*|oom.kill.*|[Ee]xceeded .*limit.*|Batch job submission failed.*))",
+    ),
+    ErrorRule(
         "out of memory",
         ("error", "cannot", "kill"),
         r"(?P<told>\b(?:java\.lang\.)?OutOfMemoryError\b.*|\bCannot allocate memory\b.*|\boom[-_]kill.*"
@@ -63,13 +73,8 @@ RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "disk",
         ("no space", "cannot", "fail", "error"),
-        r"(?P<told>(?:[^\s:]+: ){0,4}(?:No space left on device|Disk quota exceeded)\b.*)",
-    ),
-    ErrorRule(
-        "slurm",
-        ("error:",),
-        r"(?P<told>(?:slurmstepd|srun|sbatch|salloc)(?:-\w+)?: error: .*"
-        r"(?:CANCELLED AT .* DUE TO .*|oom.kill.*|[Ee]xceeded .*limit.*|Batch job submission failed.*))",
+        r"(?P<told>(?:^(?![A-Z]{4,8}:)[\w./@+-]+: .*?|(?:[^\s:]+: ){0,4})"
+        r"(?:No space left on device|Disk quota exceeded)\b.*)",
     ),
     ErrorRule(
         "database",
@@ -84,8 +89,8 @@ RULES: tuple[ErrorRule, ...] = (
     ),
     ErrorRule(
         "dbt",
-        ("error",),
-        r"(?P<told>\b(?:Database|Compilation|Runtime|Parsing|Dependency) Error in \w+ .*)",
+        ("error", "fail"),
+        r"(?P<told>\b(?:Database|Compilation|Runtime|Parsing|Dependency) Error in \w+ .*|Failure in test .*)",
         is_first=True,
     ),
     ErrorRule(
@@ -131,6 +136,19 @@ RULES: tuple[ErrorRule, ...] = (
         is_first=True,
     ),
     ErrorRule(
+        "compiler",
+        ("error",),
+        r"^(?:[\w./+-]+:\d+(?::\d+)?: (?:fatal )?error: (?P<told>\S.*))",
+        is_first=True,
+    ),
+    ErrorRule(
+        "program",
+        ("error", "fatal"),
+        r"^(?P<told>(?!error|fatal)[a-z][\w./+-]*: (?:fatal )?(?:error|fatal): \S.*)",
+        is_first=True,
+        is_beside=True,
+    ),
+    ErrorRule(
         "shell",
         ("not found", "no such", "denied", "is a directory", "too long", "cannot", "unbound", "error"),
         r"(?P<told>(?:\S+: )?(?:line \d+: )?\S[^:]*: (?:command not found|not found|No such file or directory"
@@ -153,7 +171,8 @@ RULES: tuple[ErrorRule, ...] = (
             "certificate",
             "no such",
         ),
-        r"(?P<told>(?:[\w./@-]+: ){0,3}(?i:Connection (?:refused|reset|timed out)|Connection closed by \S+"
+        r"(?P<told>(?:^(?![A-Z]{4,8}:)[\w./@+-]+: .*?|(?:[\w./@-]+: ){0,3})"
+        r"(?i:Connection (?:refused|reset|timed out)|Connection closed by \S+"
         r"|Name or service not known|Could not resolve host|No route to host|Network is unreachable"
         r"|Host key verification failed|SSL certificate problem|no such host)\b.*)",
     ),
@@ -190,7 +209,8 @@ RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "error",
         ("error", "err]"),
-        r"(?:(?<![\w=])(?:ERROR|ERR|Error)\b|^\s*error\b)[\]\s:|-]+(?P<told>(?![=:]|\d+\b(?!: ))\S.*)",
+        r"(?:(?<![\w=])(?:ERROR|ERR|Error)\b|^\s*error\b|\berror(?=: ))"
+        r"[\]\s:|-]+(?P<told>(?![=:]|\d+\b(?!: ))\S.*)",
         is_first=True,
     ),
     ErrorRule(
@@ -220,157 +240,6 @@ RULES: tuple[ErrorRule, ...] = (
 
 RULES_VERSION = 2
 """Grows with every change of the rules: what older ones found is looked for again."""
-
-NOISE: tuple[str, ...] = (
-    r"(?i:\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|exceptions?|warnings?)\b)",
-    r"(?i:\b(?:errors?|failures?|failed|rejected|error[_ ]?count|errorcode)\b[\"']? ?[=:] ?\"?0\b(?!\.))",
-    r"(?i:\blog4j[:2]|StatusLogger|SLF4J:)",
-    r"Py4JJavaError: An error occurred while calling",
-    r"(?i:deprecat(?:ed|ion))",
-    r"(?i:error ?handler (?:initiali[sz]ed|registered|set|installed))",
-    r"NativeCodeLoader|metrics\.MetricsSystem",
-    r"\bcurrent transaction is aborted\b",
-    r"^\s*at [\w.$<>/]+\(",
-    r"\b(?:on|stop)[-_ ]?(?:on[-_ ]?)?(?:error|failure)[\"']? ?[=:] ?[\"']?(?i:true|false|stop|continue|rollback)",
-    r"(?i:\bwhenever (?:sqlerror|oserror)\b)",
-    r"^\+{1,4} ",
-    r"Exit status: [1-9]\d*\. Diagnostics: ",
-    r"\bTM_6085\b|\bTM_6020\b",
-)
-"""Lines that never count, whatever words they have."""
-
-AFTERMATH: tuple[str, ...] = (
-    # A connection that the other side had to drop, and what goes wrong while things are put away.
-    r"(?i:\b(?:broken pipe|stream (?:is )?closed|socket (?:is )?closed|channel (?:was )?closed)\b)",
-    r"(?i:\b(?:while|when|during|on|in) (?:the )?(?:stopping|closing|shutting down|shutdown|clos(?:e|ing)|cleanup"
-    r"|clean(?:ing)? up|rollback|rolling back|teardown|disconnect(?:ing)?)\b)",
-    r"(?i:\bshutdown[- ]?hook\b|\b(?:failed|unable|could not|cannot) (?:to )?(?:roll ?back|clean ?up|close|stop|delete"
-    r"|remove|release|unlock|disconnect|shut ?down|send (?:the )?(?:mail|notification|e-?mail|alert))\b)",
-    r"(?i:\brollback (?:has )?failed\b|\bconnection (?:is |was )?(?:already )?closed\b(?! by \S+ port)"
-    r"|SparkContext was shut ?down|after (?:the )?(?:executor|pool|context|scheduler) (?:was |has been )?"
-    r"(?:shut ?down|stopped))",
-    r"(?i:\bcannot (?:be used|run) after|RejectedExecutionException|already (?:been )?(?:closed|shut ?down|stopped)\b)",
-    r"\btPostjob_\d|\bttPostjob|\btDie_\d|\btLogCatcher_\d|\btSendMail_\d",
-    r"(?i:executor (?:lost|\d+ lost|\S+ lost)|Lost executor|ExecutorLostFailure|SIGTERM|RECEIVED SIGNAL"
-    r"|TransportChannelHandler|ConnectionPool.{0,40}shut)",
-    # What says once more that a step, a task or a job has failed.
-    r"(?i:\bMarking (?:the )?(?:task|run|job) as\b|\bUP_FOR_RETRY\b|\bTask failed with exception\b"
-    r"|\bFailed to execute (?:job|task) \S+ (?:for task|\()|Dag run .* failed|DagRun .* failed)",
-    r"(?i:command (?:failed|exited|returned)\b.{0,60}(?:exit|return|status)[ -]?(?:code|status)?\b"
-    r"|returned (?:a )?non-?zero exit (?:code|status)|CalledProcessError)",
-    r"(?i:(?:exit(?:ed)?(?: with)?(?: code| status)?|return code|rc)[ :=]{1,3}-?[1-9]\d{0,4}\b\)?\.?$)",
-    r"(?i:\bApplication application_\S+ (?:finished with failed|failed \d+ times)|Application report for"
-    r"|failed with state (?:FAILED|KILLED)|Job not successful|finalStatus|final status)",
-    r"(?i:\b(?:job|task|step|session|workflow|flow|pipeline|run|stage|mapping|process|load|export|import|application"
-    r"|taskflow|instance|query|build|script|vertex|dag|node)\b(?: \S+){0,2} (?:has )?(?:failed|aborted)[.!]?$)",
-    r"(?i:\b(?:job|task|step|session|workflow|flow|pipeline|run|mapping|process|taskflow)\b.{0,40}"
-    r"\b(?:ended|finished|completed|terminated|exited)\b.{0,20}\b(?:with|in|as)\b.{0,12}(?:errors?|failures?|failed|ko)\b)",
-    r"(?i:\b(?:see|check|consult|refer to) (?:the |above |log|previous ).{0,40}\b(?:logs?|errors?|details?|above)\b)",
-    r"(?i:previous (?:command|step|task|error)|due to (?:an? )?(?:earlier|previous|upstream)|upstream_failed"
-    r"|skipp(?:ed|ing) (?:because|due))",
-    r"(?i:\bExceptionGroup: unhandled errors|srun: (?:error: .*: task|Job step aborted|Force Terminated|Terminating)"
-    r"|(?:STEP|JOB) [\d.]+ ON \S+ CANCELLED AT \S+ \*\*\*)",
-    r"(?i:\bnpm (?:ERR!|error)|^make(?:\[\d+\])?: \*\*\*|ELIFECYCLE|^error Command failed)",
-    r"\bConnection to \S+ closed|\bErrors? in total\b|^Error: Process completed with",
-    r"org\.apache\.spark\.SparkException: Job aborted\.?$|ERROR Client: Application diagnostics",
-    r"Recovery is suppressed by|Task process exit with nonzero|NonZeroExitCode|ExitCodeException",
-)
-"""Lines that follow from a failure or say it once more: they count only where nothing else tells anything."""
-
-TEARDOWN: tuple[str, ...] = (
-    r"(?i:\bshutdown hook\b|\bInvoking stop\(\)|\bshutting down\b|\bSparkContext is stopping\b|\bstopping (?:the )?"
-    r"(?:server|workers?|services?|context|engine|executors?|all)\b)",
-    r"(?i:\brolling back\b|\brollback (?:started|begins)\b|\bstarting rollback\b|\bclean(?:ing)? ?up (?:after|started|begins)"
-    r"|\baborting (?:the )?(?:job|load|session|run|remaining))",
-    r"\btPostjob_\d\b|\bon_failure_callback\b",
-)
-"""Lines after which, shortly behind an error, what goes wrong only follows from it."""
-
-RETRIED: tuple[str, ...] = (
-    r"(?i:\b(?:re-?try(?:ing)?|trying again|will (?:be )?retr(?:y|ied)|re-?connecting|will reconnect)\b(?!.{0,30}"
-    r"\b(?:exhausted|exceeded|failed|limit reached)\b)(?! ?[=:] ?\d)(?!_))",
-    r"(?i:\b(?:waiting|sleeping|backing off|next (?:try|attempt)|try once more|tries? once more|trying once more)\b"
-    r".{0,40}\b(?:\d+ ?(?:s|sec|seconds|ms|min|minutes)?|again|once more)\b)",
-    r"(?i:\b(?:continuing|continue anyway|carrying on|proceeding (?:anyway|without)|ignored|ignoring|falling back"
-    r"|fallback|using (?:the )?default|recovered|non-?fatal|can be ignored)\b)",
-    r"(?i:\b(?:attempt|try) (?:#|no\.? ?)?(?P<tried>\d+) ?(?:of|/) ?(?!(?P=tried)\b)\d+\b)",
-)
-"""Lines that say of what stands before them, or of themselves, that it was not the end."""
-
-GIVEN_UP: tuple[str, ...] = (
-    r"(?i:\b(?:giving up|gave up|no more (?:retries|attempts|tries)|(?:retries|attempts|tries|retry count|retry limit)"
-    r" (?:are |were |is |was |have been |has been )?(?:exhausted|exceeded|used up|reached)"
-    r"|exhausted (?:all )?(?:retries|attempts)|max(?:imum)?(?: number of)? (?:retries|attempts|retry).{0,20}"
-    r"(?:exceeded|reached|exhausted)|failed after \d+ (?:attempts|retries|tries)|after \d+ (?:attempts|retries|tries)"
-    r"|all \d+ (?:attempts|retries|tries) failed|out of (?:retries|attempts))\b)",
-)
-"""Lines that say that what was tried again came to nothing: then it was the end after all."""
-
-BEGUN_ANEW: tuple[str, ...] = (
-    r"(?i:\b(?:starting|begin(?:ning)?|running) (?:task )?(?:attempt|try) #?(?:[2-9]|1\d)\b"
-    r"|^(?:-{3,} ?|={3,} ?|#{2,} ?)?(?:attempt|try) #?(?:[2-9]|1\d)\b|\bStarting attempt (?:[2-9]|1\d) of \d+)",
-)
-"""Lines with which a run that had failed begins again: what went before was survived."""
-
-ENDED_WELL: tuple[str, ...] = (
-    r"(?i:\bMarking task as SUCCESS\b|\bended with exit code ?[=:]? ?0\b|\bJob ENDED SUCCESSFULLY\b)",
-    r"(?i:^(?:\w+ +)?(?:process |job |script |program )?exit(?:ed)?(?: with)?(?: code| status)?[ :=]{1,3}0\.?$"
-    r"|\breturn code 0$|^INFO +exit code: 0)",
-    r"(?i:\bfinal status: SUCCEEDED\b|\bcompleted successfully in\b|\bJob job_\w+ completed successfully\b"
-    r"|\bended with status (?:COMPLETED|SUCCESS))",
-    r"\bTM_6022\b|^Completed successfully$|\bSession run completed successfully\b",
-)
-"""Lines with which a whole run ends well: nothing that stands before them was the end."""
-
-LEVEL = (
-    r"\b(?:(?:ERROR|FATAL|SEVERE|CRITICAL|Error|Exception|INFO|DEBUG)\b|(?P<quiet>(?:WARN|WARNING|WRN|W)\b(?=[\]\s:|)-])"
-    r"|[Ww]arning: )|\"(?:level|severity|levelname)\": ?\"(?:(?P<quiet_json>(?i:warn))|\w)|level=(?P<quiet_fmt>(?i:warn))?)"
-)
-"""The level of a line where it begins; a group for those that say themselves that they are warnings."""
-
-WRAPPERS: tuple[str, ...] = (
-    r"\[\d{4}-\d\d-\d\d[T, ]{1,2}\d\d:\d\d:\d\d[^\]]{0,20}\] \{[^}]{1,80}\} [A-Z]{4,8} - ",
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z? (?:stdout|stderr) [FP] ",
-    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} [\w./-]{1,40}(?:\[\d+\])?: ",
-    r"\s{0,8}\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]? ?",
-    r"\[?\d\d/\d\d/\d\d(?:\d\d)? \d\d:\d\d:\d\d(?:[.,]\d+)?\]? ",
-    r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]? ",
-    r" {2,12}[|+] (?! *\^)",
-    r"(?:\w[\w.-]{0,60} *\| )",
-)
-"""What programs put before each line of another program's output; what is left tells by itself."""
-
-TURNING: tuple[str, ...] = ("attempt", " try ", "success", "status", "tm_6022")
-"""Words of lines that may change what all errors before them are worth: a new attempt, a good end."""
-
-TURNING_SHORTLY: tuple[str, ...] = (
-    *(
-        "retr",
-        "re-try",
-        "trying",
-        "once more",
-        "again",
-        "reconnect",
-        "waiting",
-        "sleeping",
-        "backing",
-        "next ",
-    ),
-    *(
-        "continu",
-        "carrying",
-        "proceed",
-        "ignor",
-        "fall",
-        "default",
-        "recover",
-        "non-fatal",
-        "gave up",
-        "giving up",
-    ),
-    *("attempts", "tries", "shutdown", "shutting", "stop", "roll", "clean", "tpostjob", "on_failure"),
-)
-"""Words of lines that may change what the errors shortly before them are worth."""
 
 EMPTY_MESSAGE = (
     r"(?i:(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"

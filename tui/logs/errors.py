@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.logs.error_rules import EMPTY_MESSAGE, TURNING, TURNING_SHORTLY
+from tui.logs.error_context import TURNING, TURNING_SHORTLY
+from tui.logs.error_rules import EMPTY_MESSAGE
 from tui.logs.rule_set import (
     TRACEBACK,
     TRACEBACK_END,
@@ -14,6 +15,7 @@ from tui.logs.rule_set import (
     clean_text,
     compiled,
     default_rules,
+    is_aftermath,
     is_quiet,
 )
 from tui.logs.scrub import plain_text, scrub_line
@@ -205,19 +207,18 @@ class ErrorFinder:
         if reading.is_turning and self._found:
             self._turn(reading)
         if is_suspect and reading.rule >= 0 and not self._is_suppressed(text):
-            is_warning = reading.is_quiet or (_is_continued(text) and self._is_below_warning(*before))
-            self._keep(reading._replace(is_quiet=is_warning), text)
+            head = self._head_of(*before) if _is_continued(text) else ""
+            reading = reading._replace(
+                is_quiet=reading.is_quiet or is_quiet(head),
+                is_aftermath=reading.is_aftermath or is_aftermath(head),
+            )
+            self._keep(reading, text)
 
-    def _is_below_warning(self, block: bytes, start: int) -> bool:
-        """Whether the record that a line of a stack trace belongs to is a warning."""
-        if not start and not block:
-            return False
+    def _head_of(self, block: bytes, start: int) -> str:
+        """The line with which the record begins that a line of a stack trace belongs to."""
         before = (self._tail + block[max(0, start - _TAIL) : start])[-_TAIL:].decode("utf-8", "replace")
-        for line in reversed(before.split("\n")[:-1]):
-            text = clean_text(line)
-            if not _is_continued(text):
-                return is_quiet(text)
-        return False
+        lines = (clean_text(line) for line in reversed(before.split("\n")[:-1]))
+        return next((line for line in lines if not _is_continued(line)), "")
 
     def _is_suppressed(self, text: str) -> bool:
         """Whether a line belongs to an exception that Java suppressed, or to its causes."""
@@ -278,7 +279,7 @@ class ErrorFinder:
             return _Worth.FATAL
         if reading.is_aftermath or self._lines - self._teardown_at <= _TEARDOWN_REACH:
             return _Worth.AFTERMATH
-        if rule.is_summary or reading.is_given_up:
+        if rule.is_summary or (rule.is_first and reading.is_given_up):
             return _Worth.SUMMARY
         is_survived = reading.is_quiet or reading.is_retried
         return _Worth.SURVIVED if is_survived else _Worth.FATAL

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.logs import error_rules
+from tui.logs import error_context
 from tui.logs.error_rules import RULES, ErrorRule
 from tui.logs.masks import without_colours
 
@@ -58,18 +58,17 @@ class LineReading(NamedTuple):
 class RuleSet:
     """Ranked rules and the patterns of lines that never count; keeps in mind what it has read."""
 
-    def __init__(self, rules: Iterable[ErrorRule], noise: Iterable[str] = error_rules.NOISE) -> None:
+    def __init__(self, rules: Iterable[ErrorRule], noise: Iterable[str] = ()) -> None:
         """Take over rules; nothing is compiled before it is needed.
 
         Args:
             rules: The most telling first.
-            noise: Regular expressions of lines that never count.
-
+            noise: Regular expressions of lines that never count, besides those that never do.
         """
         self.rules = tuple(rules)
         """The rules, the most telling first."""
         self.noise = tuple(noise)
-        """Regular expressions of lines that never count."""
+        """Regular expressions of more lines that never count."""
         self.ranks = _ranks(self.rules)
         """For each rule its rank, 0 for the most telling; rules beside each other share one."""
         self._readings: dict[tuple[str, bool], LineReading] = {}
@@ -126,22 +125,19 @@ class RuleSet:
             text: The line.
         """
         match = compiled(self.rules[index].pattern).search(bare_text(text))
-        return "" if match is None else _told(match)
+        return "" if match is None else _without_time(_told(match))
 
     def _reading(self, text: str, *, takes_warnings: bool) -> LineReading:
         bare = bare_text(text)
         lowered = bare.lower()
         rule = self._rule_of(bare, lowered, takes_warnings=takes_warnings)
-        fits = {
-            name: _fits(patterns, bare) for name, patterns in _TURNS.items() if _has_any(_TURNING, lowered)
-        }
-        if rule < 0:
-            return LineReading(**fits)
+        turns = _TURNS if _has_any(_TURNING, lowered) else {}
         return LineReading(
             rule=rule,
-            is_aftermath=_fits(error_rules.AFTERMATH, bare),
-            is_quiet=is_quiet(text),
-            **fits,
+            is_aftermath=rule >= 0
+            and (_fits(error_context.AFTERMATH, bare) or _fits(error_context.SAID_AGAIN, bare)),
+            is_quiet=rule >= 0 and is_quiet(text),
+            **{name: _fits(patterns, bare) for name, patterns in turns.items()},
         )
 
     def _rule_of(self, bare: str, lowered: str, *, takes_warnings: bool) -> int:
@@ -152,25 +148,30 @@ class RuleSet:
                 continue
             if compiled(rule.pattern).search(bare):
                 is_noise = any(compiled(pattern).search(bare) for pattern in self.noise)
-                return -1 if is_noise else index
+                return -1 if is_noise or _fits(error_context.NOISE, bare) else index
         return -1
 
 
 _TURNS = {
-    "is_retried": error_rules.RETRIED,
-    "is_given_up": error_rules.GIVEN_UP,
-    "is_teardown": error_rules.TEARDOWN,
-    "is_begun_anew": error_rules.BEGUN_ANEW,
-    "is_end": error_rules.ENDED_WELL,
+    "is_retried": error_context.RETRIED,
+    "is_given_up": error_context.GIVEN_UP,
+    "is_teardown": error_context.TEARDOWN,
+    "is_begun_anew": error_context.BEGUN_ANEW,
+    "is_end": error_context.ENDED_WELL,
 }
-_TURNING = (*error_rules.TURNING, *error_rules.TURNING_SHORTLY)
+_TURNING = (*error_context.TURNING, *error_context.TURNING_SHORTLY, "exit")
 _LEVEL_WITHIN = 120
 
 
 def is_quiet(text: str) -> bool:
     """Whether a line says itself that it is a warning."""
-    level = compiled(error_rules.LEVEL).search(text, 0, _LEVEL_WITHIN)
+    level = compiled(error_context.LEVEL).search(text, 0, _LEVEL_WITHIN)
     return level is not None and level.lastgroup is not None
+
+
+def is_aftermath(text: str) -> bool:
+    """Whether what a line tells, and the lines that belong to it, only follows from a failure."""
+    return _fits(error_context.AFTERMATH, bare_text(text))
 
 
 def default_rules() -> RuleSet:
@@ -183,10 +184,15 @@ def clean_text(line: str) -> str:
     return without_colours(line)[:LONGEST_READ]
 
 
+def _without_time(text: str) -> str:
+    match = _joined(error_context.TIMES).match(text)
+    return text if match is None else text[match.end() :]
+
+
 def bare_text(text: str) -> str:
     """A line without the times and marks that other programs have put before its message."""
     for _ in range(_MOST_WRAPPERS):
-        match = _joined(error_rules.WRAPPERS).match(text)
+        match = _wrappers().match(text)
         if match is None or match.end() == len(text):
             break
         text = text[match.end() :]
@@ -245,7 +251,12 @@ def _fits(patterns: tuple[str, ...], text: str) -> bool:
 
 @cache
 def _joined(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+@cache
+def _wrappers() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in error_context.WRAPPERS))
 
 
 @cache
