@@ -7,13 +7,19 @@ Two subjects: `plain_text` for names and messages, where nothing but printable t
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
+
+from tui.logs.sgr import SEQUENCE, safe_sequence
 
 MAX_TEXT = 1000
 """Characters that a name or a message may have; what is longer is cut and ends in an ellipsis."""
 
 TAB_WIDTH = 8
 """Columns between two tab stops in a log line."""
+
+MOST_MARKS = 6
+"""Marks above and below one character of a log line: more than any language needs, and no tower of them."""
 
 _BREAKS = r"\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029"
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
@@ -30,7 +36,27 @@ _SEQUENCE = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colours and cursor moves
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)"  # titles, links
 )
-_SGR = r"(\x1b\[[0-9;:]{0,60}m)"
+_SGR = f"({SEQUENCE})"
+_SELECTORS = r"\ufe00-\ufe0f"
+"""Variants of the character before, such as coloured pictures: terminals don't agree on how wide they are."""
+
+_MARKS = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u08ff\u0900-\u109d\u1160-\u11ff"
+    r"\u135d-\u135f\u1712-\u1773\u17b4-\u1c37\u1cd0-\u1cf9\u1dc0-\u1dff\u20d0-\u20ff\u2cef-\u2cf1\u2d7f-\u2dff"
+    r"\u302a-\u302f\u3099\u309a\ua66f-\ua6f1\ua802-\uabed\ud7b0-\ud7ff\ufb1e\ufe20-\ufe2f"
+    r"\U000101fd-\U0001e94a\U0001f3fb-\U0001f3ff"
+)
+"""Every character that takes no room of its own, and others of the same scripts."""
+
+_PRINTABLE_INVISIBLE = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\uffa0\U000e0100-\U000e01ef"
+"""Those invisible characters that Python takes for printable ones."""
+
+_SUBTLE = f"[{_SELECTORS}{_PRINTABLE_INVISIBLE}{_MARKS}]"
+_ODD = f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_SELECTORS}{_MARKS}]"
+_FLOOD = rf"[{_MARKS}](?:{SEQUENCE})*(?:[{_MARKS}](?:{SEQUENCE})*){{6,}}"
+_PART = rf"{SEQUENCE}|."
+_JOINED = r"[\u1161-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]"
+"""Letters that are drawn as part of the one before, and tones of skin."""
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _PICTURES = 0x2400
 """Where Unicode keeps its pictures of the 32 oldest control characters."""
@@ -66,14 +92,32 @@ def scrub_line(text: str) -> str:
     """A line of a log in which only colour sequences (SGR) act; everything else is shown as text.
 
     The line's own end is dropped and tabs become spaces. Control characters become their pictures (`␛`),
-    invisible characters their code points (`<U+202E>`).
+    invisible characters their code points (`<U+202E>`). Variation selectors vanish, and so does what colour
+    sequences do beyond colours; of many marks on one character the first few stay (`<+94 marks>`).
     """
     text = text.removesuffix("\n").removesuffix("\r")
-    if is_plain(text):
+    if is_scrubbed(text):
         return text
     pieces = _pattern(_SGR).split(_untabbed(text))
     pieces[::2] = [_pattern(_UNSAFE).sub(_picture, piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    pieces[1::2] = map(safe_sequence, pieces[1::2])
+    text = "".join(pieces)
+    if not text.isascii():
+        text = _pattern(f"[{_SELECTORS}]").sub("", text)
+        text = _pattern(_FLOOD).sub(_first_marks, text)
+    return text
+
+
+def is_scrubbed(text: str) -> bool:
+    """Whether `scrub_line` would surely not change anything: nothing in the text has to be looked at."""
+    if text.isprintable():
+        return text.isascii() or _pattern(_SUBTLE).search(text) is None
+    return _pattern(_ODD).search(text) is None
+
+
+def escaped_unsafe(text: str) -> str:
+    """A text with escapes, as JSON writes them, in place of what is no printable text."""
+    return text if is_plain(text) else _pattern(_UNSAFE).sub(_escape, text)
 
 
 def _untabbed(text: str) -> str:
@@ -104,3 +148,34 @@ def _picture(match: re.Match[str]) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return _REPLACEMENT
     return f"<U+{code:04X}>"
+
+
+def _escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _first_marks(match: re.Match[str]) -> str:
+    """The run with no more than `MOST_MARKS` marks one after the other; colours between them stay."""
+    parts: list[str] = []
+    marks = 0
+    for part in _pattern(_PART).findall(match[0]):
+        if len(part) > 1:
+            parts.append(part)
+        elif not _is_mark(part):
+            parts += (_omitted(marks), part)
+            marks = 0
+        else:
+            marks += 1
+            if marks <= MOST_MARKS:
+                parts.append(part)
+    return "".join([*parts, _omitted(marks)])
+
+
+def _omitted(marks: int) -> str:
+    return f"<+{marks - MOST_MARKS} marks>" if marks > MOST_MARKS else ""
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it takes no room of its own."""
+    return unicodedata.category(character)[0] == "M" or _pattern(_JOINED).match(character) is not None
