@@ -15,6 +15,7 @@ from tui.ui.steady_app import SteadyApp
 from tui.ui.terminal import clipboard_sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tui.ui.startup import Startup
@@ -25,7 +26,11 @@ CLIPBOARD_FILE = "clipboard.txt"
 _SHOWN = 60
 """Characters of a copied text that fit into a notice."""
 
-_PAGERS_WITH_LINE = frozenset({"less", "more", "most", "lnav", "vim", "vi", "nvim", "view"})
+_LOOKED_AT = 1_000
+"""Characters of a copied text from which the shown ones are taken."""
+
+_LESS, _LNAV = "less", "lnav"
+_PAGERS_WITH_LINE = frozenset({_LESS, "more", "most", "vim", "vi", "nvim", "view"})
 
 
 class TakeawayApp(SteadyApp):
@@ -48,7 +53,7 @@ class TakeawayApp(SteadyApp):
             what: What it is, in a word.
         """
         kept, problem = self._keep_copy(text), self._send_copy(text)
-        line = " ".join(text.split())
+        line = " ".join(text[:_LOOKED_AT].split())
         shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
         told = (
             f"{what} not copied, {problem}"
@@ -80,15 +85,44 @@ class TakeawayApp(SteadyApp):
             path: What to show.
             line: Counted from 1.
         """
-        wanted = os.environ.get("PAGER", "").strip() or "less -R"
+        wanted = wanted_pager()
+        name, at_line = _name_of(wanted), []
+        if name in _PAGERS_WITH_LINE:
+            at_line = [f"+{line}"]
+        elif name == _LNAV:
+            at_line = _lnav_at(line)
+        self._give_terminal(wanted, at_line, path)
+
+    def run_less_at(self, path: Path, offset: int) -> None:
+        """Show a file in `less` as it is, whatever its size, and come back.
+
+        Args:
+            path: What to show; no escape sequence in it acts.
+            offset: The byte to begin at, which is found at once where a line would have to be counted.
+        """
+        # Without line numbers, input filters and the user's options: one of those may let escapes act.
+        options = ["-f", "-n", "-L", f"+{offset}P"]
+        self._give_terminal(_LESS, options, path, {**os.environ, "LESS": ""})
+
+    def run_lnav(self, path: Path, line: int = 1) -> None:
+        """Show a file in lnav, if there is one, and come back.
+
+        Args:
+            path: What to show.
+            line: Counted from 1.
+        """
+        self._give_terminal(_LNAV, _lnav_at(line), path)
+
+    def _give_terminal(
+        self, wanted: str, options: Sequence[str], path: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         problem: Exception | None = None
         try:
-            command = shlex.split(wanted)
-            at_line = [f"+{line}"] if os.path.basename(command[0]) in _PAGERS_WITH_LINE else []  # noqa: PTH119 - a command, no path
+            command = [*shlex.split(wanted), *options, str(path)]
             with self.suspend():
                 # Caught in here: an error that leaves the block would leave the terminal behind.
                 try:
-                    subprocess.run([*command, *at_line, str(path)], check=False)  # noqa: S603 - the user's own pager
+                    subprocess.run(command, check=False, env=environment)  # noqa: S603 - the user's own pager
                 except OSError as error:
                     problem = error
         except (ValueError, SuspendNotSupported) as error:
@@ -134,3 +168,34 @@ class TakeawayApp(SteadyApp):
         except OSError:
             return ""
         return shown(folder / CLIPBOARD_FILE)
+
+
+def wanted_pager() -> str:
+    """The command line of the user's pager."""
+    return os.environ.get("PAGER", "").strip() or f"{_LESS} -R"
+
+
+def is_less(wanted: str) -> bool:
+    """Whether a command line is one of `less`."""
+    return _name_of(wanted) == _LESS
+
+
+def shows_colours(wanted: str) -> bool:
+    """Whether a command line is one of `less` that lets colours act and no other sequence."""
+    return is_less(wanted) and any(
+        word.startswith("-") and not word.startswith("--") and "R" in word for word in wanted.split()
+    )
+
+
+def _name_of(wanted: str) -> str:
+    """The program of a command line; empty when it can't be read."""
+    try:
+        words = shlex.split(wanted)
+    except ValueError:
+        return ""
+    return os.path.basename(words[0]) if words else ""  # noqa: PTH119 - a command, no path
+
+
+def _lnav_at(line: int) -> list[str]:
+    """What makes lnav begin at a line: it counts from 0."""
+    return ["-N", "-c", f":goto {line - 1}"]

@@ -1,0 +1,155 @@
+"""Lines of a log for other programs: written to private files, however many, or as many as a pager likes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import aclosing, contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.logs.extraction import Extraction, Stretch, in_thread
+from tui.logs.walking import StillSearching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tui.logs.document import LogDocument
+    from tui.logs.walking import Walk
+
+MOST_HANDED_OVER = 64 << 20
+"""Bytes of a log that a pager gets a copy of; of a larger one it gets that much around the cursor."""
+
+_LINES_AT_ONCE = 500
+_SEARCHED_EVERY_S = 0.05
+
+
+class Copied(NamedTuple):
+    """What stands in the copy for a pager."""
+
+    line: int
+    """Where the line of the cursor is, counted from 1."""
+    is_part: bool
+    """Whether it is not all of the log."""
+
+
+async def write_lines(extraction: Extraction, path: Path) -> None:
+    """Write lines to a new file for its owner alone; one that did not become whole is taken away.
+
+    Args:
+        extraction: The lines.
+        path: A file that isn't there yet; a link is not followed.
+
+    Raises:
+        LogChanged: The log was cut or written anew meanwhile.
+        OSError: The disk is full, or the file can't be written for another reason.
+    """
+    with whole_file(path) as descriptor:
+        await _append(extraction, descriptor)
+
+
+async def write_copy(
+    document: LogDocument, walk: Walk | None, cursor: int, path: Path, *, keeps_colours: bool = False
+) -> Copied:
+    """Write what a pager shall show.
+
+    Args:
+        document: The log.
+        walk: Tells which lines are shown; None means all.
+        cursor: The line that shall be shown first.
+        path: A file that isn't there yet.
+        keeps_colours: Whether colour sequences stay.
+
+    Raises:
+        LogChanged: The log was cut or written anew meanwhile.
+        OSError: The file can't be written.
+    """
+    start, end = 0, document.size
+    is_part = end > MOST_HANDED_OVER
+    if is_part:
+        start, end = await window(document, walk, cursor, MOST_HANDED_OVER)
+    before = Extraction(document, Stretch(start, cursor, walk), keeps_colours=keeps_colours)
+    after = Extraction(document, Stretch(cursor, end, walk), keeps_colours=keeps_colours)
+    with whole_file(path) as descriptor:
+        await _append(before, descriptor)
+        await _append(after, descriptor)
+    return Copied(before.lines + 1, is_part)
+
+
+async def window(document: LogDocument, walk: Walk | None, cursor: int, most: int) -> tuple[int, int]:
+    """Where so many bytes of lines around a line begin and end.
+
+    Args:
+        document: The log.
+        walk: Tells which lines count; None means all.
+        cursor: The line in the middle.
+        most: Bytes, more or less.
+    """
+    half = most // 2
+    if walk is None:
+        last = min(document.size - 1, cursor + half)
+        return document.start_of(max(0, cursor - half)), document.end(document.start_of(last))
+    start = await _far(document, walk.before, cursor, half)
+    last = await _far(document, walk.after, cursor, half)
+    return start, document.end(last)
+
+
+async def _far(document: LogDocument, step: Callable[[int], int | None], line: int, most: int) -> int:
+    """The line that lies so many bytes of lines away, or the furthest one."""
+    left, steps = most, 0
+    while left > 0:
+        try:
+            further = step(line)
+        except StillSearching:
+            if document.file.descriptor < 0:
+                return line
+            await asyncio.sleep(_SEARCHED_EVERY_S)
+            continue
+        if further is None:
+            break
+        line, steps = further, steps + 1
+        left -= document.end(line) - line
+        if steps % _LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return line
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[int]:
+    """A new file to write to that only its owner can read; it is taken away when it does not become whole.
+
+    Args:
+        path: Where nothing is yet; a link is not followed.
+
+    Raises:
+        OSError: It can't be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    is_whole = False
+    try:
+        yield descriptor
+        is_whole = True
+    finally:
+        os.close(descriptor)
+        if not is_whole:
+            with suppress(OSError):
+                path.unlink()
+
+
+def write_all(descriptor: int, block: bytes) -> None:
+    """Write a block to a file, however many calls it takes.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    left = memoryview(block)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+async def _append(extraction: Extraction, descriptor: int) -> None:
+    async with aclosing(extraction.blocks()) as blocks:
+        async for block in blocks:
+            await in_thread(write_all, descriptor, block)
