@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tui.logs.document import LogDocument
     from tui.logs.walking import Walk
 
@@ -16,10 +19,14 @@ FEWEST = 3
 _MOST = 2_000
 """Lines of one trace that are gone through; what is longer is shown in several folds."""
 
+_PIECE = 1 << 15
+"""Bytes of a fold then: where one begins is told by its offset alone, so that every line tells the same."""
+
+_JUDGED = 20
 _KEPT = 4_000
 _FRAME = re.compile(
     r"^\s+(?:at (?:async )?[\w$.<>\[(/:]|File \"|\.\.\. \d+ (?:more|common)|in <module>|@ 0x|from \S+:\d+:in)"
-    r"|^\s+(?:[\w./-]+\.(?:py|go|rb|js|ts|java|scala|cs|cpp|c|rs):\d+)|^\t"
+    r"|^\s+(?:[\w./-]+\.(?:py|go|rb|js|ts|java|scala|cs|cpp|c|rs):\d+)"
 )
 """A line that only stack traces have."""
 
@@ -31,7 +38,7 @@ class Trace(NamedTuple):
     """Its first line."""
     last: int
     """Its last line."""
-    count: int
+    lines: int
     """How many lines."""
 
 
@@ -50,34 +57,43 @@ class TraceFinder:
             self._generation = self._document.generation
             self._known.clear()
         if start not in self._known:
-            self._look_around(start)
-        return self._known.get(start)
+            return self._look_around(start)
+        return self._known[start]
 
     def forget_from(self, start: int) -> None:
-        """The log has grown: what was told of the lines from here on may be otherwise now."""
-        for known in [known for known in self._known if known >= start]:
-            del self._known[known]
+        """The log has grown: what was told of lines from here on, and of their traces, may be otherwise."""
+        before = self._document.before(start)
+        reached = start if before is None else before
+        for line, trace in list(self._known.items()):
+            if line >= start or (trace is not None and trace.last >= reached):
+                del self._known[line]
 
-    def _look_around(self, start: int) -> None:
+    def _look_around(self, start: int) -> Trace | None:
         document = self._document
         if not _is_indented(document.plain(start)):
             self._keep(start, None)
-            return
-        lines = [start]
-        earlier = document.before(start)
-        while earlier is not None and len(lines) < _MOST and _is_indented(document.plain(earlier)):
-            lines.append(earlier)
-            earlier = document.before(earlier)
-        lines.reverse()
-        later = document.after(start)
-        while later is not None and len(lines) < _MOST and _is_indented(document.plain(later)):
-            lines.append(later)
-            later = document.after(later)
-        frames = sum(_FRAME.match(document.plain(line)) is not None for line in lines[:20])
-        is_trace = len(lines) >= FEWEST and 3 * frames >= min(len(lines), 20)
+            return None
+        earlier = list(islice(self._run(start, document.before), _MOST))
+        later = list(islice(self._run(start, document.after), _MOST))
+        lines = [*reversed(earlier), start, *later]
+        if len(lines) > _MOST:
+            piece = start // _PIECE
+            earlier = list(takewhile(lambda line: line // _PIECE == piece, self._run(start, document.before)))
+            later = list(takewhile(lambda line: line // _PIECE == piece, self._run(start, document.after)))
+            lines = [*reversed(earlier), start, *later]
+        frames = sum(_FRAME.match(document.plain(line)) is not None for line in lines[:_JUDGED])
+        is_trace = len(lines) >= FEWEST and 3 * frames >= min(len(lines), _JUDGED)
         trace = Trace(lines[0], lines[-1], len(lines)) if is_trace else None
         for line in lines:
             self._keep(line, trace)
+        return trace
+
+    def _run(self, start: int, step: Callable[[int], int | None]) -> Iterator[int]:
+        """The indented lines that follow in one direction."""
+        line = step(start)
+        while line is not None and _is_indented(self._document.plain(line)):
+            yield line
+            line = step(line)
 
     def _keep(self, start: int, trace: Trace | None) -> None:
         self._known[start] = trace
@@ -119,24 +135,29 @@ class FoldedLines:
 
     def after(self, start: int) -> int | None:
         """The next line that is not hidden."""
-        trace = self.fold_at(start)
-        return self._walk.after(start if trace is None else trace.last)
+        return self._down(self._walk.after(start), start + 1)
 
     def before(self, start: int) -> int | None:
         """The line before that is not hidden."""
-        trace = self.fold_at(start)
-        return self._up(self._walk.before(start if trace is None else trace.start))
+        return self._up(self._walk.before(start))
 
     def at_or_after(self, start: int) -> int | None:
         """The line itself unless it is hidden, else the next one."""
-        trace = self.fold_at(start)
-        if trace is not None and trace.start != start:
-            return self._walk.after(trace.last)
-        return self._walk.at_or_after(start)
+        return self._down(self._walk.at_or_after(start), start)
 
     def at_or_before(self, start: int) -> int | None:
         """The line itself unless it is hidden, else the one that hides it."""
         return self._up(self._walk.at_or_before(start))
+
+    def _down(self, line: int | None, least: int) -> int | None:
+        """A line, or the first one after the trace that is folded into a line before the least."""
+        if line is None:
+            return None
+        shown = self._up(line)
+        if shown is not None and shown >= least:
+            return shown
+        trace = self.fold_at(line)
+        return self._walk.after(trace.last) if trace is not None else None
 
     def _up(self, start: int | None) -> int | None:
         """The line that hides this one, or itself."""
@@ -150,4 +171,5 @@ class FoldedLines:
 
 
 def _is_indented(text: str) -> bool:
-    return text[:1] in (" ", "\t") and not text.isspace()
+    # Tabs are spaces in what is shown.
+    return text[:1] == " " and not text.isspace()

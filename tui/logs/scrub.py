@@ -117,7 +117,7 @@ def is_scrubbed(text: str) -> bool:
 
 def escaped_unsafe(text: str) -> str:
     """A text with escapes, as JSON writes them, in place of what is no printable text."""
-    return text if is_plain(text) else _pattern(_UNSAFE).sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _pattern(_UNSAFE).sub(_escape, text)
 
 
 def _untabbed(text: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.logs.folding import Trace
     from tui.logs.timestamps import LineTimes
     from tui.ui.glyphs import GlyphSet
+    from tui.ui.widgets.line_widget import PaintedCell
     from tui.ui.widgets.log_window import Place
 
 HIGHLIGHTS = 5
@@ -138,11 +139,11 @@ class LogPainter:
         if self.look.side and len(line.rows) == 1:
             shown = _without_left(shown, self.look.side)
         if fold is not None:
-            shown = Content.styled(f"{self._glyphs.folded} {fold.count} lines: ", "dim") + _without_left(
+            shown = Content.styled(f"{self._glyphs.folded} {fold.lines} lines: ", "dim") + _without_left(
                 shown, len(shown.plain) - len(shown.plain.lstrip())
             )
         number = self._number_cell(place.line, part, is_cursor=is_cursor)
-        cells = [((number, self._style("log--number", *ground).rich_style),)]
+        cells: list[PaintedCell] = [((number, self._style("log--number", *ground).rich_style),)]
         cells += painted_cells(self._widget, shown, base, self.room, self._glyphs)
         cells.append(((thumb, self._style("log--edge").rich_style),))
         return PaintedLine(tuple(cells))
