@@ -16,7 +16,7 @@ from tui.core.redaction import Redactor
 from tui.logs.document import LogDocument
 from tui.logs.extract import LogChanged, Masking, pieces, texts
 from tui.logs.extraction import Extraction, Stretch
-from tui.logs.lines import LONGEST_LINE
+from tui.logs.lines import LONGEST_LINE, shown_line, without_colours
 from tui.logs.source import LogFile
 from tui.logs.walking import AllLines, StillSearching
 
@@ -83,6 +83,14 @@ def test_whatever_is_in_a_log_nothing_acts_on_a_terminal(content: bytes, keeps_c
         left = re.sub(r"\x1b\[[0-9;:]*m", "", left)
     assert not [c for c in left if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2028"]
     assert text.count("\n") == content.count(b"\n") + bool(content.rpartition(b"\n")[2])
+
+
+def test_text_is_what_the_screen_shows() -> None:
+    odd = "warn \u26a0\ufe0f tower e" + "\u0301" * 20 + " gap\u3164\x1b[8;31mhidden\x1b[m \u0905\u0915"
+    for line in (odd, odd.replace("\u3164", "").replace("\u26a0\ufe0f", ""), odd.replace("\u0301", "")):
+        assert text_of(line.encode(), keeps_colours=True) == shown_line(line.encode()) + "\n"
+        assert text_of(line.encode()) == without_colours(shown_line(line.encode())) + "\n"
+    assert text_of(b"\x1b[8;31mred\x1b[m\n", keeps_colours=True) == "\x1b[31mred\x1b[m\n"
 
 
 @given(st.lists(st.sampled_from([b"ok\n", b"\x1b[1mbold\x1b[m\n", b"\xff\n", b"a\rb\n", "…\n".encode()])))

@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tui.logs.lines import decoded, without_colours
-from tui.logs.scrub import is_plain, scrub_line
+from tui.logs.scrub import is_scrubbed, scrub_line
+from tui.logs.sgr import SEQUENCE, safe_sequence
 from tui.logs.walking import StillSearching
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _LATER_BYTES, _LEAD_BYTES = 0x80, 0xC0
 """From here on a byte of UTF-8 goes on with a character, and from there on it begins one of several bytes."""
 
 _HARMLESS = bytes(range(0x20, 0x7F)) + b"\n\t"
-_COLOUR = re.compile(r"\x1b\[[0-9;:]{0,60}m")
+_COLOUR = re.compile(SEQUENCE.encode("ascii"))
 _LONGEST_COLOUR = 64
 _KEY_BEGINS, _KEY_ENDS = "-----BEGIN ", "-----END "
 
@@ -202,16 +203,15 @@ def _all_spans(document: LogDocument, walk: Walk, start: int, end: int) -> Itera
 
 def _harmless(raw: bytes, *, keeps_colours: bool) -> str:
     """The text of some lines; all at once where nothing in them has to be looked at."""
-    if raw.isascii() and not raw.translate(None, _HARMLESS):
-        return raw.decode("ascii")
+    whole = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
+    plain = _COLOUR.sub(b"", whole) if b"\x1b" in whole else whole
+    # What is left are few characters, mostly none.
+    odd = plain.translate(None, _HARMLESS)
     try:
-        text = raw.decode("utf-8").replace("\r\n", "\n")
+        if not odd or is_scrubbed(odd.decode("utf-8")):
+            return (_COLOUR.sub(_safe_colour, whole) if keeps_colours else plain).decode("utf-8")
     except UnicodeDecodeError:
         pass
-    else:
-        plain = _COLOUR.sub("", text) if "\x1b" in text else text
-        if is_plain(plain.replace("\n", "").replace("\t", "")):
-            return text if keeps_colours else plain
     return "\n".join(_harmless_line(line, keeps_colours=keeps_colours) for line in raw.split(b"\n"))
 
 
@@ -220,10 +220,14 @@ def _harmless_line(raw: bytes, *, keeps_colours: bool) -> str:
     if b"\r" in raw:
         raw = raw[raw.rindex(b"\r") + 1 :]
     text = decoded(raw)
-    if text.isprintable():
+    if is_scrubbed(text):
         return text
     text = "\t".join(map(scrub_line, text.split("\t")))
     return text if keeps_colours else without_colours(text)
+
+
+def _safe_colour(match: re.Match[bytes]) -> bytes:
+    return safe_sequence(match[0].decode("ascii")).encode("ascii")
 
 
 def _part_end(raw: bytes) -> int:
