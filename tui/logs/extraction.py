@@ -94,9 +94,11 @@ class Extraction:
                 made = chain.from_iterable(
                     texts(read, first, last, keeps_colours=self._keeps_colours) for first, last in spans
                 )
-                while text := await in_thread(_joined, made):
+                is_over = False
+                while not is_over:
+                    block, is_over = await in_thread(self._slice, made)
                     self._ensure_unchanged()
-                    if block := await in_thread(self._masked, text):
+                    if block:
                         yield self._counted(block)
             if rest := self._masking.rest().encode("utf-8", "replace"):
                 yield self._counted(rest)
@@ -117,8 +119,16 @@ class Extraction:
             yield found
             await asyncio.sleep(0)
 
-    def _masked(self, text: str) -> bytes:
-        return self._masking.feed(text).encode("utf-8", "replace")
+    def _slice(self, made: Iterator[str]) -> tuple[bytes, bool]:
+        """The next pieces, and whether there are no more."""
+        taken, size = [], 0
+        # Masked one by one: a search through much text at once would keep all others waiting.
+        for text in made:
+            taken.append(self._masking.feed(text))
+            size += len(text)
+            if size >= _SLICE:
+                return "".join(taken).encode("utf-8", "replace"), False
+        return "".join(taken).encode("utf-8", "replace"), True
 
     def _counted(self, block: bytes) -> bytes:
         self.lines += block.count(b"\n")
@@ -154,14 +164,3 @@ async def in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) ->
     except asyncio.CancelledError:
         await asyncio.gather(running, return_exceptions=True)
         raise
-
-
-def _joined(made: Iterator[str]) -> str:
-    """As many of the pieces as make a slice."""
-    taken, size = [], 0
-    for text in made:
-        taken.append(text)
-        size += len(text)
-        if size >= _SLICE:
-            break
-    return "".join(taken)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY_S = 0.5
 _PERCENT = 100
+_FEWEST, _LINES_AROUND = 3, 8
+"""Lines of output on the smallest screen, and lines that everything else takes."""
 
 
 class PipeDialog(ModalScreen[None]):
@@ -43,7 +45,7 @@ class PipeDialog(ModalScreen[None]):
         border-left: outer $accent;
     }
     PipeDialog Static { width: 1fr; height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
-    PipeDialog #told { text-wrap: wrap; }
+    PipeDialog #told { text-wrap: wrap; text-overflow: fold; }
     PipeDialog #output { display: none; }
     PipeDialog #output.-open { display: block; }
     """
@@ -136,6 +138,7 @@ class PipeDialog(ModalScreen[None]):
         self.query_one("#told", Static).update(_told(run) if run is not None else Content())
         output = self.query_one("#output", Static)
         lines = run.output if run is not None and run.ended.is_set() else ()
+        lines = lines[: max(_FEWEST, self.size.height - _LINES_AROUND)]
         output.set_class(bool(lines), "-open")
         output.update(Content("\n").join(Content(f"  {line}") for line in lines))
         if self.is_under_way:
