@@ -1,0 +1,173 @@
+"""Block after block of a file that another program searches: which lines of each are to be asked about.
+
+Imports next to nothing, for it must start at once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.logs.tool_run import ToolRun
+
+_CHUNK = 1 << 17
+"""Bytes that are looked at in one go for what the program can't know: they stay in the processor's cache."""
+
+_PROBE = 1 << 14
+"""Bytes of these when it is only about how long lines are."""
+
+_CHUNKS_AT_ONCE = 64
+_LONGEST = 1 << 20
+"""Bytes from which a line is not left to such a program, which would hold all of it in memory."""
+
+_AHEAD = 8 * _LONGEST
+"""Bytes that it may have read without telling what is in them: more than twice the longest line."""
+
+_IDLE = 0.002
+"""Seconds to wait for the program."""
+
+_WINDOW = 256
+_MOST_IN_WINDOW = 80 * _WINDOW
+"""Lines to be asked about in so many blocks from which looking at all lines is faster."""
+
+_WHOLE_BLOCK = 80
+"""What a block counts of which all lines are to be looked at."""
+
+
+class Tool:
+    """A program and what it can't know."""
+
+    def __init__(self, arguments: list[bytes], *, minds_colours: bool, minds_hidden: bool) -> None:
+        """Describe it.
+
+        Args:
+            arguments: The program and its arguments.
+            minds_colours: Whether it may miss lines with escape sequences.
+            minds_hidden: Whether it may miss lines that are not ASCII.
+        """
+        self.arguments = arguments
+        """The program and its arguments."""
+        self.minds_colours = minds_colours
+        """Whether it may miss lines with escape sequences."""
+        self.minds_hidden = minds_hidden
+        """Whether it may miss lines that are not ASCII."""
+
+
+class ToolScan:
+    """One run of a tool over some blocks."""
+
+    def __init__(self, tool: Tool, run: ToolRun, descriptor: int, size: int, block: int) -> None:
+        """Watch a run.
+
+        Args:
+            tool: What runs.
+            run: Its run.
+            descriptor: The open file.
+            size: Bytes of the file.
+            block: Bytes of a block.
+        """
+        self._tool = tool
+        self._run = run
+        self._descriptor = descriptor
+        self._buffer = bytearray(_CHUNK)
+        self._size = size
+        self._block = block
+        self._offsets: list[int] = []
+        self._taken = 0
+        self._checked = self._limit = self._line = 0
+        self._unsure: set[int] = set()
+        self.is_hopeless = False
+        """Whether a line was met that is too long for such programs."""
+
+    def blocks(self, first: int, end: int) -> Iterator[tuple[int, list[int] | None]]:
+        """Each block in its order, with the lines that are to be asked about; None for all of its lines.
+
+        Ends early when the tool fails, or finds so much that it is of no use.
+        """
+        self._checked = self._line = first * self._block
+        self._limit = min(self._size, end * self._block + _AHEAD + _LONGEST)
+        at, spent = first, 0
+        while at < end:
+            position = self._run.position()
+            found, is_drained = self._run.drain()
+            self._offsets += found
+            is_busy = self._check() or bool(found)
+            if self.is_hopeless or self._run.has_failed:
+                return
+            told = min(end, self._told(position if is_drained else 0))
+            while at < told:
+                offsets = None if at in self._unsure else self._offsets_before((at + 1) * self._block)
+                spent += _WHOLE_BLOCK if offsets is None else len(offsets)
+                if spent > _MOST_IN_WINDOW:
+                    return
+                yield at, offsets
+                at += 1
+                spent = 0 if at % _WINDOW == 0 else spent
+            if not is_busy:
+                time.sleep(_IDLE)
+
+    def _told(self, position: int) -> int:
+        """The block before which everything is known."""
+        if self._run.is_ended:
+            told = self._limit
+        else:
+            told = min(position, self._checked) - _AHEAD
+            if self._offsets:
+                # They come in order.
+                told = max(told, self._offsets[-1])
+        if self._checked < self._limit:
+            told = min(told, self._checked - 2 * _LONGEST)
+        return -(-told // self._block) if told >= self._size else told // self._block
+
+    def _offsets_before(self, offset: int) -> list[int]:
+        first = at = self._taken
+        while at < len(self._offsets) and self._offsets[at] < offset:
+            at += 1
+        found = self._offsets[first:at]
+        self._taken = at
+        if at > _MOST_IN_WINDOW:
+            del self._offsets[:at]
+            self._taken = 0
+        return found
+
+    def _check(self) -> bool:
+        """Look at some bytes for what the tool can't know. Tells whether there were any left."""
+        is_all = self._tool.minds_colours or self._tool.minds_hidden
+        for _ in range(_CHUNKS_AT_ONCE):
+            length = min(_CHUNK, self._limit - self._checked)
+            if length <= 0:
+                return False
+            chunk = self._read(length if is_all else min(length, _PROBE))
+            end = chunk.rfind(b"\n")
+            if end < 0 and not is_all:
+                end = self._read(length).rfind(b"\n")
+            if b"\x1b" in chunk or (self._tool.minds_hidden and not chunk.isascii()):
+                self._mark(chunk)
+            if end >= 0:
+                self._line = self._checked + end + 1
+            self._checked += length
+            if self._checked - self._line > _LONGEST:
+                self.is_hopeless = True
+                break
+        return True
+
+    def _read(self, length: int) -> bytearray:
+        """The next bytes, always in the same place: fresh memory would cost as much as reading."""
+        # A file that was cut meanwhile is nobody's concern here: all of it is searched anew.
+        read = os.preadv(self._descriptor, [memoryview(self._buffer)[:length]], self._checked)
+        return self._buffer if read == _CHUNK else self._buffer[:read]
+
+    def _mark(self, chunk: bytearray) -> None:
+        """Note the blocks with lines that the tool may have missed."""
+        for start in range(0, len(chunk), self._block):
+            piece = chunk[start : start + self._block]
+            if b"\x1b" in piece or (self._tool.minds_hidden and not piece.isascii()):
+                # The line may have begun before.
+                before = chunk.rfind(b"\n", 0, start)
+                first = self._line if before < 0 else self._checked + before + 1
+                last = self._checked + start + len(piece) - 1
+                self._unsure.update(range(first // self._block, last // self._block + 1))
