@@ -200,15 +200,17 @@ async def test_a_long_log_is_looked_through_up_to_a_bound(
 ) -> None:
     monkeypatch.setattr(first_errors, "MOST_BYTES", 100_000)
     line = b"2026-11-21 10:00:00 INFO reading\n"
-    world.break_job("1", log=line * 2_000 + LOG + line * 5_000)
-    world.break_job("2", log=line * 5_000 + LOG)
+    world.break_job("1", log=line * 500 + LOG + line * 9_000)
+    world.break_job("2", log=line * 5_000 + LOG + line * 5_000)
+    world.break_job("3", log=line * 9_000 + LOG + line * 500)
     async with world.opened() as (engine, finder):
         await finder.step([ONE, JobKey("alpha", "2")])
+        await finder.step([JobKey("alpha", "3")])
         assert engine.store.first_error(ONE) == LISTENER
-        assert await engine.history.first_errors() == {
-            RunKey("alpha", "1", "r1"): (LISTENER, 2002, "oracle"),
-            RunKey("alpha", "2", "r2"): None,
-        }
+        assert engine.store.first_error(JobKey("alpha", "3")) == LISTENER
+        found = await engine.history.first_errors()
+        assert found[RunKey("alpha", "1", "r1")] == (LISTENER, 502, "oracle")
+        assert found[RunKey("alpha", "2", "r2")] is None
 
 
 async def test_a_warned_run_tells_its_warning(world: World) -> None:

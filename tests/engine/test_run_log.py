@@ -26,6 +26,7 @@ from tui.core.state import State
 from tui.engine.engine import Engine
 from tui.engine.file_log import FileLog
 from tui.engine.history import History
+from tui.engine.log_reading import LogRead, read_log_once
 from tui.engine.opened_log import OUTAGE_WAITS_S, OpenedLog
 from tui.engine.run_log import RunLog
 from tui.engine.store import Store
@@ -435,6 +436,57 @@ async def test_a_quiet_file_is_looked_at_each_second(local: World) -> None:
         looks = len(local.script.called("read_log"))
         await local.clock.advance(10)
         assert len(local.script.called("read_log")) == looks + 10
+
+
+async def read(world: World, most_bytes: int, *, takes_end: bool = False) -> tuple[LogRead, list[str]]:
+    lines: list[str] = []
+    told = await read_log_once(
+        world.engine,
+        RUN,
+        lines.extend,
+        most_bytes=most_bytes,
+        takes_end=takes_end,
+        tell=lambda _: world.tell(),
+    )
+    return told, lines
+
+
+async def test_a_file_is_read_once_in_place(local: World) -> None:
+    (FileAdapter.folder / "r1").write_bytes(LARGE)
+    whole = LARGE.decode().splitlines()
+    assert await read(local, len(LARGE)) == (LogRead(len(LARGE), is_cut=False, is_complete=False), whole)
+    local.end()
+    assert await read(local, len(LARGE)) == (LogRead(len(LARGE), is_cut=False, is_complete=True), whole)
+    assert {cursor for _, cursor in local.script.called("read_log")} == {str(len(LARGE))}
+    assert await read(local, 100) == (LogRead(100, is_cut=True), [*whole[:13], "line 1"])
+
+
+async def test_of_a_file_that_is_too_long_its_end_can_be_read_too(local: World) -> None:
+    (FileAdapter.folder / "r1").write_bytes(LARGE)
+    await assert_both_ends_are_read(local)
+
+
+async def test_of_a_text_that_is_too_long_its_end_can_be_read_too(world: World) -> None:
+    world.script.logs["r1"] = LARGE
+    await assert_both_ends_are_read(world)
+
+
+async def assert_both_ends_are_read(world: World) -> None:
+    world.end()
+    told, lines = await read(world, 400_000, takes_end=True)
+    whole = LARGE.decode().splitlines()
+    assert told.is_cut
+    assert 400_000 <= told.size < 400_004
+    gap = next(at for at in range(len(lines)) if lines[at] != whole[at])
+    assert lines == whole[:gap] + whole[len(whole) - len(lines) + gap :]
+    assert 5_000 < gap < len(lines) // 3
+
+
+async def test_of_a_packed_log_the_beginning_is_read(local: World) -> None:
+    (FileAdapter.folder / "r1").write_bytes(gzip.compress(LARGE))
+    told, lines = await read(local, 10_000, takes_end=True)
+    assert told == LogRead(10_000, is_cut=True)
+    assert lines[:-1] == LARGE.decode().splitlines()[: len(lines) - 1]
 
 
 async def test_a_file_that_vanishes_ends_it_and_stays_readable(local: World) -> None:

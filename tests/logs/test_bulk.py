@@ -19,6 +19,9 @@ PIECES = st.one_of(
         [b"\n", b"\n", b"\r\n", b"\r", b"\t", b"\x1b[31m", b"\x1b[0m", b"\x1b[2J", b"\x9b", b"\0", b"\xff"]
     ),
     st.sampled_from([b"plain text", "größer".encode(), "尺\u202e".encode(), "é".encode("latin-1")]),
+    st.sampled_from(
+        ["e\u0301".encode(), "\u0301".encode() * 20, "✓\ufe0f".encode(), b"\x1b[8m", b"\x1b[1;5;38;5;9m"]
+    ),
     st.sampled_from([b"x" * (LONGEST_LINE + 1), b"\x1b[" + b"1;" * 40 + b"m", "🙂".encode() * LONGEST_LINE]),
     st.binary(max_size=8),
 )

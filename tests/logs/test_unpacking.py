@@ -38,7 +38,7 @@ def archive(
 ) -> bytes:
     pipe = Pipe()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(pipe if is_streamed else buffer, "w", method) as file:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe if is_streamed else buffer, "w", method) as file:
         for name, data in members:
             file.writestr(name, data)
     return pipe.data if is_streamed else buffer.getvalue()

@@ -25,7 +25,7 @@ AT_ONCE = 2
 """Logs that are read in one step: a screenful is known after some seconds, and no system feels it."""
 
 MOST_BYTES = 4 << 20
-"""Bytes of a log that are looked through; what a longer one says later is left to the log screen."""
+"""Bytes of a log that are looked through: of a longer one the beginning and, where it is at hand, the end."""
 
 MOST_TRIES = 3
 """So often a log is asked for that could not be read to its end."""
@@ -90,7 +90,7 @@ class FirstErrors:
         tries = self._tries[run] = self._tries.get(run, 0) + 1
         finder = ErrorFinder(takes_warnings=newest_outcome(job) is State.WARNING)
         try:
-            read = await read_log_once(self._engine, run, finder.feed, most_bytes=MOST_BYTES)
+            read = await read_log_once(self._engine, run, finder.feed, most_bytes=MOST_BYTES, takes_end=True)
         except SystemUnavailable:
             if tries >= MOST_TRIES:
                 self._done.add(run)

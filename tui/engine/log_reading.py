@@ -1,25 +1,31 @@
-"""Reading a run's log once from its beginning, within bounds and off the event loop."""
+"""Reading a run's log once, within bounds and off the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.logs.buffer import LineBuffer
+from tui.engine.opened_log import open_in_place
+from tui.logs.line_stream import LineStream
+from tui.logs.unpacking import HEAD, is_packed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from tui.core.keys import RunKey
-    from tui.core.models import LogChunk
     from tui.engine.engine import Engine
+    from tui.logs.source import LogFile
 
 _PIECE = 1 << 16
-"""Bytes that are worked on at once: some ten milliseconds in a thread, then others get their turn."""
+"""Bytes that are worked on at once: some milliseconds in a thread, then others get their turn."""
 
 _SMALL = 1 << 12
 """So few bytes are worked on at once: handing them to a thread would take longer."""
+
+_SHARE_OF_END = 4
+"""Of so many parts of what may be read all but one are of the end: what ends a run stands there."""
 
 
 class LogRead(NamedTuple):
@@ -33,12 +39,26 @@ class LogRead(NamedTuple):
     """Whether the run has ended and this is its whole log."""
 
 
+class _Piece(NamedTuple):
+    """Some bytes, and what is known when they have been read."""
+
+    data: bytes
+    encoding: str = "utf-8"
+    is_anew: bool = False
+    """Whether nothing that came before counts."""
+    is_after_gap: bool = False
+    """Whether something was left out before."""
+    is_cut: bool = False
+    is_complete: bool = False
+
+
 async def read_log_once(
     engine: Engine,
     run: RunKey,
     take: Callable[[Sequence[str]], object],
     *,
     most_bytes: int,
+    takes_end: bool = False,
     tell: Callable[[int], object] | None = None,
 ) -> LogRead:
     """Read what there is of a log now.
@@ -47,32 +67,28 @@ async def read_log_once(
         engine: What asks the run's system.
         run: The run.
         take: Gets the scrubbed lines, some at a time, in a thread of its own.
-        most_bytes: Where reading stops.
+        most_bytes: How much is read.
+        takes_end: Where there is more, read its end, too, instead of its beginning alone, if that is at hand.
         tell: Is told how many bytes have been read, on the event loop.
 
     Raises:
         NightdeckError: The log can't be read.
     """
     taker = _Taker(take)
-    cursor, size = "", 0
-    while True:
-        chunk = await engine.read_log(run, cursor)
-        is_cut = size + len(chunk.data) > most_bytes
-        kept = replace(chunk, data=chunk.data[: most_bytes - size], is_complete=chunk.is_complete or is_cut)
-        for piece in _pieces(kept):
+    size = 0
+    is_cut = is_complete = False
+    async with aclosing(_pieces(engine, run, most_bytes, takes_end=takes_end)) as pieces:
+        async for piece in pieces:
             size += len(piece.data)
             if len(piece.data) <= _SMALL:
                 taker.feed(piece)
             else:
                 await asyncio.to_thread(taker.feed, piece)
+            is_cut, is_complete = piece.is_cut, piece.is_complete
             if tell is not None:
                 tell(size)
-        if is_cut or chunk.is_complete or not chunk.data:
-            taker.finish()
-            return LogRead(size, is_cut, chunk.is_complete and not is_cut)
-        cursor = chunk.cursor
-        # A log that is at hand at once must not keep everybody else waiting.
-        await asyncio.sleep(0)
+    taker.finish()
+    return LogRead(size, is_cut, is_complete and not is_cut)
 
 
 class _Taker:
@@ -80,26 +96,89 @@ class _Taker:
 
     def __init__(self, take: Callable[[Sequence[str]], object]) -> None:
         self._take = take
-        self._buffer = LineBuffer(_PIECE + 1)
-        self._taken = 0
+        self._stream: LineStream | None = None
 
-    def feed(self, piece: LogChunk) -> None:
-        dropped = self._buffer.feed(piece)
-        lines = self._buffer.lines[max(0, self._taken - dropped) :]
-        self._taken = len(self._buffer.lines)
-        self._take(lines)
+    def feed(self, piece: _Piece) -> None:
+        if self._stream is None or piece.is_anew:
+            self._stream = LineStream(piece.encoding)
+        if piece.is_after_gap:
+            self._stream.skip()
+        for lines in self._stream.feed(piece.data):
+            self._take(lines)
 
     def finish(self) -> None:
-        if len(self._buffer) > self._taken:
-            self._take([self._buffer[self._taken]])
+        for lines in self._stream.finish() if self._stream is not None else ():
+            self._take(lines)
 
 
-def _pieces(chunk: LogChunk) -> Iterator[LogChunk]:
-    starts = range(0, len(chunk.data), _PIECE) or range(1)
-    for start in starts:
-        yield replace(
-            chunk,
-            data=chunk.data[start : start + _PIECE],
-            is_restart=chunk.is_restart and start == 0,
-            is_complete=chunk.is_complete and start == starts[-1],
-        )
+async def _pieces(
+    engine: Engine, run: RunKey, most_bytes: int, *, takes_end: bool
+) -> AsyncGenerator[_Piece, None]:
+    file = await _file_of(engine, run)
+    if file is None:
+        async with aclosing(_pieces_of_system(engine, run, most_bytes, takes_end=takes_end)) as pieces:
+            async for piece in pieces:
+                yield piece
+        return
+    try:
+        size = file.size
+        for piece in _parts(file.read, size, most_bytes, takes_end=takes_end):
+            yield piece
+        if size > most_bytes:
+            yield _Piece(b"", is_cut=True)
+            return
+        # The cursor of a log that is a file is the number of bytes before it.
+        chunk = await engine.read_log(run, str(size))
+        yield _Piece(b"", is_complete=chunk.is_complete and not chunk.data)
+    finally:
+        file.close()
+
+
+async def _file_of(engine: Engine, run: RunKey) -> LogFile | None:
+    path = await engine.log_path(run)
+    try:
+        return open_in_place(path) if path is not None else None
+    except OSError:
+        # The system says better what is wrong with it.
+        return None
+
+
+async def _pieces_of_system(
+    engine: Engine, run: RunKey, most_bytes: int, *, takes_end: bool
+) -> AsyncGenerator[_Piece, None]:
+    cursor, size = "", 0
+    while True:
+        chunk = await engine.read_log(run, cursor)
+        data, room, is_anew = chunk.data, most_bytes - size, chunk.is_restart
+        # Of a packed log the end alone can't be read.
+        takes_end = takes_end and not (not size and is_packed(data[:HEAD]))
+        for piece in _parts(partial(_slice, data), len(data), room, takes_end=takes_end):
+            yield piece._replace(encoding=chunk.encoding, is_anew=is_anew)
+            is_anew = False
+        size += min(len(data), room)
+        is_cut = len(data) > room
+        if is_cut or chunk.is_complete or not data:
+            yield _Piece(b"", chunk.encoding, is_anew=is_anew, is_cut=is_cut, is_complete=chunk.is_complete)
+            return
+        cursor = chunk.cursor
+        # A log that is at hand at once must not keep everybody else waiting.
+        await asyncio.sleep(0)
+
+
+def _parts(
+    read: Callable[[int, int], bytes], size: int, most_bytes: int, *, takes_end: bool
+) -> Iterator[_Piece]:
+    """The pieces of so many bytes as may be read."""
+    head = min(size, most_bytes // _SHARE_OF_END if takes_end and size > most_bytes else most_bytes)
+    for at in range(0, head, _PIECE):
+        yield _Piece(read(at, min(_PIECE, head - at)))
+    if head == size or not takes_end:
+        return
+    # Characters of up to four bytes stay whole in encodings of a fixed width.
+    tail = (size - (most_bytes - head)) // 4 * 4
+    for at in range(tail, size, _PIECE):
+        yield _Piece(read(at, min(_PIECE, size - at)), is_after_gap=at == tail)
+
+
+def _slice(data: bytes, at: int, length: int) -> bytes:
+    return data[at : at + length]

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tui.logs.lines import LONGEST_LINE, bytes_of_line, shown_line
-from tui.logs.scrub import TAB_WIDTH, is_plain
+from tui.logs.scrub import TAB_WIDTH, is_scrubbed
+from tui.logs.sgr import SEQUENCE, safe_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,8 +20,7 @@ BLOCK = 1 << 18
 _FEW = 1 << 12
 """So many bytes are gone through line by line when something in them is to be looked at."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;:]{0,60}m")
-"""What `scrub_line` leaves as it is."""
+_COLOUR = re.compile(SEQUENCE)
 
 
 def shown_text(
@@ -52,6 +52,15 @@ def shown_text(
     return (line if finish is None else finish(line)) + "\n", after
 
 
+def shown_lines(data: bytes) -> list[str]:
+    """Whole lines as they are shown.
+
+    Args:
+        data: The lines, each with its end.
+    """
+    return "".join(_shown(data, None)).split("\n")[:-1]
+
+
 def _shown(data: bytes, finish: Callable[[str], str] | None) -> Iterator[str]:
     """The lines of some bytes: at once where nearly all is harmless, and what isn't line by line."""
     text = _harmless(data)
@@ -79,9 +88,15 @@ def _harmless(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     bare = _COLOUR.sub("", text) if has_colours else text
-    if not is_plain(bare.replace("\n", "").replace("\t", "")):
+    if not is_scrubbed(bare.replace("\n", "").replace("\t", "")):
         return None
+    if has_colours:
+        return _COLOUR.sub(_safe, text)
     return text.expandtabs(TAB_WIDTH) if has_tabs else text
+
+
+def _safe(match: re.Match[str]) -> str:
+    return safe_sequence(match[0])
 
 
 def _shown_line(line: bytes) -> str:

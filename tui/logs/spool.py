@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import fcntl
 import os
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tui.logs.encoding import AsUtf8
 from tui.logs.source import LogFile
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Spool:
         """Where it is."""
         self._descriptor = _make(self.path)
         self._most = most_bytes
-        self._decoder: codecs.IncrementalDecoder | None = None
+        self._text: AsUtf8 | None = None
         self.is_full = False
         """Whether something was left out because it became too much."""
         self.file = LogFile(self.path)
@@ -59,7 +59,9 @@ class Spool:
         Raises:
             OSError: The disk is full, or the file can't be written for another reason.
         """
-        data = self._as_utf8(data, encoding, is_last=is_last)
+        if self._text is None:
+            self._text = AsUtf8(encoding)
+        data = self._text.feed(data, is_last=is_last)
         room = self._most - os.fstat(self._descriptor).st_size
         self.is_full = self.is_full or len(data) > room
         left = memoryview(data)[: max(0, room)]
@@ -69,7 +71,7 @@ class Spool:
     def restart(self) -> None:
         """Forget everything: the log was written anew."""
         os.ftruncate(self._descriptor, 0)
-        self._decoder, self.is_full = None, False
+        self._text, self.is_full = None, False
         # At once, for what follows may be longer than what there was.
         self.file.refresh()
 
@@ -82,16 +84,6 @@ class Spool:
         descriptor, self._descriptor = self._descriptor, -1
         with suppress(OSError):
             os.close(descriptor)
-
-    def _as_utf8(self, data: bytes, encoding: str, *, is_last: bool) -> bytes:
-        if self._decoder is None:
-            if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii", "us-ascii"):
-                return data
-            try:
-                self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-            except LookupError:
-                return data
-        return self._decoder.decode(data, final=is_last).encode("utf-8", "replace")
 
 
 def _make(path: Path) -> int:
