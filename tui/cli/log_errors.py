@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.logs.document import LogDocument
+    from tui.logs.rule_set import RuleSet
 
 _BEFORE, _AFTER = 3, 12
 """Lines that are printed at least before and after the error, where there are so many."""
@@ -37,14 +38,17 @@ _WORDS = (
 """Of these every line that tells of an error has one: nearly no line of a log has."""
 
 
-async def print_root_error(document: LogDocument, *, takes_warnings: bool = False) -> None:
+async def print_root_error(
+    document: LogDocument, rules: RuleSet | None = None, *, takes_warnings: bool = False
+) -> None:
     """Print the error that tells most with what is around it, or say that there is none.
 
     Args:
         document: The log, as far as it is wanted.
+        rules: What errors look like; the built-in rules when None.
         takes_warnings: Whether a warning counts where there is no error.
     """
-    root = await asyncio.to_thread(find_root_error, document.file, takes_warnings=takes_warnings)
+    root = await asyncio.to_thread(find_root_error, document.file, rules, takes_warnings=takes_warnings)
     if root is None:
         warn("no line of the log tells of an error")
         return

@@ -55,7 +55,8 @@ async def _run(args: argparse.Namespace) -> int:
             if args.errors:
                 await read_on(log, lambda: None, is_followed=args.follow)
                 has_warned = key == job.run_key and newest_outcome(job) is State.WARNING
-                await print_root_error(log.document, takes_warnings=has_warned)
+                rules = session.engine.error_rules
+                await print_root_error(log.document, rules, takes_warnings=has_warned)
             else:
                 await _print_whole(log, is_followed=args.follow)
         return session.exit_code_for(job.connection)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui.engine.sequence import SequencePlan
     from tui.engine.store import Store
     from tui.engine.telling import Targets
+    from tui.logs.rule_set import RuleSet
 
 
 class Engine:
@@ -79,6 +80,8 @@ class Engine:
         """The only way to change a remote system."""
         self.targets: Targets | None = None
         """Who is told elsewhere that something happened; None when nobody is."""
+        self.error_rules: RuleSet | None = None
+        """What errors look like in logs; the built-in rules when None."""
         self._recorder = Recorder(store, history, clock)
         self._details = Details(self._connections, history, self._recorder, redactor)
         self._tasks: list[asyncio.Task[None]] = []

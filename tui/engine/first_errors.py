@@ -88,7 +88,8 @@ class FirstErrors:
         if run is None:
             return
         tries = self._tries[run] = self._tries.get(run, 0) + 1
-        finder = ErrorFinder(takes_warnings=newest_outcome(job) is State.WARNING)
+        takes_warnings = newest_outcome(job) is State.WARNING
+        finder = ErrorFinder(self._engine.error_rules, takes_warnings=takes_warnings)
         try:
             read = await read_log_once(self._engine, run, finder.feed, most_bytes=MOST_BYTES, takes_end=True)
         except SystemUnavailable:
