@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tui.cli.output import warn
+from tui.logs.hits import LineHits
 from tui.logs.levels import ERROR_LINE
-from tui.logs.lines import without_colours
 from tui.logs.root_error import find_root_error
 
 if TYPE_CHECKING:
@@ -23,19 +23,11 @@ _BEFORE, _AFTER = 3, 12
 _LONGEST_TRACE = 60
 """Lines of its stack trace that are printed at most before it, and as many after it."""
 
-_PIECE = 1 << 18
-
 _IN_TRACE = re.compile(
     r"\s+\S|Caused by: |Traceback \(most recent call last\)|\.\.\. \d+ more|Suppressed: "
     r"|(?:[\w$]+\.)*[\w$]*(?:Exception|Error)\b|During handling of the above|The above exception was"
 )
 """A line of a stack trace or of its causes."""
-
-_WORDS = (
-    *(b"ERROR", b"FATAL", b"SEVERE", b"CRITICAL", b"PANIC", b"Traceback", b"panic:", b"fatal:", b"error:"),
-    *(b"Exception", b"Error", b"ORA-", b"SQLSTATE", b"Caused by:"),
-)
-"""Of these every line that tells of an error has one: nearly no line of a log has."""
 
 
 async def print_root_error(
@@ -101,28 +93,9 @@ def _is_in_trace(document: LogDocument, start: int) -> bool:
 
 async def _count_errors(document: LogDocument, besides: int) -> int:
     """How many lines tell of an error beside the one that begins there."""
-    count = offset = 0
-    while offset < document.size:
-        data = document.file.read(offset, min(_PIECE, document.size - offset))
-        if not data:
-            break
-        end = data.rfind(b"\n") + 1 or len(data)
-        starts = await asyncio.to_thread(_error_starts, data[:end])
-        count += len(starts - {besides - offset})
-        offset += end
-    return count
-
-
-def _error_starts(data: bytes) -> set[int]:
-    """Where in a piece of a log the lines begin that tell of an error."""
-    starts = set()
-    for word in _WORDS:
-        at = data.find(word)
-        while at >= 0:
-            start = data.rfind(b"\n", 0, at) + 1
-            end = data.find(b"\n", at)
-            end = len(data) if end < 0 else end
-            if ERROR_LINE.search(without_colours(data[start:end].decode("utf-8", "replace"))):
-                starts.add(start)
-            at = data.find(word, end)
-    return starts
+    hits = LineHits(document, ERROR_LINE)
+    try:
+        await hits.run()
+    finally:
+        await hits.stop()
+    return hits.count - (ERROR_LINE.search(document.plain(besides)) is not None)

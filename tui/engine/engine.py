@@ -50,6 +50,7 @@ class Engine:
         redactor: Redactor,
         rng: random.Random | None = None,
         spool_dir: Path | None = None,
+        error_rules: RuleSet | None = None,
     ) -> None:
         self.store = store
         """What is known of the systems."""
@@ -61,14 +62,11 @@ class Engine:
         """Where the time comes from."""
         self.spool_dir = spool_dir
         """Where logs of other machines are kept while they are shown; None for a folder made for each."""
+        self.error_rules = error_rules
+        """What errors look like in logs; None for the built-in rules alone."""
         self._redactor = redactor
-        self._connections = Connections(
-            specs,
-            store=store,
-            clock=clock,
-            redactor=redactor,
-            rng=rng or random.Random(),  # noqa: S311 - it spreads sweeps in time and guards nothing
-        )
+        rng = rng or random.Random()  # noqa: S311 - it spreads sweeps in time and guards nothing
+        self._connections = Connections(specs, store=store, clock=clock, redactor=redactor, rng=rng)
         self.actions = ActionPipeline(
             self._connections,
             store=store,
@@ -80,8 +78,6 @@ class Engine:
         """The only way to change a remote system."""
         self.targets: Targets | None = None
         """Who is told elsewhere that something happened; None when nobody is."""
-        self.error_rules: RuleSet | None = None
-        """What errors look like in logs; the built-in rules when None."""
         self._recorder = Recorder(store, history, clock)
         self._details = Details(self._connections, history, self._recorder, redactor)
         self._tasks: list[asyncio.Task[None]] = []
