@@ -90,10 +90,25 @@ def test_text_is_what_the_screen_shows() -> None:
     for line in (odd, odd.replace("\u3164", "").replace("\u26a0\ufe0f", ""), odd.replace("\u0301", "")):
         assert text_of(line.encode(), keeps_colours=True) == shown_line(line.encode()) + "\n"
         assert text_of(line.encode()) == without_colours(shown_line(line.encode())) + "\n"
+        assert text_of(f"{line}\t\ue000".encode()) == text_of(line.encode())[:-1] + "\t\ue000\n"
     assert text_of(b"\x1b[8;31mred\x1b[m\n", keeps_colours=True) == "\x1b[31mred\x1b[m\n"
 
 
-@given(st.lists(st.sampled_from([b"ok\n", b"\x1b[1mbold\x1b[m\n", b"\xff\n", b"a\rb\n", "…\n".encode()])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"ok\n",
+                b"\x1b[1mbold\x1b[m\n",
+                b"\xff\n",
+                b"a\rb\n",
+                b"\x07\t\x00\r\r\n",
+                b"\xee\x80\x80\n",
+                "…\n".encode(),
+            ]
+        )
+    )
+)
 def test_lines_are_what_they_would_be_alone(lines: list[bytes]) -> None:
     assert text_of(b"".join(lines)) == "".join(map(text_of, lines))
 

@@ -40,6 +40,9 @@ _LATER_BYTES, _LEAD_BYTES = 0x80, 0xC0
 _HARMLESS = bytes(range(0x20, 0x7F)) + b"\n\t"
 _COLOUR = re.compile(SEQUENCE.encode("ascii"))
 _LONGEST_COLOUR = 64
+_RETURNS_AT_END = re.compile(rb"\r+(?=\n|\Z)")
+_REWRITTEN = re.compile(rb"(?m)^[^\n]*\r")
+_END_STAND_IN, _TAB_STAND_IN = "\ue000", "\ue001"
 _KEY_BEGINS, _KEY_ENDS = "-----BEGIN ", "-----END "
 
 
@@ -212,18 +215,28 @@ def _harmless(raw: bytes, *, keeps_colours: bool) -> str:
             return (_COLOUR.sub(_safe_colour, whole) if keeps_colours else plain).decode("utf-8")
     except UnicodeDecodeError:
         pass
-    return "\n".join(_harmless_line(line, keeps_colours=keeps_colours) for line in raw.split(b"\n"))
+    text = _decoded(_as_last_written(raw))
+    if _END_STAND_IN in text or _TAB_STAND_IN in text:
+        scrubbed = "\n".join("\t".join(map(scrub_line, line.split("\t"))) for line in text.split("\n"))
+    else:
+        # All lines at once, in which line ends and tabs are characters that mean nothing.
+        one_line = text.replace("\n", _END_STAND_IN).replace("\t", _TAB_STAND_IN)
+        scrubbed = scrub_line(one_line).replace(_END_STAND_IN, "\n").replace(_TAB_STAND_IN, "\t")
+    return scrubbed if keeps_colours else without_colours(scrubbed)
 
 
-def _harmless_line(raw: bytes, *, keeps_colours: bool) -> str:
-    raw = raw.rstrip(b"\r")
-    if b"\r" in raw:
-        raw = raw[raw.rindex(b"\r") + 1 :]
-    text = decoded(raw)
-    if is_scrubbed(text):
-        return text
-    text = "\t".join(map(scrub_line, text.split("\t")))
-    return text if keeps_colours else without_colours(text)
+def _as_last_written(raw: bytes) -> bytes:
+    """The lines as carriage returns left them: of a progress bar its last state."""
+    if b"\r" not in raw:
+        return raw
+    return _REWRITTEN.sub(b"", _RETURNS_AT_END.sub(b"", raw))
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "\n".join(map(decoded, raw.split(b"\n")))
 
 
 def _safe_colour(match: re.Match[bytes]) -> bytes:

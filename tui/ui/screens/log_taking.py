@@ -35,7 +35,7 @@ MOST_COPIED = 16 << 20
 """Bytes that are copied; more has to be saved."""
 
 _TOLD_AFTER_S = 2.0
-"""Saving that takes so long is told about before its end."""
+"""What takes so long is told about before its end."""
 
 _SHOWN_OUTPUT = 3
 """Lines of a command's output that fit into a notice."""
@@ -235,16 +235,21 @@ class LogTaking(Screen[None]):
         if document is None:
             return
         walk = view.walk if view.is_filtered else None
+        told = "a copy of the log is made; it opens in a moment"
+        timer = self.set_timer(_TOLD_AFTER_S, lambda: self.notify(told, markup=False))
         try:
             with tempfile.TemporaryDirectory(prefix="nightdeck-") as folder:
                 path = Path(folder) / "run.log"
                 copied = await write_copy(document, walk, view.cursor, path, keeps_colours=keeps_colours)
+                timer.stop()
                 if not self.is_current:
                     return
                 show(path, copied.line)
         except (LogChanged, OSError) as error:
             self._warn(f"could not be opened: {_reason(error)}")
             return
+        finally:
+            timer.stop()
         if copied.is_part:
             most = _megabytes(MOST_HANDED_OVER)
             self.notify(f"that was a part of the log: {most} around this line", markup=False)
