@@ -18,6 +18,7 @@ from tui.core.redaction import MASK
 from tui.core.settings import ConnectionSettings, SecretRef
 from tui.core.state import State
 from tui.engine.store import Store
+from tui.logs.error_rules import RULES, ErrorRule
 from tui.wiring import (
     Session,
     SessionOptions,
@@ -308,3 +309,21 @@ def test_a_read_only_that_nobody_understands_refuses_every_action(folder: Path, 
     session = session_of(folder, f"[ui]\nread_only = {told}\n")
     assert session.engine.is_read_only
     assert any("read_only" in line for line in session.problem_lines)
+
+
+def test_the_users_rules_for_errors_reach_the_engine(folder: Path) -> None:
+    text = (
+        "[[error_rules]]\nid = 'loader'\npattern = 'LOAD-E\\d+ (?P<told>.*)'\n"
+        "[[error_rules]]\nid = 'late'\npattern = 'too late: .*'\nrank = 'after'\n"
+        "warning = true\nfirst = true\n"
+        "[[error_rules]]\nid = 'chatter'\npattern = 'ORA-28002'\nnoise = true\n"
+    )
+    rules = session_of(folder, text + LOCAL).engine.error_rules
+    assert rules is not None
+    assert rules.rules == (
+        ErrorRule("loader", ("load-e",), r"LOAD-E\d+ (?P<told>.*)"),
+        *RULES,
+        ErrorRule("late", ("too late:",), "too late: .*", is_first=True, is_warning=True),
+    )
+    assert rules.noise == ("ORA-28002",)
+    assert session_of(folder, LOCAL).engine.error_rules is None

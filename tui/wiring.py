@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.config.problems import Problem
-    from tui.config.schema import Config
+    from tui.config.schema import Config, ErrorRuleTable
     from tui.core.settings import ConnectionSettings, SecretRef
     from tui.engine.telling import Targets
+    from tui.logs.rule_set import RuleSet
     from tui.simulators.demo import DemoSystem, Running
 
 DEMO_FOLDER = "demo"
@@ -122,10 +123,29 @@ def build_session(options: SessionOptions) -> Session:
         read_only=options.is_read_only or _wants_read_only(loaded),
         redactor=redactor,
         spool_dir=folder / SPOOL_FOLDER,
+        error_rules=_error_rules(loaded.config.error_rules),
     )
     if loaded.config.notifications.targets:
         engine.targets = _targets(loaded, redactor)
     return Session(engine, loaded, redactor)
+
+
+def _error_rules(tables: Sequence[ErrorRuleTable]) -> RuleSet | None:
+    """The built-in rules for errors in logs with the user's; None when there are no others."""
+    if not tables:
+        return None
+    from tui.logs.rule_set import default_rules, own_rule
+
+    before, after = (
+        [
+            own_rule(table.id, table.pattern, is_first=table.first, is_warning=table.warning)
+            for table in tables
+            if table.rank == rank and not table.noise
+        ]
+        for rank in ("before", "after")
+    )
+    noise = [table.pattern for table in tables if table.noise]
+    return default_rules().with_extra(before, after, noise)
 
 
 def _targets(loaded: Loaded, redactor: Redactor) -> Targets:

@@ -83,6 +83,26 @@ BROKEN: Sequence[tuple[str, str]] = [
         '[[views]]\nname = "a"\n\n[[views]]\nname = "a"\n',
         "config.toml:5: [[views]] there is a view 'a' already, on line 1",
     ),
+    ("error_rules = 3\n", "config.toml:1: error_rules must be a list of tables"),
+    (
+        '[[error_rules]]\nid = "a"\n',
+        "config.toml:1: [[error_rules]] the key 'pattern' is missing",
+    ),
+    (
+        "[[error_rules]]\nid = \"a\"\npattern = 'E(\\d'\n",
+        (
+            "config.toml:3: [[error_rules]] pattern: this is no regular expression: missing ), unterminated "
+            "subpattern at position 1"
+        ),
+    ),
+    (
+        '[[error_rules]]\nid = "a"\npattern = \'x\'\nrank = "first"\n',
+        'config.toml:4: [[error_rules]] rank must be "before" or "after", not "first"',
+    ),
+    (
+        "[[error_rules]]\nid = \"a\"\npattern = 'x'\n[[error_rules]]\nid = \"a\"\npattern = 'y'\n",
+        "config.toml:5: [[error_rules]] there is a rule 'a' already, on line 1",
+    ),
     (
         "[[connections]]\nname = 1\n",
         "config.toml:1: connections must be a table",
@@ -98,6 +118,16 @@ def test_one_wrong_thing_is_told_in_one_line(write: Write, text: str, line: str)
     assert [str(problem) for problem in told] == [line]
     assert all(problem.line and "\n" not in str(problem) for problem in told)
     assert is_about_connections or loaded.config.connections == {"here": {"type": "local"}}
+
+
+def test_a_broken_pattern_costs_only_its_rule_and_is_told_with_what_to_do(write: Write) -> None:
+    rules = "[[error_rules]]\nid = 'a'\npattern = '*'\n[[error_rules]]\nid = 'b'\npattern = 'E\\d+'\n"
+    loaded = load_config(write(rules + LOCAL))
+    (problem,) = loaded.problems
+    assert "single quotes" in problem.hint
+    assert [(rule.id, rule.pattern, rule.rank) for rule in loaded.config.error_rules] == [
+        ("b", "E\\d+", "before")
+    ]
 
 
 CONNECTIONS: Sequence[tuple[str, str, str]] = [

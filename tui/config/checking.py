@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tui.config.paths import shipped_themes_dir, user_themes_dir
 from tui.config.problems import Problem, listed, nearest_word, problem_at
-from tui.config.schema import Config, Keys, NotificationsSection, UiSection, View
+from tui.config.schema import Config, ErrorRuleTable, Keys, NotificationsSection, UiSection, View
 from tui.config.validation import settings_problems, unknown_key
 from tui.core.errors import ConfigError
 
@@ -47,7 +47,8 @@ class DocumentCheck:
         return Config(
             ui=ui,
             keymap=self._keymap(),
-            views=self._views(),
+            views=self._listed("views", View, "name", "view"),
+            error_rules=self._error_rules(),
             notifications=self._table_of(("notifications",), NotificationsSection) or NotificationsSection(),
             connections=self._connections(),
         )
@@ -81,31 +82,46 @@ class DocumentCheck:
                 self._tell(("keymap", binding), message)
         return keymap
 
-    def _views(self) -> tuple[View, ...]:
-        raw = self._raw.get("views", [])
+    def _error_rules(self) -> tuple[ErrorRuleTable, ...]:
+        known = len(self.problems)
+        rules = self._listed("error_rules", ErrorRuleTable, "id", "rule")
+        hint = r"write it in single quotes, such as '\bE\d{4}: (?P<told>.*)': between them a \ is itself"
+        self.problems[known:] = [
+            problem._replace(hint=problem.hint or hint) if problem.key == "pattern" else problem
+            for problem in self.problems[known:]
+        ]
+        return rules
+
+    def _listed(self, key: str, model: type[_Model], name: str, what: str) -> tuple[_Model, ...]:
+        """A list of tables as models, without those that can't be used or are called as an earlier one.
+
+        Args:
+            key: What the list is called.
+            model: What each table is.
+            name: The key by which they are told apart.
+            what: What each of them is called in messages.
+        """
+        raw = self._raw.get(key, [])
         if not isinstance(raw, list):
-            self._tell(("views",), "views must be a list of tables", hint="begin each view with [[views]]")
+            self._tell((key,), f"{key} must be a list of tables", hint=f"begin each {what} with [[{key}]]")
             return ()
-        views: dict[str, View] = {}
+        found: dict[str, _Model] = {}
+        lines: dict[str, int | None] = {}
         for index in range(len(raw)):
-            view = self._table_of(("views", index), View)
-            if view is None:
+            table = self._table_of((key, index), model)
+            if table is None:
                 continue
-            if view.name in views:
+            called = getattr(table, name)
+            if called in found:
                 self._tell(
-                    ("views", index, "name"),
-                    f"there is a view {view.name!r} already, on line {self._line_of_view(view.name)}",
-                    hint="give one of them another name",
+                    (key, index, name),
+                    f"there is a {what} {called!r} already, on line {lines[called]}",
+                    hint=f"give one of them another {name}",
                 )
                 continue
-            views[view.name] = view
-        return tuple(views.values())
-
-    def _line_of_view(self, name: str) -> int | None:
-        first = next(
-            i for i, v in enumerate(self._raw["views"]) if isinstance(v, dict) and v.get("name") == name
-        )
-        return self._document.line_of(("views", first))
+            found[called] = table
+            lines[called] = self._document.line_of((key, index))
+        return tuple(found.values())
 
     def _connections(self) -> dict[str, dict[str, Any]]:
         usable = {}

@@ -107,8 +107,11 @@ def _settings(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> Iterator
         source = _source(document, ("keymap", binding))
         yield Setting("[keymap]", binding, keys, source, ("keymap",))
     for view in config.views:
-        place: KeyPath = ("views", _index_of_view(document, view.name))
+        place: KeyPath = ("views", _index_of(document, "views", "name", view.name))
         yield from _section(document, "[[views]]", place, view)
+    for rule in config.error_rules:
+        place = ("error_rules", _index_of(document, "error_rules", "id", rule.id))
+        yield from _section(document, "[[error_rules]]", place, rule)
     for name, table in config.connections.items():
         shown_table = _Table(
             document, ("connections", name), models.get(name) or ConnectionSettings, Redactor()
@@ -185,9 +188,10 @@ def _header(place: KeyPath) -> str:
     return f"[[{name}]]" if isinstance(place[-1], int) else f"[{name}]"
 
 
-def _index_of_view(document: Document, name: str) -> int:
-    tables = document.value_at(("views",)) or []
-    return next(i for i, table in enumerate(tables) if isinstance(table, dict) and table.get("name") == name)
+def _index_of(document: Document, tables: str, key: str, name: str) -> int:
+    """Which table of a list is called so."""
+    listed = document.value_at((tables,)) or []
+    return next(i for i, table in enumerate(listed) if isinstance(table, dict) and table.get(key) == name)
 
 
 def _source(document: Document, path: KeyPath) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,6 +83,33 @@ class View(Section):
     """Columns to show, in this order, some with a width in cells: `message:40`; the usual ones when empty."""
 
 
+class ErrorRuleTable(Section):
+    """A kind of line that tells in the logs of your own programs why a run failed, or that never does."""
+
+    id: Annotated[str, Field(min_length=1, max_length=40)]
+    """What the rule is called, here and beside what it finds."""
+    pattern: Annotated[str, Field(min_length=1, max_length=1000)]
+    """A regular expression, looked for in each line without its time and colours. Shown is what its group
+    `told` holds, `(?P<told>…)`, or all from where it fits. A word in it outside brackets makes it fast."""
+    first: Switch = False
+    """Of several such lines close to each other the first one counts, instead of the last."""
+    warning: Switch = False
+    """It tells only why a run ended with a warning."""
+    rank: Literal["before", "after"] = "before"
+    """Whether it is more telling than the built-in rules, or less."""
+    noise: Switch = False
+    """Such lines never count, whatever words they have."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"this is no regular expression: {error}") from error
+        return value
+
+
 class NotificationsSection(Section):
     """How you are told that a run which you watch has ended."""
 
@@ -104,6 +132,8 @@ class Config(Section):
     an empty text takes its keys away."""
     views: tuple[View, ...] = ()
     """Saved queries."""
+    error_rules: tuple[ErrorRuleTable, ...] = ()
+    """Which lines of logs tell why a run failed, besides those that are known."""
     notifications: NotificationsSection = NotificationsSection()
     """How you are told that a run which you watch has ended."""
     connections: dict[str, dict[str, Any]] = Field(default_factory=dict)

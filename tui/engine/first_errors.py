@@ -68,7 +68,7 @@ class FirstErrors:
     async def _load(self) -> None:
         """Take over what earlier sessions have found."""
         self._is_loaded = True
-        known = await self._engine.history.first_errors()
+        known = await self._engine.history.first_errors(self._engine.error_rules)
         self._done.update(known)
         # The newest last: of several runs of a job that one counts.
         told = {run: found.text for run in reversed(known) if (found := known[run]) is not None}
@@ -105,7 +105,7 @@ class FirstErrors:
         self._done.add(run)
         if found is not None:
             self._engine.store.set_first_errors({run: found.text})
-        await self._engine.history.record_first_errors({run: found})
+        await self._engine.history.record_first_errors({run: found}, self._engine.error_rules)
 
     def _harmless(self, found: FoundError | None) -> FoundError | None:
         """The error without secrets: before scrubbing and once more after it, for torn ones."""

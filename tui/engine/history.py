@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.core.keys import JobKey, RunKey
     from tui.core.models import Job, Run, Trend
     from tui.logs.errors import FoundError
+    from tui.logs.rule_set import RuleSet
 
 T = TypeVar("T")
 
@@ -156,20 +157,22 @@ class History:
         """The first rows of the last table; fast, without the event loop, and never raises."""
         return load_first_screen(self.database.path, limit)
 
-    async def record_first_errors(self, errors: Mapping[RunKey, FoundError | None]) -> None:
-        """Keep what was found in the logs of runs; None for a log that tells no error."""
+    async def record_first_errors(
+        self, errors: Mapping[RunKey, FoundError | None], rules: RuleSet | None = None
+    ) -> None:
+        """Keep what rules found in logs, the built-in ones when None; None for a log that tells no error."""
         from tui.engine.first_errors_table import write_first_errors
 
         now = self._clock.now().timestamp()
         with suppress(NightdeckError):
-            await self.database.write(partial(write_first_errors, errors=errors, now=now))
+            await self.database.write(partial(write_first_errors, errors=errors, now=now, rules=rules))
 
-    async def first_errors(self) -> dict[RunKey, FoundError | None]:
-        """What was found in the logs of runs before."""
+    async def first_errors(self, rules: RuleSet | None = None) -> dict[RunKey, FoundError | None]:
+        """What these rules have found in the logs of runs before, the built-in ones when None."""
         from tui.engine.first_errors_table import read_first_errors
 
         with suppress(NightdeckError):
-            return await self.database.read(read_first_errors)
+            return await self.database.read(partial(read_first_errors, rules=rules))
         return {}
 
     def memory(self, connection: str) -> Memory:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from tui.logs import error_context
-from tui.logs.error_rules import RULES, ErrorRule
+from tui.logs.error_rules import RULES, RULES_VERSION, ErrorRule
 from tui.logs.masks import without_colours
 
 if TYPE_CHECKING:
@@ -84,6 +85,13 @@ class RuleSet:
             noise: Regular expressions of more lines that never count.
         """
         return RuleSet((*before, *self.rules, *after), (*noise, *self.noise))
+
+    @property
+    def version(self) -> int:
+        """Another number for other rules: what was found with those is looked for again."""
+        if self.rules == RULES and not self.noise:
+            return RULES_VERSION
+        return crc32(repr((RULES_VERSION, self.rules, self.noise)).encode())
 
     def words(self, *, takes_warnings: bool) -> frozenset[str]:
         """Lower-case words of which a line must have one to be worth a look.
@@ -174,6 +182,19 @@ def is_aftermath(text: str) -> bool:
     return _fits(error_context.AFTERMATH, bare_text(text))
 
 
+def own_rule(name: str, pattern: str, *, is_first: bool = False, is_warning: bool = False) -> ErrorRule:
+    """A rule that is not built in: where its pattern has a word for sure, only lines with it are looked at.
+
+    Args:
+        name: Its id.
+        pattern: A regular expression.
+        is_first: Whether of several close to each other the first counts.
+        is_warning: Whether it tells only why a run ended with a warning.
+    """
+    word = word_of(pattern)
+    return ErrorRule(name, (word,) if word else (), pattern, is_first=is_first, is_warning=is_warning)
+
+
 def default_rules() -> RuleSet:
     """The built-in rules, one set for all who use them."""
     return _default()
@@ -223,7 +244,7 @@ def word_of(pattern: str) -> str:
 
 
 _ELEMENT = re.compile(r"(?P<element>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)(?P<times>[*+?]|\{[^}]*\}|)", re.DOTALL)
-_LITERAL = re.compile(r"[A-Za-z0-9 _\-/:;,=<>!@#%&'\"~`]|\\[^A-Za-z0-9\s]", re.ASCII)
+_LITERAL = re.compile(r"[A-Za-z0-9 _\-/:;,=<>!@#%&'\"~`]|\\[^A-Za-z0-9]", re.ASCII)
 _CODED = re.compile(r"\\[xuUN0]")
 
 
