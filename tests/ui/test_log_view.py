@@ -175,6 +175,9 @@ async def test_the_cursor_goes_over_a_fold_in_one_step(app: LogApp, pilot: Pilot
     assert app.line == 6
     await pilot.press("k", "k")
     assert app.line == 1
+    view.go_to(app.document.place(8) or 0)
+    assert app.line == 8
+    assert app.rows[8].endswith("at x.Y.zz(Y.java:10)") or "zz(" in "".join(app.rows)
 
 
 async def test_json_lines_are_spread(app: LogApp) -> None:

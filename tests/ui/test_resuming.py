@@ -51,6 +51,10 @@ def world_of_one(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+def line_of(screen: LogScreen) -> int | None:
+    return screen.document.number(screen.view.cursor) if screen.document is not None else None
+
+
 async def leave_in_the_log(world: World, code: int) -> None:
     """Filter, mark, watch, read a log, and lose the line."""
     async with world.deck() as deck:
@@ -62,8 +66,9 @@ async def leave_in_the_log(world: World, code: int) -> None:
         await deck.press("open_log")
         screen = deck.app.screen
         assert isinstance(screen, LogScreen)
-        await deck.clock.wait_until(lambda: len(screen.view.buffer) == 300)
-        screen.view.go_to(120)
+        await deck.clock.wait_until(lambda: screen.document is not None and screen.document.lines == 300)
+        assert screen.document is not None
+        screen.view.go_to(screen.document.place(120) or 0)
         await deck.settle()
         deck.app.leave(code)
     await world.clock.advance(720)
@@ -79,7 +84,7 @@ async def test_one_key_goes_on_where_the_line_dropped(world_of_one: World, code:
         await deck.press("open")
         screen = deck.app.screen
         assert isinstance(screen, LogScreen)
-        await deck.clock.wait_until(lambda: screen.view.cursor == 120)
+        await deck.clock.wait_until(lambda: line_of(screen) == 120)
         assert not screen.view.is_following
         assert not world_of_one.keeps_place()
         await deck.press("quit")

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tests.support.dashboard import THEMES
-from tui.config.past_commands import keep_command, load_commands
+from tui.config.past_texts import COMMANDS
 from tui.core.redaction import Redactor
 from tui.logs.document import LogDocument
 from tui.logs.source import LogFile
@@ -516,8 +516,8 @@ async def test_more_output_than_is_kept_is_cut_and_that_is_told(
 async def test_earlier_commands_are_offered_and_one_with_a_secret_is_not_kept(
     pilot: Pilot[None], app: TakingApp, folder: Path
 ) -> None:
-    keep_command("wc -c", folder)
-    keep_command("wc -l", folder)
+    COMMANDS.keep("wc -c", folder)
+    COMMANDS.keep("wc -l", folder)
     await pilot.press("|")
     dialog = cast("PipeDialog", app.screen)
     line = dialog.query_one(Input)
@@ -533,21 +533,21 @@ async def test_earlier_commands_are_offered_and_one_with_a_secret_is_not_kept(
     assert dialog.shown.output == ["20"], "enter alone runs the last one once more"
     await run(pilot, app, f"echo {SECRET}")
     await run(pilot, app, "echo kept")
-    await until(lambda: load_commands(folder)[0] == "echo kept")
-    assert load_commands(folder) == ("echo kept", "wc -l", "wc -c")
+    await until(lambda: COMMANDS.load(folder)[0] == "echo kept")
+    assert COMMANDS.load(folder) == ("echo kept", "wc -l", "wc -c")
 
 
 def test_what_others_wrote_into_the_file_of_commands_does_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "commands.toml"
     file.write_text('commands = ["ok", 7, "a\\nb", "", "ok"]\n')
-    assert load_commands(tmp_path) == ("ok",)
+    assert COMMANDS.load(tmp_path) == ("ok",)
     file.write_text("commands = 3\n")
-    assert load_commands(tmp_path) == ()
+    assert COMMANDS.load(tmp_path) == ()
     file.write_text("[[[")
-    assert load_commands(tmp_path) == ()
+    assert COMMANDS.load(tmp_path) == ()
     for number in range(105):
-        keep_command(f"echo {number}", tmp_path)
-    assert len(load_commands(tmp_path)) == 100
+        COMMANDS.keep(f"echo {number}", tmp_path)
+    assert len(COMMANDS.load(tmp_path)) == 100
 
 
 def test_the_dashboard_is_such_an_app() -> None:

@@ -43,7 +43,7 @@ class Reading(NamedTuple):
     run: RunKey
     """Whose log it was."""
     line: int = 0
-    """The line under the cursor, counted from 0."""
+    """The line under the cursor, by the offset of its first byte."""
     is_following: bool = False
     """Whether its tail was followed."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST = 8
 """Logs that are merged at most: more colours can't be told apart."""
 
-_PIECE = 1 << 19
+_PIECE = 1 << 17
 _QUIET_LOOKS = 4
 """Looks without anything new after which a log that says nothing holds back the others no more."""
 
@@ -120,10 +120,11 @@ class MergedLog(OpenedLog):
         quiet = 0
         try:
             while not self._is_over:
-                is_new = self._pull()
+                # In a thread, for recognising the times of many lines takes a while.
+                is_new = await asyncio.to_thread(self._pull)
                 quiet = 0 if is_new else quiet + 1
                 is_done = all(source.is_over for source in self._sources)
-                lines = self._merger.take(flush=is_done or quiet >= _QUIET_LOOKS)
+                lines = await asyncio.to_thread(self._merger.take, flush=is_done or quiet >= _QUIET_LOOKS)
                 if lines or is_done:
                     await self._put(lines, is_last=is_done)
                     tell()

@@ -1,4 +1,4 @@
-"""The line of a log that tells why its run failed, found where such lines are: at the end, and at the beginning."""
+"""The line of a log that tells why its run failed, found where such lines are: at its end or beginning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHOLE = 24 << 20
 """Bytes up to which all of a log is looked through: a fraction of a second."""
 
 HEAD, TAIL = 4 << 20, 16 << 20
-"""Bytes at the beginning and at the end of a longer one that are looked through: what ends a run stands there."""
+"""Bytes at the beginning and the end of a longer one that are looked through: there stands what ends a run."""
 
 _PIECE = 1 << 16
 
@@ -68,16 +68,14 @@ def _find_between(
     is_wanted: Callable[[], bool],
 ) -> RootError | None:
     finder = ErrorFinder(rules, takes_warnings=takes_warnings)
-    rest, offset = b"", start
+    offset = start
     while offset < end and is_wanted():
         piece = file.read(offset, min(_PIECE, end - offset))
         if not piece:
             break
         offset += len(piece)
-        *lines, rest = (rest + piece).split(b"\n")
-        finder.feed([line.decode("utf-8", "replace").rstrip("\r") for line in lines])
-    if rest and offset >= end:
-        finder.feed([rest.decode("utf-8", "replace").rstrip("\r")])
+        finder.feed_bytes(piece)
+    finder.finish()
     best = finder.best
     if best is None:
         return None

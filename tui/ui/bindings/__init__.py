@@ -12,7 +12,7 @@ moving      (table, log, detail) cursor_down cursor_up cursor_top cursor_bottom 
             page_down page_up scroll_left scroll_right
 table       open mark mark_range mark_all unmark_all sort sort_next sort_previous sort_invert columns
             group fold fold_all merge_logs next_failed previous_failed follow wide toggle_time
-log         only_matching highlight go_to next_failed previous_failed (errors) next_warning previous_warning
+log         only_matching highlight go_to next_failed previous_failed (errors) next_warning warning_before
             root_error follow (the tail) wide (wrapping) toggle_time (timestamps) open fold fold_all
             spread_json line_numbers mark_range (select) open_lnav pipe
 detail      open fold fold_all chart copy_path

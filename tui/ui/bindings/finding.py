@@ -47,7 +47,7 @@ FINDS = (
     ),
     KeyBinding("next_warning", (), "next warning", "Move to the next warning.", Group.FIND, (Scope.LOG,)),
     KeyBinding(
-        "previous_warning", (), "previous warning", "Move to the warning before.", Group.FIND, (Scope.LOG,)
+        "warning_before", (), "warning before", "Move to the warning before.", Group.FIND, (Scope.LOG,)
     ),
     KeyBinding(
         "find_next",

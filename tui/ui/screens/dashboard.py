@@ -78,7 +78,7 @@ class Dashboard(
     # The last are keys of the table that the screen answers.
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for(Scope.EVERYWHERE),
-        *bindings_for(Scope.TABLE, only={"columns", "sort", "group"}),
+        *bindings_for(Scope.TABLE, only={"columns", "sort", "group", "merge_logs"}),
     ]
 
     def __init__(self, board: Board, startup: Startup) -> None:

@@ -15,6 +15,7 @@ from tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -79,7 +80,7 @@ class LogBase(WorkScreen):
     def show_document(self, document: LogDocument) -> None:
         """Show a log."""
         self._left_at = None
-        self.view.show(document)
+        self.view.show(document, self.began_at)
 
     def document_grown(self) -> None:
         """Take over that the log has changed."""
@@ -89,6 +90,11 @@ class LogBase(WorkScreen):
         """Show a log no more that is about to be closed."""
         if self.is_attached and self.document is document:
             self.view.show(None)
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the run of the log began, where that is known."""
+        return None
 
     def facts(self) -> Iterator[Fact]:
         """What the title tells, from the left."""

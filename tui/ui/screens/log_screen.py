@@ -15,9 +15,11 @@ from tui.ui.screens.log_finding import LogFinding
 from tui.ui.screens.log_taking import LogTaking
 from tui.ui.screens.log_viewing import LogViewing
 from tui.ui.widgets.log_tabs import LogTabs
+from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from textual.app import ComposeResult
 
@@ -79,6 +81,14 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         return self._log
 
     @property
+    def began_at(self) -> datetime | None:
+        """When the run began."""
+        job = self.target_job
+        if job is not None and job.run_id == self._run.run_id:
+            return job.started_at
+        return next((run.started_at for run in self._runs if run.key == self._run), None)
+
+    @property
     def reading(self) -> Reading | None:
         """Where in the log the user is."""
         from tui.config.placefile import Reading
@@ -89,7 +99,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         """Begin to read."""
         super().on_mount()
         self.open_run(self._run)
-        self.run_worker(self.list_runs(), group="runs", exclusive=True)
+        self.run_worker(later(self.list_runs), group="runs", exclusive=True)
 
     def open_run(self, run: RunKey) -> None:
         """Show another run's log, or this one's anew."""
@@ -105,7 +115,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         self._reading = None
         self.view.is_following = not self._placing.is_wanted
         self.query_one(LogTabs).show_current(run)
-        self.run_worker(self._read(), group="log", exclusive=True)
+        self.run_worker(later(self._read), group="log", exclusive=True)
         self.update_title()
 
     async def open_log(self) -> OpenedLog:
@@ -166,7 +176,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         document = self.document
         if document is None or document.is_indexed or self._is_counting:
             return
-        self.run_worker(self._count_lines(), group="count", exclusive=True)
+        self.run_worker(later(self._count_lines), group="count", exclusive=True)
 
     async def _count_lines(self) -> None:
         self._is_counting = True
@@ -181,7 +191,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
     def _place(self) -> None:
         """Go to where the log matters, as long as the user has not moved herself."""
         if self._placing.is_wanted:
-            self.run_worker(self._look_for_place(), group="place", exclusive=True)
+            self.run_worker(later(self._look_for_place), group="place", exclusive=True)
 
     async def _look_for_place(self) -> None:
         log = self._log
@@ -251,9 +261,12 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         """What is searched for and left out, what is unusual, and how the log goes on."""
         yield from self.finding_remarks()
         yield from self.view_remarks()
+        yield from self.taking_remarks()
         log = self._log
         if self._said:
             yield self._said, "$state-warning"
+        if self.root is not None and self.root.start == self.view.cursor:
+            yield "the error that counts", "$state-failed"
         if log is None:
             return
         if log.problem:

@@ -283,23 +283,23 @@ class LogTaking(Screen[None]):
         )
 
     async def _past_commands(self) -> Sequence[str]:
-        from tui.config.past_commands import load_commands
+        from tui.config.past_texts import COMMANDS
 
         folder = self.app.startup.state_dir
         if self._commands is None:
-            self._commands = await asyncio.to_thread(load_commands, folder) if folder is not None else ()
+            self._commands = await asyncio.to_thread(COMMANDS.load, folder) if folder is not None else ()
         return self._commands
 
     async def _keep_command(self, command: str) -> None:
         """Keep a command for later, unless there is a secret in it."""
-        from tui.config.past_commands import keep_command, with_newest
+        from tui.config.past_texts import COMMANDS, with_newest
 
         self._commands = with_newest(command, self._commands or ())
         folder = self.app.startup.state_dir
         if folder is None or self.app.mask(command) != command:
             return
         try:
-            self._commands = await asyncio.to_thread(keep_command, command, folder)
+            self._commands = await asyncio.to_thread(COMMANDS.keep, command, folder)
         except NightdeckError as error:
             _LOGGER.warning("the command was not kept: %s", error)
 

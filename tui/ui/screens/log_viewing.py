@@ -1,4 +1,4 @@
-"""The keys that change how a log is shown: wrapping, times, folds, numbers, bookmarks, selection, the tail."""
+"""The keys that change how a log is shown: wraps, times, folds, numbers, bookmarks, selection, the tail."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui.logs.folding import FoldedLines, TraceFinder
@@ -13,7 +14,7 @@ from tui.ui.widgets.log_window import LogWindow, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from textual.widget import Widget
 
@@ -28,7 +29,12 @@ class LogPage:
     """Keeps walk, folds, window and painter of a document together. Knows no keys and no mouse."""
 
     def __init__(
-        self, widget: Widget, document: LogDocument, glyphs: GlyphSet, zone: tzinfo | None, now: datetime
+        self,
+        widget: Widget,
+        document: LogDocument,
+        glyphs: GlyphSet,
+        zone: tzinfo | None,
+        since: datetime | None,
     ) -> None:
         """Show the beginning of a document.
 
@@ -37,11 +43,11 @@ class LogPage:
             document: The log.
             glyphs: The signs to draw with.
             zone: The zone of times that tell none; None is the machine's own.
-            now: What completes times that tell no date.
+            since: When its run began, for times that tell no date.
         """
         self.document = document
         """The log."""
-        self.times = LineTimes(zone or display_zone("local"), now)
+        self.times = LineTimes(zone or display_zone("local"), datetime.now(UTC), since)
         """What recognises the times of its lines."""
         self.painter = LogPainter(widget, document, self.times, glyphs)
         """Draws its lines."""
@@ -60,6 +66,11 @@ class LogPage:
     def look(self) -> LogLook:
         """How lines are shown; call `look_changed` after a change."""
         return self.painter.look
+
+    @property
+    def base(self) -> Walk:
+        """What goes through the lines that a filter leaves, whatever folds hide of them."""
+        return self._base
 
     @property
     def is_filtered(self) -> bool:
@@ -129,6 +140,14 @@ class LogPage:
         self._unlike ^= {trace.start}
         self._change_walk()
         return True
+
+    def unfold(self, line: int) -> None:
+        """Unfold the stack trace that hides a line, if one does."""
+        walk = self.window.walk
+        trace = walk.fold_at(line) if isinstance(walk, FoldedLines) else None
+        if trace is not None and trace.start != line:
+            self._unlike ^= {trace.start}
+            self._change_walk()
 
     def arrange(self) -> None:
         """Find out what is on the screen."""

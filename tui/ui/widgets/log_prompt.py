@@ -29,7 +29,7 @@ class Asked(StrEnum):
 
 
 _PLACEHOLDERS = {
-    Asked.SEARCH: "text or regular expression; ' before it: plain text",
+    Asked.SEARCH: r"text or regular expression; \V before it: plain text",
     Asked.ONLY: "show only lines with this; ! before it: only lines without it",
     Asked.PLACE: "14:05   2026-11-21 14:05   -10m   line 48213   50%",
 }

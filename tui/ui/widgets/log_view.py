@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -18,7 +17,7 @@ from tui.ui.widgets.log_page import LogPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from textual import events
     from textual.binding import BindingType
@@ -119,8 +118,8 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
 
     @property
     def walk(self) -> Walk | None:
-        """What goes through the lines that are shown."""
-        return self._page.window.walk if self._page is not None else None
+        """What goes through the lines that are shown, also those that a fold hides."""
+        return self._page.base if self._page is not None else None
 
     @property
     def is_filtered(self) -> bool:
@@ -147,14 +146,19 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
         """What the rows on the screen show."""
         return self._page.places if self._page is not None else ()
 
-    def show(self, document: LogDocument | None) -> None:
-        """Show another log, or none, in the same way as the one before."""
+    def show(self, document: LogDocument | None, since: datetime | None = None) -> None:
+        """Show another log, or none, in the same way as the one before.
+
+        Args:
+            document: The log.
+            since: When its run began, for times that tell no date.
+        """
         old = self.look
         self._anchor = None
         if document is None:
             self._page = None
         else:
-            self._page = LogPage(self, document, self._glyphs, self._zone, datetime.now(UTC))
+            self._page = LogPage(self, document, self._glyphs, self._zone, since)
             self._page.resize(self.size.width, self.size.height)
             look = self._page.look
             look.has_numbers = self._has_numbers
@@ -200,6 +204,7 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
     def go_to(self, line: int, *, is_centred: bool = False) -> None:
         """Put the cursor on a line and make it visible. Leaves the tail unless it is the last line."""
         if self._page is not None:
+            self._page.unfold(line)
             self._page.window.go_to(line, is_centred=is_centred)
             self._has_moved()
 
