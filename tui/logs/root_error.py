@@ -16,7 +16,7 @@ WHOLE = 24 << 20
 """Bytes up to which all of a log is looked through: a fraction of a second."""
 
 HEAD, TAIL = 4 << 20, 16 << 20
-"""Bytes at the beginning and the end of a longer one that are looked through: there stands what ends a run."""
+"""Bytes at the beginning and the end of a longer one that are looked through: what ends a run is there."""
 
 _PIECE = 1 << 16
 
