@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import hostile
 from tui.logs.scrub import MAX_TEXT, MOST_MARKS, escaped_unsafe, is_plain, is_scrubbed, plain_text, scrub_line
 
 SGR = re.compile(r"\x1b\[[0-9;:]*m")
@@ -50,7 +51,7 @@ nasty_text = st.lists(st.sampled_from(NASTY) | st.text(max_size=6), max_size=12)
 
 
 def is_harmless(text: str) -> bool:
-    return all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text)
+    return all(map(hostile.is_harmless, text))
 
 
 class TestPlainText:

@@ -6,6 +6,7 @@ import itertools
 from collections import OrderedDict
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -14,6 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tests.support.hostile import StrictScreen
 from tests.support.pictures import Picture, picture_of
 from tui.ui.painting import NarrowUpdate, RowStrip
 from tui.ui.shown import ShownScreen
@@ -146,3 +148,22 @@ def test_a_changed_cell_costs_less_than_its_line() -> None:
     line = RowStrip([Segment("x" * WIDTH, style)])
     update = NarrowUpdate([OrderedDict({0: line})], [(0, 40, 45)], [[WIDTH]]).render_segments(CONSOLE)
     assert update.count("x") == 5
+
+
+@pytest.mark.parametrize("text", ["🫨", "🇩🇪", "👍🏽", "尺\u0301", "\u05c8", "⚡", "e\u0301", "\ue0b0"])
+@pytest.mark.parametrize("width", [0, 1, 2, 3])
+def test_what_stands_behind_a_character_does_not_depend_on_its_width(
+    text: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terminals know different versions of Unicode: only the character itself may look otherwise."""
+    screen = StrictScreen(WIDTH, 3)
+    stream = pyte.Stream(screen)
+    shown, style = ShownScreen(WIDTH, 3), Style.parse("#ffffff on #101010")
+    usual = pyte.screens.wcwidth
+    monkeypatch.setattr(pyte.screens, "wcwidth", lambda one: usual(one) if one.isascii() else width)
+    for before in ("ab  ", "ab cd", f"ab{text} ef", "ab"):
+        row = RowStrip([Segment(f"{before}{text} behind".ljust(30), style)])
+        behind = row.cell_length - len(row.text) + row.text.index("behind")
+        stream.feed(shown.paint(1, 0, row, ColorSystem.TRUECOLOR) + shown.finish())
+        assert "".join(screen.row(1)[behind : behind + 6]) == "behind"
+        assert [cell[:1] for cell in screen.row(1)[:2]] == ["a", "b"]

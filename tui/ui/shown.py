@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 Cell: TypeAlias = tuple[str, Pen]
 """A character, with what combines with it, and what it is written with; empty behind a wide character."""
+
+_UNDISPUTED = re.compile(
+    r"[ -\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200a\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff"
+    r"\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3\uff01-\uff9f\uffe0-\uffe6\ufffd]"
+)
+_YOUNG_PICTURES = range(0x2300, 0x2C00)
+"""Among these signs those that are wide became so in 2016 only."""
+
+_REACHED = 2
+"""Cells behind a character that a terminal may write over when it takes it to be wider than we do."""
 
 _BRIDGED = 5
 """Cells that are sent again rather than passed over, which costs as much."""
@@ -60,7 +71,7 @@ class ShownScreen:
             sequences.append(
                 f"\x1b[{left + first + 1}G" if sequences else f"\x1b[{y + 1};{left + first + 1}H"
             )
-            sequences += self._write(cells[first:end])
+            sequences += self._write(cells[first:end], left + first + 1)
         return "".join(sequences)
 
     def finish(self) -> str:
@@ -68,9 +79,9 @@ class ShownScreen:
         is_left, self._pen = self._pen != NO_PEN, NO_PEN
         return RESET if is_left else ""
 
-    def _write(self, cells: Sequence[Cell]) -> Iterator[str]:
+    def _write(self, cells: Sequence[Cell], column: int) -> Iterator[str]:
         pen = self._pen
-        for text, wanted in cells:
+        for at, (text, wanted) in enumerate(cells):
             if wanted is not pen:
                 if text == " " and not (pen.marks_blanks or wanted.marks_blanks):
                     if wanted.back != pen.back:
@@ -80,7 +91,10 @@ class ShownScreen:
                 else:
                     yield pen.sequence_to(wanted)
                     pen = wanted
-            yield text
+            if text.isascii() or not is_disputed(text):
+                yield text
+            else:
+                yield _in_its_place(text, column + at, at + 1 < len(cells) and not cells[at + 1][0])
         self._pen = pen
 
     def _paint_links(
@@ -100,8 +114,21 @@ def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell] | None:
     for text, style, _ in strip:
         if style is not None and style.link:
             return None
-        cells += _cells(text, NO_PEN if style is None else pen_of(style, system))
+        pen = NO_PEN if style is None else pen_of(style, system)
+        joined = 0 if text.isascii() or not cells else _joined(text)
+        if joined:
+            at = -1 if cells[-1][0] or len(cells) < 2 else -2
+            cells[at] = (cells[at][0] + text[:joined], cells[at][1])
+        cells += _cells(text[joined:], pen)
     return cells
+
+
+def _joined(text: str) -> int:
+    """How many characters at its beginning take no room, and so belong to the cell before."""
+    joined = 0
+    while joined < len(text) and not get_character_cell_size(text[joined]):
+        joined += 1
+    return joined
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +143,8 @@ def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
             cells.append((character, pen))
             cells += [("", pen)] * (width - 1)
         elif cells:
-            cells[-1] = (cells[-1][0] + character, cells[-1][1])
+            at = -1 if cells[-1][0] or len(cells) == 1 else -2
+            cells[at] = (cells[at][0] + character, cells[at][1])
     return tuple(cells)
 
 
@@ -134,11 +162,33 @@ def _differing(new: Sequence[Cell], old: Sequence[Cell | None]) -> Iterator[tupl
         elif begin > end and not _is_bridged(new, end, begin):
             yield first, end
             first = begin
-        end = at + 1
-        while end < len(new) and not new[end][0]:
-            end += 1
+        end = max(end, at + 1 if new[begin][0].isascii() else _end_of(new, begin))
     if first >= 0:
         yield first, end
+
+
+def _end_of(cells: Sequence[Cell], begin: int) -> int:
+    """Where a character ends, with what the terminal may have written over."""
+    end = begin + 1
+    if is_disputed(cells[begin][0]):
+        end += 1 + _REACHED
+    while end < len(cells) and not cells[end][0]:
+        end += 1
+    return min(end, len(cells))
+
+
+@lru_cache(maxsize=4096)
+def is_disputed(character: str) -> bool:
+    """Whether terminals don't agree on how many cells a character takes, with what combines with it."""
+    if len(character) > 1 or _UNDISPUTED.match(character) is None:
+        return True
+    return ord(character) in _YOUNG_PICTURES and get_character_cell_size(character) > 1
+
+
+def _in_its_place(character: str, column: int, is_wide: bool) -> str:  # noqa: FBT001 - said by its name
+    """A character, and then the cursor where we think it is, however wide the terminal takes it to be."""
+    blanks = "  " if is_wide else " "
+    return f"{blanks}\x1b[{column}G{character}\x1b[{column + len(blanks)}G"
 
 
 def _is_bridged(cells: Sequence[Cell], end: int, begin: int) -> bool:
