@@ -146,7 +146,7 @@ class LogBase(WorkScreen):
 
     def _new_lines(self, document: LogDocument) -> int:
         """Lines that came since the reader left the tail."""
-        if self._left_at is None or self._left_at >= document.size:
+        if not self._left_at or self._left_at >= document.size:
             return 0
         before = document.number(self._left_at)
         return 0 if before is None else document.lines - before

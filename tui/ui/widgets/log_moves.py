@@ -32,6 +32,14 @@ class LogMoves(LineWidget):
     def shift(self, cells: int) -> None:
         """Show what lies that many cells to the right, or to the left."""
 
+    def on_focus(self) -> None:
+        """The keys go here now."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """The keys go elsewhere."""
+        self.repaint()
+
     def action_cursor_down(self) -> None:
         """One line down."""
         self.move(1)

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
-from rich.text import Text
 from textual.content import Content
 
 from tui.core.duration import format_duration
 from tui.logs.gaps import Gaps
 from tui.logs.levels import level_of
 from tui.logs.pretty import spread
+from tui.ui.legible import legible
+from tui.ui.log_colours import coloured
 from tui.ui.widgets.content_line import painted_cells
 from tui.ui.widgets.line_widget import PaintedLine
 from tui.ui.widgets.log_look import LogLook, TimeMode
@@ -49,6 +50,8 @@ class LineRows(NamedTuple):
     """The rows, from the top; a single one while lines are not wrapped."""
     level: str
     """How serious the line is; empty when it doesn't tell."""
+    has_colours: bool
+    """Whether the line has colours of its own."""
 
 
 class LogPainter:
@@ -143,8 +146,12 @@ class LogPainter:
                 shown, len(shown.plain) - len(shown.plain.lstrip())
             )
         number = self._number_cell(place.line, part, is_cursor=is_cursor)
+        shown = _beginning(shown, self.room + 1)
         cells: list[PaintedCell] = [((number, self._style("log--number", *ground).rich_style),)]
-        cells += painted_cells(self._widget, shown, base, self.room, self._glyphs)
+        painted = painted_cells(self._widget, shown, base, self.room, self._glyphs)
+        if line.has_colours:
+            painted = [tuple((text, legible(style)) for text, style in cell) for cell in painted]
+        cells += painted
         cells.append(((thumb, self._style("log--edge").rich_style),))
         return PaintedLine(tuple(cells))
 
@@ -158,7 +165,8 @@ class LogPainter:
 
     def _make(self, start: int) -> LineRows:
         text = self._document.text(start)
-        content = Content.from_rich_text(Text.from_ansi(text)) if "\x1b" in text else Content(text)
+        has_colours = "\x1b" in text
+        content = coloured(text, self._widget.app.ansi_theme) if has_colours else Content(text)
         plain = content.plain
         gap = self._gaps.before(start)
         level = level_of(plain)
@@ -169,7 +177,7 @@ class LogPainter:
         else:
             content = self._marked(self._timed(content))
             rows = _wrapped(content, self.room) if self.look.is_wrapped is not is_turned else [content]
-        return LineRows(gap.total_seconds() if gap is not None else 0.0, rows, level or "")
+        return LineRows(gap.total_seconds() if gap is not None else 0.0, rows, level or "", has_colours)
 
     def _timed(self, content: Content) -> Content:
         """The line with its time as it is wanted."""
@@ -279,6 +287,21 @@ def _wrapped(content: Content, room: int) -> list[Content]:
         cells += width
     pieces.append(content[start:])
     return pieces
+
+
+def _beginning(content: Content, cells: int) -> Content:
+    """At least so many cells of a text from its left, and not much more of a long one."""
+    plain = content.plain
+    if len(plain) <= cells:
+        return content
+    if plain.isascii():
+        return content[:cells]
+    taken = 0
+    for index, character in enumerate(plain):
+        if taken >= cells:
+            return content[:index]
+        taken += cell_len(character)
+    return content
 
 
 def _without_left(content: Content, cells: int) -> Content:

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from tui.ui.widgets.line_input import LineInput
 from tui.ui.widgets.recall import Recall
@@ -115,7 +116,8 @@ class LogPrompt(Horizontal):
         with line.prevent(Input.Changed):
             line.value = text
         line.placeholder = _PLACEHOLDERS[asked]
-        line.cursor_position = len(text)
+        # All of a proposal is selected: what is typed takes its place.
+        line.selection = Selection(0, len(text))
         self.show_as_wrong(is_wrong=False)
         self.add_class("-open")
         line.focus()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.log_window import Place
 
 _SEARCHING = "searching …"
+_NONE_LEFT = r"no line is left; \ shows all"
 
 
 class LogView(LogMouse, can_focus=True, inherit_bindings=False):
@@ -289,7 +290,7 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
             thumb = self._glyphs.thumb if y in self._thumb_rows else " "
             return page.draw(y, thumb, has_cursor=self._has_cursor, has_focus=self.has_focus)
         is_waiting = page is not None and page.window.is_waiting and y == len(page.places)
-        told = _SEARCHING if is_waiting else self.note if y == 0 and not self.places else ""
+        told = _SEARCHING if is_waiting else self._note if y == 0 and not self.places else ""
         style = self.get_visual_style("log--gap")
         content = Content(f" {told}" if told else "")
         return PaintedLine(tuple(painted_cells(self, content, style, self.size.width, self._glyphs)))
@@ -301,13 +302,11 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
             self._page.resize(event.size.width, event.size.height)
             self.take_changes()
 
-    def on_focus(self) -> None:
-        """The keys go here now."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The keys go elsewhere."""
-        self.repaint()
+    @property
+    def _note(self) -> str:
+        """What is said instead of lines."""
+        has_lines = self._page is not None and self._page.document.size > 0
+        return _NONE_LEFT if has_lines and self.is_filtered else self.note
 
     def _has_moved(self) -> None:
         document = self.document
