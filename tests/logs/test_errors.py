@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.logs.error_rules import EMPTY_MESSAGE, RULES
-from tui.logs.errors import LONGEST_TOLD, ErrorFinder, find_error, says_nothing
+from tui.logs.errors import BLOCK, LONGEST_TOLD, ErrorFinder, find_error, says_nothing
 
 TALEND = """\
 [INFO ] 2026-11-21 13:59:53 tMap_1 - 58750 rows
@@ -89,6 +89,31 @@ def test_each_kind_of_log_tells_its_error(log: str, told: str | None, line: int)
 
 
 @pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (
+            "[ERROR] COMPILATION ERROR : \n[ERROR] /src/A.java:[12,5] cannot find symbol",
+            2,
+        ),
+        ("FAILURE: Build failed with an exception.\n\n> Could not resolve com.acme:x:1.0.", 3),
+        ("ERROR: File WORK.A.DATA does not exist.\nNOTE: x\nERROR: Errors printed on page 1.", 1),
+        (" *** Failure 3807 Object 'X' does not exist.\n *** RC (return code) = 8", 1),
+        ("load.rb:12:in `run': undefined method `x' (NoMethodError)\n\tfrom load.rb:20:in `<main>'", 1),
+        ("thread 'main' panicked at src/main.rs:10:5:\nindex out of bounds", 1),
+        ("DBI connect('x') failed: timeout at load.pl line 12.", 1),
+        ("fatal: [host1]: FAILED! => {}\nPLAY RECAP\nhost1 : ok=1 unreachable=0 failed=1", 1),
+        ("[ERROR] 10:00:00 org.talend.x - /a/b.csv (No such file or directory)", 1),
+        ('DB21034E  The command was processed\nSQL0204N  "X.Y" is an undefined name.  SQLSTATE=42704', 2),
+        ("The system cannot find the file specified.\nC:\\etl>exit /b 1", 1),
+        ("##[error]Process completed with exit code 1.", None),
+    ],
+)
+def test_other_programs_are_understood_as_well(log: str, told: int | None) -> None:
+    found = find_error(log.split("\n"))
+    assert (found.line if found else None) == told
+
+
+@pytest.mark.parametrize(
     "log",
     [
         "all is well\nLoad complete: 84122 rows, 0 rejected.\nSession completed.",
@@ -125,12 +150,89 @@ def test_a_long_error_is_one_harmless_line() -> None:
     assert found.text.isprintable()
 
 
-@given(st.lists(st.sampled_from([*TALEND.split("\n"), *PYTHON.split("\n"), "ok", ""]), max_size=200))
-def test_the_pieces_in_which_a_log_comes_make_no_difference(log: list[str]) -> None:
-    finder = ErrorFinder()
+TURNS = (
+    *(
+        "WARN slow, retrying in 5 seconds",
+        "giving up after 3 attempts",
+        "Starting attempt 2 of 3",
+        "shutting down",
+    ),
+    *("exit code: 0", "ERROR: disk is slow", "java.io.IOException: lost", "Caused by: a.BException: deep"),
+    *("2026-11-21 10:00:00 WARN skipped", "ERROR Error while closing: x", "\tSuppressed: a.CException: y"),
+    *("The above exception was the direct cause of the following exception:", "attempt 1 of 3", "ignored"),
+)
+LINES = (*TALEND.split("\n"), *PYTHON.split("\n"), *JAVA.split("\n"), *TURNS, "ok", "", "  indented")
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=120), st.lists(st.integers(1, 400), min_size=1, max_size=8))
+def test_the_pieces_in_which_a_log_comes_make_no_difference(log: list[str], sizes: list[int]) -> None:
+    finder, torn = ErrorFinder(), ErrorFinder()
     for line in log:
         finder.feed([line])
-    assert finder.best == find_error(log)
+    data, start = "".join(f"{line}\n" for line in log).encode(), 0
+    for size in sizes * (len(data) // sum(sizes) + 1):
+        torn.feed_bytes(data[start : start + size])
+        start += size
+    torn.finish()
+    assert finder.best == torn.best == find_error(log)
+    assert finder.lines == torn.lines == len(log)
+
+
+def fed(data: bytes) -> ErrorFinder:
+    finder = ErrorFinder()
+    finder.feed_bytes(data)
+    finder.finish()
+    return finder
+
+
+def test_bytes_are_taken_as_they_are() -> None:
+    assert fed(b"  1%\r 50%\rERROR: no more\r\nok").best == ("no more", 1, "error")
+    assert fed(b"ERROR: caf\xe9 \x1b]0;title\x07 \x00 closed").best is not None
+    assert fed(b"ok\n\nERROR: at the end").best == ("at the end", 3, "error")
+    assert fed(b"").best is None
+
+
+def test_an_endless_line_costs_little_and_is_still_one_line() -> None:
+    finder = ErrorFinder()
+    finder.feed_bytes(b"ERROR: begins here ")
+    for _ in range(64):
+        finder.feed_bytes(b"x" * BLOCK)
+    finder.feed_bytes(b" and ends\nERROR: the next")
+    finder.finish()
+    assert finder.lines == 2
+    assert finder.best is not None
+    assert finder.best.line == 1
+
+
+def survived(*lines: str) -> int | None:
+    found = find_error(lines)
+    return found.line if found else None
+
+
+def test_what_is_tried_again_counts_less_than_what_comes_later() -> None:
+    refused, bad = "ORA-12541: TNS:no listener", "ERROR: the file is empty"
+    assert survived(refused, bad) == 1
+    assert survived(refused, "retrying in 5 seconds", bad) == 2 + 1
+    assert survived(refused, "retrying in 5 seconds") == 1
+    assert survived(refused, "retrying in 5 seconds", "giving up after 2 attempts", bad) == 1
+    assert survived(bad, *["ok"] * 100, "retrying in 5 seconds", "ERROR: late") == 102 + 1
+    assert survived(refused, "Starting attempt 2 of 3", bad) == 3
+    assert survived(f"2026-11-21 10:00:00 WARN {refused}", bad) == 2
+
+
+def test_what_follows_from_a_failure_counts_only_alone() -> None:
+    closing, bad = "java.io.IOException: Stream closed", "ERROR: the file is empty"
+    assert survived(bad, closing) == 1
+    assert survived(closing) == 1
+    assert survived(bad, "shutting down", "java.lang.IllegalStateException: pool is gone") == 1
+    assert survived("shutting down", "java.lang.IllegalStateException: pool is gone") == 2
+    assert survived(bad, *["ok"] * 500, "java.lang.IllegalStateException: pool is gone") == 502
+    assert survived(bad, "2026-11-21 10:00:00 ERROR cannot close the pool", "a.b.FooException: x") == 1
+
+
+def test_a_good_end_forgives_everything() -> None:
+    assert survived("ORA-12541: TNS:no listener", "Marking task as SUCCESS") is None
+    assert survived("Marking task as SUCCESS", "ORA-12541: TNS:no listener") == 2
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ SAID_AGAIN: tuple[str, ...] = (
     r"(?:exit(?:ed)?(?: with)?(?: code| status)?|return code|rc)[ :=]{1,3}-?[1-9]\d{0,4}\b\)?\.?$",
     (
         r"\bapplication application_\S+ (?:finished with failed|failed \d+ times)"
-        "|Application (?:report for|diagnostics)"
+        "|Application report for"
     ),
     (
         "failed with state (?:FAILED|KILLED)|Job not successful|final ?status"
@@ -102,6 +102,7 @@ SAID_AGAIN: tuple[str, ...] = (
         "|Recovery is suppressed by"
     ),
     r"\bExceptionGroup: unhandled errors|srun: error: .*: tasks? ",
+    r"\bCOMPILATION ERROR\b|\bBUILD FAILURE\b|\bBuild failed with an exception",
     (
         r"\bnpm (?:ERR!|error)|^make(?:\[\d+\])?: \*\*\*|ELIFECYCLE|^error Command failed"
         "|^Error: Process completed with"
@@ -157,8 +158,8 @@ GIVEN_UP: tuple[str, ...] = (
 """Lines that say that what was tried again came to nothing: then it was the end after all."""
 
 BEGUN_ANEW: tuple[str, ...] = (
-    r"\b(?:starting|beginning|running) (?:task )?(?:attempt|try) #?(?:[2-9]|1\d)\b",
-    r"^(?:[-=#]{2,} ?)?(?:attempt|try) #?(?:[2-9]|1\d)\b(?!.*\b(?:failed|error))",
+    r"\b(?:starting|beginning|running) (?:task )?attempt #?(?:[2-9]|1\d)\b",
+    r"^(?:[-=#]{2,} ?)?attempt #?(?:[2-9]|1\d)\b(?!.*\b(?:failed|error))",
 )
 """Lines with which a run that had failed begins again: what went before was survived."""
 
@@ -199,7 +200,7 @@ WRAPPERS: tuple[str, ...] = (
 )
 """What programs put before each line of another program's output; what is left tells by itself."""
 
-TURNING: tuple[str, ...] = ("attempt", "try ", "success", "status", "tm_6022")
+TURNING: tuple[str, ...] = ("attempt", "success", "status", "session completed")
 """Words of lines that may change what all errors before them are worth: a new attempt, a good end."""
 
 TURNING_SHORTLY: tuple[str, ...] = (

@@ -40,10 +40,13 @@ class ErrorRule(NamedTuple):
 _NAME = r"(?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*(?:Exception|Error|Failure|Fault|Interrupt)"
 """The name of an error in Java, Python, .NET or JavaScript."""
 
-_NAME_WORDS = ("exception", "error", "fail")
+_NAME_WORDS = ("exception", "error", "failure", "fault", "interrupt")
 
 _NAMED = rf"{_NAME}(?: \(\w+\)| \[\w+\])?"
 """The same, with the number that .NET and Node tell."""
+
+_PROGRAM = r"(?:^(?![A-Z]{4,8}:)[\w./@+-]+(?: \w+)?: .*?)?"
+"""The program that speaks, with all that it says before the words that are known."""
 
 _BARE_NAME = r"(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)"
 """The whole name of a Java error that has no message."""
@@ -51,20 +54,20 @@ _BARE_NAME = r"(?:[a-z_$][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)"
 RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "oracle",
-        ("ora-", "tns-", "error", "fail", "not found"),
+        ("ora-", "tns-", "rman-", "kup-"),
         r"\b(?P<told>(?!ORA-06512|ORA-00604|ORA-04088|ORA-06550|RMAN-00569|RMAN-00571|RMAN-03002)"
         r"(?:ORA|TNS|RMAN|KUP)-\d{4,5}\b.*)",
     ),
-    ErrorRule("sqlldr", ("error", "unable to", "cannot"), r"(?P<told>SQL\*Loader-(?!704|2026)\d{3,4}: .*)"),
+    ErrorRule("sqlldr", ("loader-",), r"(?P<told>SQL\*Loader-(?!704|2026)\d{3,4}: .*)"),
     ErrorRule(
         "slurm",
-        ("error:",),
+        ("slurmstepd", "srun", "sbatch", "salloc"),
         r"(?P<told>(?:slurmstepd|srun|sbatch|salloc)(?:-\w+)?: error: .*"
         r"(?:CANCELLED AT .* DUE TO .*|oom.kill.*|[Ee]xceeded .*limit.*|Batch job submission failed.*))",
     ),
     ErrorRule(
         "out of memory",
-        ("error", "cannot", "kill"),
+        ("outofmemory", "cannot allocate", "oom", "memory: kill", "by yarn", "memoryerror", "heap", "beyond"),
         r"(?P<told>\b(?:java\.lang\.)?OutOfMemoryError\b.*|\bCannot allocate memory\b.*|\boom[-_]kill.*"
         r"|Out of memory: Kill.*|Container killed by YARN for exceeding .*|\bMemoryError\b.*"
         r"|FATAL ERROR: .*(?:Allocation failed|heap out of memory).*"
@@ -72,9 +75,15 @@ RULES: tuple[ErrorRule, ...] = (
     ),
     ErrorRule(
         "disk",
-        ("no space", "cannot", "fail", "error"),
-        r"(?P<told>(?:^(?![A-Z]{4,8}:)[\w./@+-]+: .*?|(?:[^\s:]+: ){0,4})"
-        r"(?:No space left on device|Disk quota exceeded)\b.*)",
+        ("no space", "disk quota"),
+        rf"(?P<told>{_PROGRAM}"
+        r"(?:[^\s:]+: ){0,4}(?:No space left on device|Disk quota exceeded)\b.*)",
+    ),
+    ErrorRule(
+        "database code",
+        (", level ", "error ", "sql", "failure "),
+        r"\b(?P<told>(?:SQL\d{4,5}N\b|Msg \d+, Level (?:1[1-9]|2\d)|ERROR \d{4} \(\w{5}\)).*"
+        r"|(?<=\*\*\* )Failure \d{4} .*)",
     ),
     ErrorRule(
         "database",
@@ -83,34 +92,29 @@ RULES: tuple[ErrorRule, ...] = (
         r"\bSQLSTATE\b.*)",
     ),
     ErrorRule(
-        "database code",
-        (", level ", "error", "sqlstate"),
-        r"\b(?P<told>(?:SQL\d{4,5}N\b|Msg \d+, Level (?:1[1-9]|2\d)|ERROR \d{4} \(\w{5}\)).*)",
-    ),
-    ErrorRule(
         "dbt",
-        ("error", "fail"),
+        ("error in", "failure in"),
         r"(?P<told>\b(?:Database|Compilation|Runtime|Parsing|Dependency) Error in \w+ .*|Failure in test .*)",
         is_first=True,
     ),
     ErrorRule(
         "cause",
-        ("exception", "error", "fail", "cannot", "could not", "unable to", "ora-"),
+        ("caused by",),
         rf"^\s*Caused by: (?P<told>(?:{_NAMED}\b.*))",
     ),
-    ErrorRule("inner exception", _NAME_WORDS, rf"^\s*-+> (?P<told>{_NAMED}: .*)", is_beside=True),
+    ErrorRule("inner exception", ("-> ",), rf"^\s*-+> (?P<told>{_NAMED}: .*)", is_beside=True),
     ErrorRule(
         "cause in words",
-        ("exception", "error", "fail", "cannot", "could not", "unable to", "ora-"),
+        ("caused by",),
         r"^\s*Caused by: (?P<told>\S.*)",
         is_beside=True,
     ),
     ErrorRule("traceback", ("\x00",), r"^\x00(?P<told>.*)", is_beside=True),
-    ErrorRule("spark", ("abort",), r"(?P<told>Job aborted due to stage failure\b.*)", is_beside=True),
-    ErrorRule("Go panic", ("panic",), r"^(?P<told>panic: .*)", is_beside=True),
+    ErrorRule("spark", ("job aborted",), r"(?P<told>Job aborted due to stage failure\b.*)", is_beside=True),
+    ErrorRule("Go panic", ("panic",), r"^(?P<told>panic: .*|thread '.*' panicked at .*)", is_beside=True),
     ErrorRule(
         "exception in thread",
-        _NAME_WORDS,
+        ("exception in thread",),
         rf"Exception in thread \"[^\"]*\" (?P<told>{_NAMED}\b.*)",
         is_beside=True,
     ),
@@ -120,15 +124,21 @@ RULES: tuple[ErrorRule, ...] = (
         rf"^ {{0,2}}(?:Error: |Uncaught |Unhandled exception\. |: )?(?P<told>{_NAMED}: \S.*|{_BARE_NAME}$)",
         is_beside=True,
     ),
-    ErrorRule("BMC", ("fail", "error"), r"(?P<told>\bBCO_ETL_(?:FAIL|ERR)\d{3}\b.*)"),
+    ErrorRule(
+        "Ruby",
+        ("error)", "exception)"),
+        r"^\S+:\d+:in .*?: (?P<told>\S.* \(\w+(?:Error|Exception)\))$",
+        is_beside=True,
+    ),
+    ErrorRule("BMC", ("bco_etl",), r"(?P<told>\bBCO_ETL_(?:FAIL|ERR)\d{3}\b.*)"),
     ErrorRule(
         "postgres",
-        ("error", "fatal", "panic"),
-        r"\b(?:FATAL|PANIC|ERROR): {1,2}(?P<told>[a-z\"].*)",
+        ("error:  ", "fatal:  ", "panic:  "),
+        r"\b(?:FATAL|PANIC|ERROR): {2}(?P<told>[a-z\"].*)",
         is_first=True,
     ),
     ErrorRule("exception in a line", _NAME_WORDS, rf"(?<![\w.$/])(?P<told>{_NAMED}: \S.*)"),
-    ErrorRule("talend", ("fatal",), r"^\[FATAL\]: \S+ - (?P<told>.*)"),
+    ErrorRule("talend", ("[fatal]",), r"^\[FATAL\]: \S+ - (?P<told>.*)"),
     ErrorRule(
         "informatica",
         ("error", "fatal", "severe"),
@@ -137,20 +147,30 @@ RULES: tuple[ErrorRule, ...] = (
     ),
     ErrorRule(
         "compiler",
-        ("error",),
+        ("error: ",),
         r"^(?:[\w./+-]+:\d+(?::\d+)?: (?:fatal )?error: (?P<told>\S.*))",
         is_first=True,
     ),
     ErrorRule(
         "program",
-        ("error", "fatal"),
+        ("error: ", "fatal: "),
         r"^(?P<told>(?!error|fatal)[a-z][\w./+-]*: (?:fatal )?(?:error|fatal): \S.*)",
         is_first=True,
         is_beside=True,
     ),
     ErrorRule(
         "shell",
-        ("not found", "no such", "denied", "is a directory", "too long", "cannot", "unbound", "error"),
+        (
+            "not found",
+            "no such",
+            "denied",
+            "directory",
+            "too long",
+            "cannot exec",
+            "unbound",
+            "bad sub",
+            "syntax",
+        ),
         r"(?P<told>(?:\S+: )?(?:line \d+: )?\S[^:]*: (?:command not found|not found|No such file or directory"
         r"|Permission denied|Is a directory|Argument list too long|cannot execute.*|unbound variable"
         r"|bad substitution|syntax error.*))\s*$",
@@ -160,43 +180,46 @@ RULES: tuple[ErrorRule, ...] = (
         "network",
         (
             "refused",
-            "connection reset",
+            "reset",
             "timed out",
             "closed by",
-            "could not",
-            "fail",
+            "not known",
+            "resolve",
             "no route",
             "unreachable",
-            "error",
-            "certificate",
-            "no such",
+            "key verif",
+            "ssl",
+            "no such host",
         ),
-        r"(?P<told>(?:^(?![A-Z]{4,8}:)[\w./@+-]+: .*?|(?:[\w./@-]+: ){0,3})"
+        rf"(?P<told>{_PROGRAM}"
+        r"(?:[\w./@-]+: ){0,3}"
         r"(?i:Connection (?:refused|reset|timed out)|Connection closed by \S+"
         r"|Name or service not known|Could not resolve host|No route to host|Network is unreachable"
         r"|Host key verification failed|SSL certificate problem|no such host)\b.*)",
     ),
     ErrorRule(
         "access",
-        ("denied", "fail"),
-        r"(?P<told>(?i:(?:access|permission) (?:is )?denied|authentication failed|login failed)\b.*)",
+        ("denied", "authentication f", "login failed"),
+        rf"(?P<told>{_PROGRAM}"
+        r"(?i:(?:access|permission) (?:is )?denied"
+        r"|authentication failed|login failed)\b.*)",
     ),
     ErrorRule(
         "crash",
-        ("kill", "abort", "segmentation fault", "error"),
+        ("segmentation", "bus error", "killed", "aborted"),
         r"(?P<told>(?:\S+: line \d+: +\d+ +)?(?:Segmentation fault|Bus error|Killed|Aborted)"
         r"(?: \(core dumped\))?)(?:\s|$)",
     ),
     ErrorRule(
         "JSON",
-        ("error", "fatal", "critical", "panic"),
+        ("level", "severity", "@l"),
         r"^\{(?=.{0,400}\"(?:level|severity|levelname|log\.level|@l)\": ?\"(?i:error|fatal|critical|panic)\")"
         r".*?\"(?:msg|message|event|@m)\": ?\"(?P<told>(?:[^\"\\]|\\.)+)",
         is_first=True,
     ),
     ErrorRule(
         "logfmt",
-        ("level=error", "level=fatal", "level=panic"),
+        ("level=",),
         r"\blevel=(?:error|fatal|panic)\b.*?\bmsg=\"?(?P<told>(?<=\")[^\"]+|\S.*)",
         is_first=True,
     ),
@@ -210,18 +233,19 @@ RULES: tuple[ErrorRule, ...] = (
         "error",
         ("error", "err]"),
         r"(?:(?<![\w=])(?:ERROR|ERR|Error)\b|^\s*error\b|\berror(?=: ))"
-        r"[\]\s:|-]+(?P<told>(?![=:]|\d+\b(?!: ))\S.*)",
+        r"[\]\s:|-]+(?P<told>(?![=:]|0\b|\d+\s*$)\S.*)",
         is_first=True,
     ),
     ErrorRule(
         "failure",
-        ("fail", "cannot", "can't", "could not", "unable to"),
-        r"(?P<told>(?i:\b(?:failed to|failure:|cannot|can't|could not|unable to) \S.*))",
+        ("failed to", "failure:", "failed:", "cannot", "can't", "could not", "unable to"),
+        r"(?P<told>(?:^(?:The|This|Your|It) (?:\w+ ){1,3})?"
+        r"(?i:\b(?:failed to|failure:|failed:(?! ?\d)|cannot|can't|could not|unable to) \S.*))",
         is_first=True,
     ),
     ErrorRule(
         "exit code",
-        ("exit",),
+        ("exit", "return code"),
         r"(?P<told>(?i:\b(?:exit(?:ed)?(?: with)?(?: code| status)?|return code)"
         r"[ :=]{1,3}(?!0\b)-?\d{1,5}\b.*))",
         is_summary=True,
@@ -240,6 +264,19 @@ RULES: tuple[ErrorRule, ...] = (
 
 RULES_VERSION = 2
 """Grows with every change of the rules: what older ones found is looked for again."""
+
+SUSPECT: tuple[str, ...] = (
+    *("error", "err]", "exception", "fail", "fatal", "severe", "critical", "panic", "abort", "kill", "exit"),
+    *("not found", "no such", "no space", "denied", "unbound", "too long", "cannot", "could not"),
+    "unable to",
+    *("refused", "connection reset", "timed out", "closed by", "no route", "unreachable", "certificate"),
+    *("segmentation fault", "ora-", "sqlstate", ", level ", "traceback"),
+)
+"""Words of which a line must have one to be worth any rule: nearly every line of a log has none. Each costs
+time for every line, so what comes with one of them in any case is left out."""
+
+SUSPECT_WARNINGS: tuple[str, ...] = ("warn", "rejected", "dropped", "skipped")
+"""The same, where warnings are looked for as well."""
 
 EMPTY_MESSAGE = (
     r"(?i:(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"

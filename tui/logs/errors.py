@@ -17,6 +17,7 @@ from tui.logs.rule_set import (
     default_rules,
     is_aftermath,
     is_quiet,
+    is_said_again,
 )
 from tui.logs.scrub import plain_text, scrub_line
 from tui.logs.suspicion import Suspicion
@@ -33,6 +34,9 @@ BLOCK = 1 << 15
 """Bytes that are looked through at once, because nearly all of them are harmless."""
 
 _LONGEST_LINE = 8_000
+_MOST_SHAPES, _LONGEST_SHAPE = 4_096, 400
+_SHAPE = bytes.maketrans(b"23456789", b"11111111")
+"""Nought stays what it is: that nothing failed is told with it."""
 _TAIL = 1 << 14
 _LONGEST_EMPTY = 120
 _PACKAGE = r"^(?:[A-Za-z_$][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)"
@@ -94,6 +98,7 @@ class ErrorFinder:
         self._teardown_at = -_TEARDOWN_REACH
         self._traceback_at = 0
         self._is_follow_up = False
+        self._harmless: set[bytes] = set()
         self._tail = b""
         self._suppressed = ""
 
@@ -171,7 +176,11 @@ class ErrorFinder:
         end = block.find(b"\n", start)
         end = len(block) if end < 0 else end
         self._lines += 1
-        line = block[start : min(end, start + _LONGEST_LINE)].decode("utf-8", "replace")
+        raw = block[start : min(end, start + _LONGEST_LINE)]
+        shape = raw.translate(_SHAPE)
+        if shape in self._harmless and not self._is_open:
+            return end + 1
+        line = raw.decode("utf-8", "replace")
         if "\r" in line:
             # Of a line that was written over again and again, the last text is what stands there.
             line = line.rstrip("\r").rpartition("\r")[2]
@@ -182,9 +191,16 @@ class ErrorFinder:
             self._traceback_at = self._lines
         elif _WRAPPING in text:
             self._is_follow_up = True
-        else:
-            self._judge(text, is_suspect=is_suspect, before=(block, start))
+        elif not self._judge(text, is_suspect=is_suspect, before=(block, start)):
+            self._forget(shape)
         return end + 1
+
+    def _forget(self, shape: bytes) -> None:
+        """Pass over lines that differ from a harmless one in nothing but numbers."""
+        if len(shape) <= _LONGEST_SHAPE:
+            if len(self._harmless) >= _MOST_SHAPES:
+                self._harmless.clear()
+            self._harmless.add(shape)
 
     def _look_for_end(self, text: str) -> None:
         """A traceback ends with the first line that is not indented: that one names the error."""
@@ -202,17 +218,14 @@ class ErrorFinder:
         self._judge(bare)
         self._judge(f"{TRACEBACK_END}{bare}")
 
-    def _judge(self, text: str, *, is_suspect: bool = True, before: tuple[bytes, int] = (b"", 0)) -> None:
+    def _judge(self, text: str, *, is_suspect: bool = True, before: tuple[bytes, int] = (b"", 0)) -> bool:
+        """Take over what a line tells; returns whether it may tell anything at all."""
         reading = self._rules.read(text, takes_warnings=self._takes_warnings)
         if reading.is_turning and self._found:
             self._turn(reading)
         if is_suspect and reading.rule >= 0 and not self._is_suppressed(text):
-            head = self._head_of(*before) if _is_continued(text) else ""
-            reading = reading._replace(
-                is_quiet=reading.is_quiet or is_quiet(head),
-                is_aftermath=reading.is_aftermath or is_aftermath(head),
-            )
-            self._keep(reading, text)
+            self._keep(reading, text, before)
+        return reading.is_turning or reading.rule >= 0
 
     def _head_of(self, block: bytes, start: int) -> str:
         """The line with which the record begins that a line of a stack trace belongs to."""
@@ -261,27 +274,31 @@ class ErrorFinder:
             for (worth, _), found in self._found.items()
         )
 
-    def _keep(self, reading: LineReading, text: str) -> None:
+    def _keep(self, reading: LineReading, text: str, before: tuple[bytes, int]) -> None:
         is_close = self._lines - self._last_trouble < _CLUSTER
         self._last_trouble = self._lines
+        rule, rank = self._rules.rules[reading.rule], self._rules.ranks[reading.rule]
+        if rule.is_first and is_close and (_Worth.FATAL, rank) in self._found:
+            return
         told = self._rules.told(reading.rule, text)
         message = compiled(_PACKAGE).sub("", plain_text(told, LONGEST_TOLD)).strip()
         if not message or says_nothing(message):
             return
-        rule = self._rules.rules[reading.rule]
-        key = (self._worth(reading), self._rules.ranks[reading.rule])
+        head = self._head_of(*before) if _is_continued(text) else ""
+        key = (self._worth(reading, text, head), rank)
         if not (rule.is_first and is_close and key in self._found):
             self._found[key] = FoundError(message, self._lines, rule.id)
 
-    def _worth(self, reading: LineReading) -> _Worth:
+    def _worth(self, reading: LineReading, text: str, head: str) -> _Worth:
         rule = self._rules.rules[reading.rule]
         if rule.is_warning:
             return _Worth.FATAL
-        if reading.is_aftermath or self._lines - self._teardown_at <= _TEARDOWN_REACH:
+        is_late = self._lines - self._teardown_at <= _TEARDOWN_REACH
+        if is_late or is_aftermath(text) or is_aftermath(head) or is_said_again(text):
             return _Worth.AFTERMATH
         if rule.is_summary or (rule.is_first and reading.is_given_up):
             return _Worth.SUMMARY
-        is_survived = reading.is_quiet or reading.is_retried
+        is_survived = reading.is_retried or is_quiet(text) or is_quiet(head)
         return _Worth.SURVIVED if is_survived else _Worth.FATAL
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from tui.logs import error_context
-from tui.logs.error_rules import RULES, RULES_VERSION, ErrorRule
+from tui.logs.error_rules import RULES, RULES_VERSION, SUSPECT, SUSPECT_WARNINGS, ErrorRule
 from tui.logs.masks import without_colours
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ class LineReading(NamedTuple):
 
     rule: int = -1
     """Index of the rule that the line fits; below 0 when it fits none."""
-    is_aftermath: bool = False
-    """Whether it only follows from a failure, or says it once more."""
-    is_quiet: bool = False
-    """Whether it says itself that it is a warning."""
     is_retried: bool = False
     """Whether it says that something is tried again, or left as it is."""
     is_given_up: bool = False
@@ -54,6 +50,9 @@ class LineReading(NamedTuple):
     def is_turning(self) -> bool:
         """Whether it changes what other lines are worth."""
         return self.is_retried or self.is_given_up or self.is_teardown or self.is_begun_anew or self.is_end
+
+
+_NOTHING = LineReading()
 
 
 class RuleSet:
@@ -93,20 +92,23 @@ class RuleSet:
             return RULES_VERSION
         return crc32(repr((RULES_VERSION, self.rules, self.noise)).encode())
 
-    def words(self, *, takes_warnings: bool) -> frozenset[str]:
+    def words(self, *, takes_warnings: bool) -> tuple[str, ...]:
         """Lower-case words of which a line must have one to be worth a look.
 
         Args:
             takes_warnings: Whether rules for warnings count as well.
         """
-        rules = (rule for rule in self.rules if takes_warnings or not rule.is_warning)
-        return frozenset(word for rule in rules for word in rule.words if word != TRACEBACK_END) | {
-            "traceback"
-        }
+        own = {word for rule in self._own_rules for word in rule.words}
+        return (*SUSPECT, *(SUSPECT_WARNINGS if takes_warnings else ()), *sorted(own))
 
     def reads_every_line(self) -> bool:
-        """Whether there is a rule without words: then every line has to be looked at, slowly."""
-        return not all(rule.words for rule in self.rules)
+        """Whether there is a rule of the user without words: then every line is looked at, slowly."""
+        return not all(rule.words for rule in self._own_rules)
+
+    @property
+    def _own_rules(self) -> Sequence[ErrorRule]:
+        """The rules that are not built in."""
+        return [rule for rule in self.rules if rule not in RULES]
 
     def read(self, text: str, *, takes_warnings: bool) -> LineReading:
         """What a line tells.
@@ -140,13 +142,8 @@ class RuleSet:
         lowered = bare.lower()
         rule = self._rule_of(bare, lowered, takes_warnings=takes_warnings)
         turns = _TURNS if _has_any(_TURNING, lowered) else {}
-        return LineReading(
-            rule=rule,
-            is_aftermath=rule >= 0
-            and (_fits(error_context.AFTERMATH, bare) or _fits(error_context.SAID_AGAIN, bare)),
-            is_quiet=rule >= 0 and is_quiet(text),
-            **{name: _fits(patterns, bare) for name, patterns in turns.items()},
-        )
+        fits = {name: _fits(patterns, bare) for name, patterns in turns.items()}
+        return LineReading(rule, **fits) if rule >= 0 or any(fits.values()) else _NOTHING
 
     def _rule_of(self, bare: str, lowered: str, *, takes_warnings: bool) -> int:
         for index, rule in enumerate(self.rules):
@@ -180,6 +177,11 @@ def is_quiet(text: str) -> bool:
 def is_aftermath(text: str) -> bool:
     """Whether what a line tells, and the lines that belong to it, only follows from a failure."""
     return _fits(error_context.AFTERMATH, bare_text(text))
+
+
+def is_said_again(text: str) -> bool:
+    """Whether a line only says once more that something has failed."""
+    return _fits(error_context.SAID_AGAIN, bare_text(text))
 
 
 def own_rule(name: str, pattern: str, *, is_first: bool = False, is_warning: bool = False) -> ErrorRule:
