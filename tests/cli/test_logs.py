@@ -173,7 +173,8 @@ def test_a_log_is_followed_until_the_run_ends(world: World, scene: Scene) -> Non
 
     scene.on_read = grow
     ended = world.run("logs", "alpha/1", "--follow")
-    assert (ended.code, ended.out, ended.err) == (0, "begin\nmiddle\nend\n", "")
+    assert (ended.code, ended.out) == (0, "begin\nmiddle\nend\n")
+    assert ended.talk == ["the run has ended: succeeded"]
     assert len(script.called("read_log")) == 5
 
 
@@ -188,7 +189,7 @@ def test_an_outage_is_waited_out_while_a_log_is_followed(world: World, scene: Sc
     scene.on_read = lambda _: setattr(scene.script, "read_error", next(failures, None))
     ended = world.run("logs", "alpha/1", "--follow")
     assert (ended.code, ended.out) == (0, "first\nsecond\nlast without an end\n")
-    assert ended.talk == ["alpha: 503; waiting for it to come back"]
+    assert ended.talk == ["alpha: 503; waiting for it to come back", "the run has ended: succeeded"]
 
 
 def test_wrong_credentials_are_not_waited_out(world: World, scene: Scene) -> None:
@@ -202,7 +203,7 @@ def test_a_log_that_is_yet_to_come_is_waited_for(world: World, scene: Scene) -> 
     script.logs.clear()
     scene.at_sweep(3, lambda: script.change("1", state=State.RUNNING))
     scene.at_sweep(4, lambda: script.logs.update(r2=b"here it is\n"))
-    scene.at_sweep(5, lambda: pytest.fail("the log is there already"))
+    scene.at_sweep(6, lambda: pytest.fail("the log is there, and how the run ended was asked"))
     scene.on_read = lambda _: script.logs and script.change("1", state=State.SUCCEEDED)
     ended = world.run("logs", "alpha/1", "--follow")
     assert (ended.code, ended.out) == (0, "here it is\n")

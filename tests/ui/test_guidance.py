@@ -122,7 +122,7 @@ async def test_a_run_is_opened_by_its_id_and_choices_are_remembered(deck: Deck, 
     lines = await choose(deck, "1406")
     assert lines[0].startswith("run: 14068x")
     assert isinstance(deck.app.screen, LogScreen)
-    assert deck.app.screen.target_run.run_id == "14068x"
+    assert deck.app.screen.target_run == RunKey("alpha", "1", "14068x")
     await deck.press("palette")
     lines = await choose(deck, "#")
     assert "run: r7" in " ".join(lines)

@@ -47,7 +47,10 @@ class Watch:
         assert self.screen.cursor.attrs == self.screen.default_char
         for y, strip in enumerate(strips):
             assert strip.cell_length == WIDTH
-            assert all(style is None or not (style.meta or style.link) for _, style, _ in strip)
+            for text, style, _ in strip:
+                assert style is not None
+                assert not (style.meta or style.link or style.conceal or style.blink or style.blink2)
+                assert text.isspace() or style.color != style.bgcolor, text
             self._compare(strip, y)
 
     def _compare(self, strip: Strip, y: int) -> None:

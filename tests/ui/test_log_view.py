@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.log_app import LogApp
+from tui.logs.patterns import search_for
 from tui.ui.widgets.log_look import TimeMode
 from tui.ui.widgets.log_view import LogView
 
@@ -229,7 +230,7 @@ async def test_the_mouse_goes_to_lines_selects_and_scrolls(app: LogApp, pilot: P
     await pilot.press("g")
     await pilot.click(LogView, offset=(10, 5))
     assert app.line == 5
-    assert app.view.selection is None
+    assert not app.view.selection
     await pilot.mouse_down(LogView, offset=(10, 2))
     await pilot.hover(LogView, offset=(10, 3))
     await pilot.hover(LogView, offset=(10, 6))
@@ -247,6 +248,26 @@ async def test_colours_of_the_log_are_kept_and_levels_coloured(app: LogApp) -> N
     plain = {segment.style.color for segment in green if segment.style and "plain" in segment.text}
     assert colours != plain
     assert {s.style.color for s in error if s.style and "broken" in s.text} != plain
+
+
+async def test_what_is_searched_for_and_highlighted_stands_out(app: LogApp) -> None:
+    view = write(app, b"first\nthe needle and hay\n")
+    assert view.look is not None
+    view.look.search = search_for(re.compile("needle"))
+    view.look.highlights = [search_for(re.compile("hay"))]
+    view.look_changed()
+    styles = {segment.text.strip(): segment.style for segment in view.render_line(1) if segment.style}
+    grounds = [styles[text].bgcolor for text in ("the", "needle", "hay")]
+    assert len(set(grounds)) == len(grounds)
+    assert all(styles[text].color != styles[text].bgcolor for text in ("the", "needle", "hay"))
+
+
+async def test_text_that_its_own_colours_would_hide_is_seen(app: LogApp) -> None:
+    view = write(app, b"first\n\x1b[38;2;16;20;27msecret\x1b[0m \x1b[97;107mwhite\x1b[8mpass\n")
+    for segment in view.render_line(1):
+        assert segment.style is not None
+        assert segment.text.isspace() or segment.style.color != segment.style.bgcolor
+    assert app.rows[1].endswith("secret whitepass")
 
 
 async def test_a_rewritten_log_starts_over(app: LogApp) -> None:

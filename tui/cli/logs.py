@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.cli.arguments import JOB_HELP, examples
 from tui.cli.log_errors import print_root_error
 from tui.cli.log_lines import LinesOut, opened_log, read_on
-from tui.cli.output import is_terminal
+from tui.cli.output import is_terminal, warn
 from tui.cli.readership import while_read
 from tui.cli.session import open_session
 from tui.cli.signals import run as run_work
@@ -19,6 +19,7 @@ from tui.engine.runs import newest_outcome
 if TYPE_CHECKING:
     import argparse
 
+    from tui.cli.session import CommandSession
     from tui.engine.run_log import RunLog
 
 _COLOUR = "\x1b"
@@ -59,7 +60,17 @@ async def _run(args: argparse.Namespace) -> int:
                 await print_root_error(log.document, rules, takes_warnings=has_warned)
             else:
                 await _print_whole(log, is_followed=args.follow)
+            if args.follow and log.is_complete:
+                await _tell_ending(session, log)
         return session.exit_code_for(job.connection)
+
+
+async def _tell_ending(session: CommandSession, log: RunLog) -> None:
+    """Say how the run ended, which its system may not have told yet when the log was complete."""
+    if not log.ending:
+        await session.engine.sweep_all({log.run.connection})
+    if log.ending:
+        warn(f"the run has ended: {log.ending}")
 
 
 async def _print_whole(log: RunLog, *, is_followed: bool) -> None:

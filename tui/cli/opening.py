@@ -100,7 +100,8 @@ def open_files(args: argparse.Namespace, paths: Sequence[Path]) -> int:
         The exit code.
     """
     document = read_config(args.config)[0]
-    _require_terminal(args)
+    if not _has_terminal("the log viewer"):
+        raise ConfigError("the log viewer needs a terminal", hint="`cat` and `zcat` print files anywhere")
     hold_off()
     for name, value in CALM.items():
         os.environ.setdefault(name, value)
@@ -203,13 +204,7 @@ def _require(name: str, what: str, known: Sequence[str]) -> None:
 
 
 def _require_terminal(args: argparse.Namespace) -> None:
-    if sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty():
-        kind = os.environ.get("TERM", "")
-        if kind in _UNABLE:
-            raise ConfigError(
-                f"the dashboard can't be drawn on a terminal of the type {kind or 'unknown'}",
-                hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
-            )
+    if _has_terminal("the dashboard"):
         return
     from tui.cli.arguments import COMMANDS
     from tui.config.problems import nearest_word
@@ -218,6 +213,19 @@ def _require_terminal(args: argparse.Namespace) -> None:
     if args.query and (command := nearest_word(args.query[0], COMMANDS)):
         hint = f"did you mean `nightdeck {command}`?"
     raise ConfigError("the dashboard needs a terminal", hint=hint)
+
+
+def _has_terminal(what: str) -> bool:
+    """Whether there is a terminal; one that can't be drawn on is refused."""
+    if not (sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty()):
+        return False
+    kind = os.environ.get("TERM", "")
+    if kind in _UNABLE:
+        raise ConfigError(
+            f"{what} can't be drawn on a terminal of the type {kind or 'unknown'}",
+            hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
+        )
+    return True
 
 
 def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

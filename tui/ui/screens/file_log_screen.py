@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.config.placefile import Reading
 from tui.core.keys import RunKey
+from tui.ui.log_placing import LogPlacing
 from tui.ui.moments import display_zone
 from tui.ui.screens.log_screen import LogScreen
 
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tui.config.placefile import Reading
     from tui.core.keys import JobKey
     from tui.engine.opened_log import OpenedLog
     from tui.ui.board import Board
@@ -51,6 +52,11 @@ class FileLogScreen(LogScreen):
     def reading(self) -> Reading | None:
         """Only runs are gone on with after a dropped line."""
         return None
+
+    def first_place(self, reading: Reading | None) -> LogPlacing:
+        """At the beginning, as a file is read."""
+        del reading
+        return LogPlacing(reading=Reading(RunKey("", "", "")))
 
     async def open_log(self) -> OpenedLog:
         """Open the files."""

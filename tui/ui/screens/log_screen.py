@@ -104,19 +104,27 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
     def open_run(self, run: RunKey) -> None:
         """Show another run's log, or this one's anew."""
         self._run, self._said = run, ""
-        job = self.target_job
-        is_newest = job is not None and job.run_id == run.run_id
-        outcome = newest_outcome(job) if job is not None and is_newest else self._state()
-        self._placing = LogPlacing(
-            reading=self._reading,
-            seeks_error=outcome in _TROUBLED or (outcome is None and not is_newest),
-            takes_warnings=outcome is State.WARNING,
-        )
+        self._placing = self.first_place(self._reading)
         self._reading = None
         self.view.is_following = not self._placing.is_wanted
         self.query_one(LogTabs).show_current(run)
         self.run_worker(later(self._read), group="log", exclusive=True)
         self.update_title()
+
+    def first_place(self, reading: Reading | None) -> LogPlacing:
+        """Where the log of the run is opened.
+
+        Args:
+            reading: Where the reader was, when she goes on with it.
+        """
+        job = self.target_job
+        is_newest = job is not None and job.run_id == self._run.run_id
+        outcome = newest_outcome(job) if job is not None and is_newest else self._state()
+        return LogPlacing(
+            reading=reading,
+            seeks_error=outcome in _TROUBLED or (outcome is None and not is_newest),
+            takes_warnings=outcome is State.WARNING,
+        )
 
     async def open_log(self) -> OpenedLog:
         """Open the log that this screen is about. Raises NightdeckError, also while nothing can be asked."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.style import Style
 
 from tui.core.duration import format_duration
 from tui.logs.gaps import Gaps
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from textual.style import Style
     from textual.widget import Widget
 
     from tui.logs.document import LogDocument
@@ -268,7 +268,18 @@ class LogPainter:
         return known
 
     def _style_text(self, name: str) -> Style:
-        return self._widget.get_visual_style(name, partial=True)
+        """The style of a part of a line, which leaves what it doesn't set as the line has it."""
+        known = self._styles.get(("", name))
+        if known is None:
+            # Textual's own partial styles lose their background.
+            rules = self._widget.get_component_styles(name)
+            has_ground = rules.has_rule("background")
+            known = self._styles["", name] = Style(
+                background=rules.background if has_ground else None,
+                foreground=rules.color if rules.has_rule("color") else None,
+                reverse=False if has_ground else None,
+            )
+        return known
 
 
 def _wrapped(content: Content, room: int) -> list[Content]:
