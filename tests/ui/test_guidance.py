@@ -18,6 +18,7 @@ from tests.support.real_world import RealWorld
 from tests.support.scripted import Script, make_job, make_run
 from tui.config.schema import NotificationsSection, UiSection
 from tui.config.statefile import FILE_NAME, load_ui_state
+from tui.core.keys import RunKey
 from tui.core.state import State
 from tui.ui.screens.command_palette import Palette
 from tui.ui.screens.dashboard import Dashboard

@@ -151,6 +151,7 @@ class LogPage:
 
     def arrange(self) -> None:
         """Find out what is on the screen."""
+        self.painter.measure()
         self.places = self.window.places()
 
     def draw(self, y: int, thumb: str, *, has_cursor: bool, has_focus: bool) -> PaintedLine:

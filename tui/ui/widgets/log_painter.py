@@ -78,6 +78,8 @@ class LogPainter:
         self._lines: OrderedDict[int, LineRows] = OrderedDict()
         self._styles: dict[tuple[str, ...], Style] = {}
         self._numbers: dict[int, int] = {}
+        self._drawn: OrderedDict[tuple[object, ...], PaintedLine] = OrderedDict()
+        self._digits = 1
         self._origin: datetime | None = None
 
     @property
@@ -90,26 +92,40 @@ class LogPainter:
         """Cells for the text."""
         return max(_NARROWEST, self.width - self.gutter - _EDGE)
 
+    def measure(self) -> None:
+        """Find out how much room numbers take; while lines are counted it is guessed, so as not to grow."""
+        document = self._document
+        lines = document.lines
+        if not document.is_indexed:
+            share = document.index.progress
+            lines = int(lines / share) if share > 0 else document.size // 100
+        digits = len(f"{max(lines, 1):,}")
+        if digits != self._digits:
+            self._digits = digits
+            self.forget()
+
     def forget(self) -> None:
         """The look has changed."""
         self._lines.clear()
+        self._drawn.clear()
 
     def forget_from(self, start: int) -> None:
         """The log has grown: lines from here on may have changed."""
         for line in [line for line in self._lines if line >= start]:
             del self._lines[line]
+        self._drawn.clear()
 
     def start_over(self) -> None:
         """The log was written anew."""
         self._gaps = Gaps(self._document, self._times)
         self._origin = None
-        self._lines.clear()
+        self.forget()
         self._numbers.clear()
 
     def restyle(self) -> None:
         """The theme has changed: the styles of lines that were made don't count any more."""
         self._styles.clear()
-        self._lines.clear()
+        self.forget()
 
     def rows_of(self, line: int) -> int:
         """How many rows a line takes."""
@@ -132,11 +148,23 @@ class LogPainter:
             is_cursor: Whether the reader is on the line.
             has_focus: Whether keys go here.
         """
+        ground = self._ground(place.line, is_cursor=is_cursor, has_focus=has_focus)
+        number = self._number_cell(place, is_cursor=is_cursor)
+        key = (place, number, thumb, ground, self.look.side, fold)
+        known = self._drawn.get(key)
+        if known is None:
+            known = self._drawn[key] = self._draw(place, number, thumb, ground, fold)
+            if len(self._drawn) > _KEPT:
+                self._drawn.popitem(last=False)
+        return known
+
+    def _draw(
+        self, place: Place, number: str, thumb: str, ground: tuple[str, ...], fold: Trace | None
+    ) -> PaintedLine:
         line = self._line(place.line)
         part = place.part - (line.gap_s > 0)
         if part < 0:
             return self._gap(line.gap_s, thumb)
-        ground = self._ground(place.line, is_cursor=is_cursor, has_focus=has_focus)
         base = self._style(*([f"log--{line.level}"] if line.level else []), *ground)
         shown = line.rows[min(part, len(line.rows) - 1)]
         if self.look.side and len(line.rows) == 1:
@@ -145,10 +173,8 @@ class LogPainter:
             shown = Content.styled(f"{self._glyphs.folded} {fold.lines} lines: ", "dim") + _without_left(
                 shown, len(shown.plain) - len(shown.plain.lstrip())
             )
-        number = self._number_cell(place.line, part, is_cursor=is_cursor)
-        shown = _beginning(shown, self.room + 1)
         cells: list[PaintedCell] = [((number, self._style("log--number", *ground).rich_style),)]
-        painted = painted_cells(self._widget, shown, base, self.room, self._glyphs)
+        painted = painted_cells(self._widget, _beginning(shown, self.room + 1), base, self.room, self._glyphs)
         if line.has_colours:
             painted = [tuple((text, legible(style)) for text, style in cell) for cell in painted]
         cells += painted
@@ -231,14 +257,17 @@ class LogPainter:
             return ("log--cursor",)
         return ("log--selected",) if is_selected else ()
 
-    def _number_cell(self, line: int, part: int, *, is_cursor: bool) -> str:
+    def _number_cell(self, place: Place, *, is_cursor: bool) -> str:
+        line = place.line
         mark = self._glyphs.cursor if is_cursor else self._glyphs.mark if line in self.look.bookmarks else " "
         if is_cursor and line in self.look.bookmarks:
             mark = self._glyphs.mark
         if not self.look.has_numbers:
             return mark
-        number = self._number(line) if part == 0 else None
-        told = "" if part else self._glyphs.dot if number is None else f"{number + 1:,}"
+        if place.part > (self._line(line).gap_s > 0):
+            return f"{mark}{'':>{self._digits}}  "
+        number = self._number(line)
+        told = self._glyphs.dot if number is None else f"{number + 1:,}"
         return f"{mark}{told:>{self._digits}}  "
 
     def _number(self, line: int) -> int | None:
@@ -250,16 +279,6 @@ class LogPainter:
                     self._numbers.clear()
                 self._numbers[line] = known
         return known
-
-    @property
-    def _digits(self) -> int:
-        """Cells of the greatest number; guessed while lines are counted, so that it does not grow then."""
-        document = self._document
-        lines = document.lines
-        if not document.is_indexed:
-            share = document.index.progress
-            lines = int(lines / share) if share > 0 else document.size // 100
-        return len(f"{max(lines, 1):,}")
 
     def _style(self, *classes: str) -> Style:
         known = self._styles.get(classes)

@@ -176,8 +176,7 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
 
     def take_counts(self) -> None:
         """Take over that more lines have been counted: numbers can be told."""
-        self.repaint()
-        self.post_message(self.Moved())
+        self._arrange()
 
     def look_changed(self) -> None:
         """Take over that lines are shown in another way; the reader's line stays in sight."""
