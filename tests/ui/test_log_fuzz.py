@@ -16,6 +16,7 @@ from tests.support.hostile import StrictScreen, hostile_lines, strangers
 from tests.ui.log_app import LogApp
 from tui.logs.lines import LONGEST_LINE, decoded, shown_line, without_colours
 from tui.logs.patterns import Search, search_for
+from tui.logs.scrub import MOST_MARKS
 from tui.ui.shown import ShownScreen
 from tui.ui.widgets.log_look import LogLook, TimeMode
 from tui.ui.widgets.log_view import LogView
@@ -56,6 +57,7 @@ class Watch:
     def _compare(self, strip: Strip, y: int) -> None:
         expected, seen = list(cells_of(strip.text)), self.screen.row(y)
         assert len(expected) == WIDTH
+        assert max(map(len, expected)) <= 1 + MOST_MARKS
         if seen != expected:
             for cell, other in zip(expected, seen, strict=True):
                 assert cell == other or any(map(is_disputed, cell + other)), (cell, other, strip.text)

@@ -283,6 +283,17 @@ async def test_a_log_that_grows_within_a_line_shows_all_of_it(app: LogApp) -> No
     app.write(b" and done\nmore")
     assert app.rows[1].endswith("begun and done")
     assert app.rows[2].endswith("more")
+    app.write(b" of it\n" + b"and\nmore\nlines\n")
+    assert app.rows[2].endswith("more of it")
+
+
+async def test_a_folded_trace_that_grows_tells_how_long_it_is(app: LogApp) -> None:
+    view = write(app, b"x\n" + b"\tat a.b(C:1)\n" * 3)
+    view.fold(is_all=True)
+    assert "3 lines" in app.rows[1]
+    app.write(b"\tat a.b(C:1)\n" * 2 + b"plain\nplain\n")
+    assert "5 lines" in app.rows[1]
+    assert app.rows[2].endswith("plain")
 
 
 async def test_an_empty_log_paints_its_note_and_moves_nowhere(app: LogApp, pilot: Pilot[None]) -> None:

@@ -59,6 +59,7 @@ class LogPage:
         self._unlike: set[int] = set()
         self._base: Walk = AllLines(document)
         self._generation = document.generation
+        self._tail = document.last or 0
         self.window = LogWindow(self._base, self.painter.rows_of)
         """Which rows are on the screen."""
 
@@ -103,9 +104,10 @@ class LogPage:
             self.look.selection = None
             self._unlike.clear()
             self.window.to_first()
-        last = document.before(document.last or 0) or 0
-        self.painter.forget_from(last)
-        self._traces.forget_from(last)
+        # The line that was the last one may have grown, whatever came after it.
+        grown, self._tail = min(self._tail, document.size), document.last or 0
+        self.painter.forget_from(grown)
+        self._traces.forget_from(grown)
         if is_following:
             self.window.to_last()
         else:
