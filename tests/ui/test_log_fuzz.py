@@ -12,7 +12,8 @@ from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from textual.strip import Strip
 
-from tests.support.hostile import StrictScreen, hostile_lines, strangers
+from tests.support.hostile import MOVE, SGR, StrictScreen, hostile_lines, strangers
+from tests.support.real_world import RealWorld
 from tests.ui.log_app import LogApp
 from tui.logs.lines import LONGEST_LINE, decoded, shown_line, without_colours
 from tui.logs.patterns import Search, search_for
@@ -23,6 +24,7 @@ from tui.ui.widgets.log_view import LogView
 
 LINES = 10_000
 FEWER = 1_000
+RUN = 400
 WIDTH, HEIGHT = 100, 41
 
 
@@ -50,7 +52,7 @@ class Watch:
             assert strip.cell_length == WIDTH
             for text, style, _ in strip:
                 assert style is not None
-                assert not (style.meta or style.link or style.conceal or style.blink or style.blink2)
+                assert not any((style.meta, style.link, style.conceal, style.blink, style.blink2))
                 assert text.isspace() or style.color != style.bgcolor, text
             self._compare(strip, y)
 
@@ -138,6 +140,34 @@ async def test_every_way_of_showing_lines_keeps_them_in_their_rows(tmp_path: Pat
                 break
             view.page(HEIGHT // 2)
         assert number > FEWER // HEIGHT
+
+
+_ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[P\]X^_].*?(?:\x07|\x1b\\\\)|[ -/]*[0-~])"
+_COPIED = r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07"
+
+
+def asked_by_the_program(world: RealWorld, path: Path) -> set[str]:
+    """All that the real program sends beside text and colours while a file is gone through."""
+    with world.start("view", path.name, columns=WIDTH, lines=HEIGHT) as terminal:
+        terminal.wait_for("line 1 of")
+        terminal.press("w", *["C-d"] * 60, "t", "_", *["C-d"] * 10, "V", "k", "k", "y", "w", "l", "l")
+        terminal.press("/", "seen", "Enter", "n", "N", "G")
+        terminal.wait_for(f"line {RUN + 1} of {RUN + 1}")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        sent = terminal.raw.decode()
+    sent = re.sub(f"{SGR}|{MOVE}|{_COPIED}", "", sent)
+    return {*re.findall(_ESCAPE, sent, re.DOTALL), *strangers(re.sub(_ESCAPE, "", sent, flags=re.DOTALL))}
+
+
+def test_the_real_program_asks_the_terminal_for_nothing_that_a_log_wants(world: RealWorld) -> None:
+    path = world.folder / "a.log"
+    path.write_bytes(b"harmless\n" * RUN + b"end")
+    usual = asked_by_the_program(world, path)
+    assert len(usual) > 5
+    lines = b"\n".join(hostile_lines(RUN, seed=2)).split(b"\n")[:RUN]
+    path.write_bytes(b"\n".join([*lines, b"end"]))
+    assert asked_by_the_program(world, path) <= usual
 
 
 def test_no_letter_of_a_line_is_lost(tmp_path: Path) -> None:
