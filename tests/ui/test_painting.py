@@ -167,3 +167,14 @@ def test_what_stands_behind_a_character_does_not_depend_on_its_width(
         stream.feed(shown.paint(1, 0, row, ColorSystem.TRUECOLOR) + shown.finish())
         assert "".join(screen.row(1)[behind : behind + 6]) == "behind"
         assert [cell[:1] for cell in screen.row(1)[:2]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["⚠\ufe0f backup", "1\ufe0f\u20e3 first", "✅\ufe0f done", "a\ufe0f", "\ufe0f", "⚠\ufe0f\ufe0f"]
+)
+def test_pictures_in_names_take_the_room_that_is_reckoned_with(name: str) -> None:
+    shown = ShownScreen(WIDTH, 3)
+    row = RowStrip([Segment("│"), Segment(name), Segment(" │")])
+    screen = StrictScreen(WIDTH, 3)
+    pyte.Stream(screen).feed(shown.paint(0, 0, row, ColorSystem.TRUECOLOR))
+    assert screen.row(0)[row.cell_length - 1] == "│"

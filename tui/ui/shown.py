@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 
 from tui.ui.pens import NO_PEN, RESET, Pen, pen_of
 
@@ -25,6 +25,9 @@ _UNDISPUTED = re.compile(
 )
 _YOUNG_PICTURES = range(0x2300, 0x2C00)
 """Among these signs those that are wide became so in 2016 only."""
+
+_AS_PICTURE = "\ufe0f"
+"""Makes a picture, which is wide, of some narrow signs."""
 
 _REACHED = 2
 """Cells behind a character that a terminal may write over when it takes it to be wider than we do."""
@@ -145,6 +148,8 @@ def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
         elif cells:
             at = -1 if cells[-1][0] or len(cells) == 1 else -2
             cells[at] = (cells[at][0] + character, cells[at][1])
+            if character == _AS_PICTURE and at == -1 and cell_len(cells[at][0]) > 1:
+                cells.append(("", pen))
     return tuple(cells)
 
 
