@@ -39,14 +39,17 @@ class CountChildren:
         self._processes: list[Process] = []
         self._is_reading = False
         self._is_ended = False
+        self._is_done = False
 
     async def run(self) -> AsyncGenerator[array[int], None]:
         """The counts of the blocks, piece by piece in their order; ends early when a process fails."""
         try:
             for number in range(_AT_ONCE):
                 first = self._first + number * _PIECE
-                if first < self._end:
-                    self._processes.append(await self._start(first))
+                if first < self._end and not self._is_ended:
+                    process = await self._start(first)
+                    # Not before: meanwhile these may have become others.
+                    self._processes.append(process)
         except OSError:
             # There may be no room for more processes.
             return
@@ -62,12 +65,14 @@ class CountChildren:
             if len(counts) < blocks:
                 return
             yield counts
+        self._is_done = True
 
     async def stop(self) -> None:
         """End all processes and wait for them."""
         self._is_ended = True
         processes, self._processes = self._processes, []
-        for process in processes:
+        # Those that have told all end by themselves: one killed in that moment is taken for a stranger.
+        for process in () if self._is_done else processes:
             with suppress(ProcessLookupError):
                 process.kill()
         for process in processes:

@@ -7,6 +7,7 @@ that a file of a gigabyte costs some kilobytes and a log can be shown before any
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from bisect import bisect_left
 from contextlib import aclosing
@@ -27,6 +28,9 @@ _SLICE = 4
 
 _LARGE = 8 << 20
 """Bytes from which counting is left to other processes, which cost some milliseconds to start."""
+
+_TELL_EVERY_S = 0.1
+"""Seconds between two reports of progress: whoever is told paints, and keys are to be painted first."""
 
 
 class LineIndex:
@@ -50,6 +54,7 @@ class LineIndex:
         self._is_alone = False
         self._is_running = False
         self._is_stopped = False
+        self._told_at = 0.0
 
     @property
     def ends(self) -> int:
@@ -125,7 +130,7 @@ class LineIndex:
         """Count all that is left, giving others their turn all the time; does nothing while it is under way.
 
         Args:
-            tell: Called when more has been counted.
+            tell: Called now and then when more has been counted, and when that is all.
         """
         if self._is_running:
             return
@@ -152,7 +157,7 @@ class LineIndex:
             self.catch_up()
             if before == (self._generation, self.covered):
                 return
-            tell()
+            self._tell(tell)
             await asyncio.sleep(0)
 
     async def _run_children(self, tell: Callable[[], object]) -> None:
@@ -167,12 +172,18 @@ class LineIndex:
                         return
                     for count in counts:
                         self._add(count, self._block)
-                    tell()
+                    self._tell(tell)
             # One that fails is not tried again for this file.
             self._is_alone = len(self._counts) < end
         finally:
             await children.stop()
             self._children = None
+
+    def _tell(self, tell: Callable[[], object]) -> None:
+        now = time.monotonic()
+        if self.is_complete or now >= self._told_at + _TELL_EVERY_S:
+            self._told_at = now
+            tell()
 
     def _add(self, ends: int, length: int) -> None:
         if self.covered % self._block == 0:
