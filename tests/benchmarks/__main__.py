@@ -17,6 +17,7 @@ QUICK = {
     "table": ["1000"],
     "systems": ["--quick"],
     "wire": ["--quick"],
+    "log": ["--quick"],
 }
 
 
