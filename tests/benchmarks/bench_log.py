@@ -137,9 +137,7 @@ def print_memory(logs: Sequence[MadeLog], sessions: Sequence[Mapping[str, dict[s
 
 def print_keys(log: MadeLog, growable: MadeLog, variables: Mapping[str, str], presses: int) -> None:
     """How long keys take until they are painted."""
-    print(
-        f"\n| ms from a key to its picture, {log.megabytes:,} MB | p50 | p99 (aim: 16) | worst | keys | late |"
-    )
+    print(f"\n| ms, key to picture, {log.megabytes:,} MB | p50 | p99 (aim: 16) | worst | keys | late |")
     print("|---|---|---|---|---|---|", flush=True)
     steps: dict[str, Callable[[], tuple[Sequence[float], str]]] = {
         "lines, all counted": lambda: _at_rest(log, variables, _LINES, presses),

@@ -70,8 +70,10 @@ def viewers(venvs: Path | None) -> Iterator[tuple[str, Viewer | str]]:
     if venvs is None:
         return
     script = install("toolong", PEERS["toolong"], venvs)
-    keys = {"first": b"\x1b[H", "last": b"\x1b[F", "accept": b"\x1b[B", "is_deaf": True}
-    yield "toolong", Viewer([str(script)], **keys) if script else "can't be installed here"
+    if script is None:
+        yield "toolong", "can't be installed here"
+        return
+    yield "toolong", Viewer([str(script)], b"\x1b[H", b"\x1b[F", accept=b"\x1b[B", is_deaf=True)
 
 
 def environment(usual: Mapping[str, str], folder: Path) -> dict[str, str]:
