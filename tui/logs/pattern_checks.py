@@ -17,7 +17,7 @@ MANY = 16
 SOME = 5
 """Repeats from which that is so when what is repeated has no limit itself."""
 
-MOST_WIDE = 6
+MOST_WIDE = 4
 """Parts such as `.*` in one pattern: each multiplies the time by the length of the line."""
 
 _WIDE = 64
@@ -112,8 +112,10 @@ def _is_ambiguous(repeat: Repeat) -> bool:
     A place that is reached in two ways, by a repeat inside and by the one outside, counts as two.
     """
     places = _Places()
-    places.ends(Repeat(repeat.item, 0, None, is_final=False))
-    return places.is_ambiguous or places.is_opaque
+    ends = places.ends(Repeat(repeat.item, 1, None, is_final=False))
+    # Which of so many were nothing can be answered in many ways.
+    is_vague = ends.is_empty and repeat.most is not None
+    return places.is_ambiguous or places.is_opaque or is_vague
 
 
 class _Places:
@@ -153,6 +155,7 @@ class _Places:
 
     def _choice(self, choice: Choice) -> Ends:
         ends = [self.ends(option) for option in choice.options]
+        self.is_ambiguous = self.is_ambiguous or sum(end.is_empty for end in ends) > 1
         return self._checked(
             Ends(
                 tuple(place for end in ends for place in end.first),

@@ -34,7 +34,7 @@ MOST_SPANS = 500
 
 _LONGEST_TEXT = LONGEST_LINE + 40
 _SIGNS = frozenset(r"\.^$*+?{}[]|()")
-_NO_CASE = re.compile(r"\\N\{[^}]*\}?|\\x..|\\[uU]\w*|\\.|\(\?P[<=>]", re.DOTALL)
+_NO_CASE = re.compile(r"\\N\{[^}]*\}?|\\x..|\\[uU]\w*|\\.|\(\?P[<=>]\w*", re.DOTALL)
 """What has letters without being text."""
 
 

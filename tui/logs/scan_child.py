@@ -38,13 +38,15 @@ class _Over(Exception):
 class Scan:
     """Goes through some runs of blocks."""
 
-    def __init__(self, job: Job, worth_a_tool: int = 1 << 22) -> None:
+    def __init__(self, job: Job, worth_a_tool: int = 1 << 22, output: int = 1) -> None:
         """Make ready.
 
         Args:
             job: What is to be done.
             worth_a_tool: Bytes from which a tool is faster than Python alone.
+            output: The open file that is reported to.
         """
+        self._output = output
         self._job = job
         self._worth = worth_a_tool
         self._tools = [
@@ -135,7 +137,7 @@ class Scan:
             head = array("Q", (self._first, len(self._counts)))
             left = memoryview(head.tobytes() + self._counts.tobytes())
             while left:
-                left = left[os.write(1, left) :]
+                left = left[os.write(self._output, left) :]
             self._first += len(self._counts)
             del self._counts[:]
 

@@ -90,25 +90,32 @@ class ToolScan:
         """
         self._checked = self._line = first * self._block
         self._limit = min(self._size, end * self._block + _AHEAD + _LONGEST)
+        begun = self._begun(first * self._block)
         at, spent = first, 0
         while at < end:
             position = self._run.position()
             found, is_drained = self._run.drain()
-            self._offsets += found
+            self._offsets += found[found[:1] == [begun] :]
             is_busy = self._check() or bool(found)
             if self.is_hopeless or self._run.has_failed:
                 return
             told = min(end, self._told(position if is_drained else 0))
             while at < told:
-                offsets = None if at in self._unsure else self._offsets_before((at + 1) * self._block)
-                spent += _WHOLE_BLOCK if offsets is None else len(offsets)
+                offsets = self._offsets_before((at + 1) * self._block)
+                is_sure = at not in self._unsure
+                spent += len(offsets) if is_sure else _WHOLE_BLOCK
                 if spent > _MOST_IN_WINDOW:
                     return
-                yield at, offsets
+                yield at, offsets if is_sure else None
                 at += 1
                 spent = 0 if at % _WINDOW == 0 else spent
             if not is_busy:
                 time.sleep(_IDLE)
+
+    def _begun(self, offset: int) -> int | None:
+        """The offset, if it lies within a line: the tool takes it for the start of one."""
+        is_within = offset and os.pread(self._descriptor, 1, offset - 1) != b"\n"
+        return offset if is_within else None
 
     def _told(self, position: int) -> int:
         """The block before which everything is known."""
@@ -125,6 +132,8 @@ class ToolScan:
 
     def _offsets_before(self, offset: int) -> list[int]:
         first = at = self._taken
+        # The file may have grown since it was said how large it is.
+        offset = min(offset, self._size)
         while at < len(self._offsets) and self._offsets[at] < offset:
             at += 1
         found = self._offsets[first:at]
@@ -145,7 +154,7 @@ class ToolScan:
             end = chunk.rfind(b"\n")
             if end < 0 and not is_all:
                 end = self._read(length).rfind(b"\n")
-            if b"\x1b" in chunk or (self._tool.minds_hidden and not chunk.isascii()):
+            if is_all and (b"\x1b" in chunk or (self._tool.minds_hidden and not chunk.isascii())):
                 self._mark(chunk)
             if end >= 0:
                 self._line = self._checked + end + 1
