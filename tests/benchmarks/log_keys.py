@@ -105,7 +105,7 @@ class KeyBench:
         """Press keys in turn, as somebody does who reads quickly."""
         pauses = random.Random(3)
         self.ask("lag")
-        found = []
+        found: list[float] = []
         for key in itertools.islice(itertools.cycle(keys), count):
             if (took := self.press(key)) is not None:
                 found.append(took)
