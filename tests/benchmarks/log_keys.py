@@ -115,7 +115,7 @@ class KeyBench:
     def while_counting(self, keys: Sequence[bytes]) -> list[float]:
         """Press keys in turn until all lines are counted."""
         pauses = random.Random(4)
-        found = []
+        found: list[float] = []
         for key in itertools.cycle(keys):
             took = self.press(key)
             if self.has_counted:
