@@ -88,8 +88,10 @@ class LogBase(WorkScreen):
 
     def leave_document(self, document: LogDocument) -> None:
         """Show a log no more that is about to be closed."""
-        if self.is_attached and self.document is document:
-            self.view.show(None)
+        # There is no view any more when the screen has been left.
+        for view in self.query(LogView):
+            if view.document is document:
+                view.show(None)
 
     @property
     def began_at(self) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from tui.core.errors import NightdeckError
@@ -101,6 +100,10 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         self.open_run(self._run)
         self.run_worker(later(self.list_runs), group="runs", exclusive=True)
 
+    async def on_unmount(self) -> None:
+        """Close the log, and delete what was kept of it."""
+        await self._close()
+
     def open_run(self, run: RunKey) -> None:
         """Show another run's log, or this one's anew."""
         self._run, self._said = run, ""
@@ -135,35 +138,28 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         return await RunLog.open(self.engine, self._run)
 
     async def _read(self) -> None:
-        """Show the log and go on with it until the run has ended."""
-        self.view.show(None)
+        """Show the log and go on with it until the run has ended; then it stays open as it is."""
+        await self._close()
         self.view.note = "asking for the log …"
+        self.view.take_changes()
         try:
             log = self._log = await self.open_log()
-        except NightdeckError as error:
-            self._tell_failure(error)
-            return
-        try:
             self.view.note = "the log is empty"
             self.show_document(log.document)
             self._place()
             self._count()
-            await self._follow(log)
-            # An ended log stays open as long as it is looked at.
-            await asyncio.Event().wait()
-        finally:
-            self.leave_document(log.document)
-            if self._log is log:
-                self._log = None
-            await log.aclose()
-
-    async def _follow(self, log: OpenedLog) -> None:
-        try:
             await log.follow(self._log_grown)
         except NightdeckError as error:
             self._tell_failure(error)
         else:
             self._log_grown()
+
+    async def _close(self) -> None:
+        """Let go of the log that was looked at."""
+        log, self._log = self._log, None
+        if log is not None:
+            self.leave_document(log.document)
+            await log.aclose()
 
     def _tell_failure(self, error: NightdeckError) -> None:
         self._said = str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.core.errors import NightdeckError
@@ -38,6 +37,7 @@ class LogTab(DetailTab):
         super().__init__(subject)
         self._view = LogView(has_numbers=False, glyphs=subject.glyphs, zone=subject.zone, id="log")
         self._run: RunKey | None = None
+        self._log: OpenedLog | None = None
 
     def compose(self) -> ComposeResult:
         """The log."""
@@ -52,6 +52,11 @@ class LogTab(DetailTab):
         """Nothing is known of the next run's log."""
         self._run = None
         self._view.show(None)
+        self.run_worker(later(self._close), group="log", exclusive=True)
+
+    async def on_unmount(self) -> None:
+        """Close the log, and delete what was kept of it."""
+        await self._close()
 
     def load(self) -> None:
         """Read the log of the run, unless it is read already."""
@@ -65,20 +70,20 @@ class LogTab(DetailTab):
     async def _read(self, engine: Engine, run: RunKey) -> None:
         from tui.engine.run_log import RunLog
 
+        await self._close()
         self._say("")
         try:
-            log = await RunLog.open(engine, run)
-        except NightdeckError as error:
-            self._say(str(error))
-            return
-        try:
+            log = self._log = await RunLog.open(engine, run)
             await self._show(engine, log)
-            await asyncio.Event().wait()
         except NightdeckError as error:
             if self._view.document is None:
                 self._say(str(error))
-        finally:
-            if self.is_attached and self._view.document is log.document:
+
+    async def _close(self) -> None:
+        """Let go of the log that was shown."""
+        log, self._log = self._log, None
+        if log is not None:
+            if self._view.document is log.document:
                 self._view.show(None)
             await log.aclose()
 
