@@ -219,6 +219,7 @@ def test_grep_takes_these_patterns_as_python_does(tmp_path: Path) -> None:
         ("refused.*Listener", {b"Listener"}),
         (r"\bERROR\b|FATAL", {b"ERROR", b"FATAL"}),
         (r"(?:abc|def)+", {b"abc", b"def"}),
+        ("Disconnection|connection", {b"connection"}),
         ("(?:abc)?", None),
         (r"\d\d", None),
     ],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tui.logs.pattern_tree import Node
 
-MOST = 24
+MOST = 48
 """So many texts at once are still found fast."""
 
 _PRINTABLE = frozenset(range(33, 127))
@@ -40,10 +40,14 @@ def needles_of(pattern: re.Pattern[str]) -> Needles | None:
     """The most telling of such texts; None when the pattern asks for none."""
     tree = tree_of(pattern)
     found = _best(tree) if tree is not None else None
-    if tree is None or found is None or len(found) > MOST:
+    if tree is None or found is None:
         return None
     ignores_case = any(len(letters) > 1 for text in found for letters in text)
-    texts = tuple(dict.fromkeys(_spelt(text, ignores_case=ignores_case).encode() for text in found))
+    spelt = dict.fromkeys(_spelt(text, ignores_case=ignores_case).encode() for text in found)
+    # What has another one in it is found with that.
+    texts = tuple(text for text in spelt if not any(other in text for other in spelt if other != text))
+    if len(texts) > MOST:
+        return None
     is_whole = all(isinstance(item, Chars) for item in _items(tree)) and len(found[0]) == len(_items(tree))
     return Needles(texts, ignores_case, not all(map(_is_plain, texts)), is_whole)
 
