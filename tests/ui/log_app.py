@@ -64,6 +64,11 @@ class LogApp(App[None]):
         return [self.view.render_line(y).text[:-1].rstrip() for y in range(self.view.size.height)]
 
     @property
+    def selected(self) -> tuple[int, int] | None:
+        """The selected lines."""
+        return self.view.selection
+
+    @property
     def line(self) -> int:
         """The number of the line under the cursor, from 0."""
         number = self.document.number(self.view.cursor)
