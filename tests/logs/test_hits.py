@@ -8,6 +8,7 @@ import shutil
 from array import array
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -297,6 +298,22 @@ async def test_a_task_that_searches_can_be_cancelled(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await counting
         await hits.stop()
+
+
+@pytest.mark.parametrize("turns", [1, 2, 4])
+async def test_a_task_that_searches_can_be_cancelled_more_than_once(turns: int, tmp_path: Path) -> None:
+    began = asyncio.Event()
+    with opened(tmp_path / "log", b"foo and many more of them\n" * 200_000) as document:
+        hits = LineHits(document, parsed("foo.*more"), on_progress=began.set, block=1 << 12, large=0)
+        counting = asyncio.create_task(hits.run())
+        await began.wait()
+        while not counting.done():
+            counting.cancel()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        # Forever is what it would take.
+        await asyncio.wait_for(hits.stop(), timeout=60)
+        assert not psutil.Process().children()
 
 
 async def test_at_once_it_tells_what_is_known_and_goes_on_where_it_was(

@@ -180,8 +180,7 @@ class LineHits:
         """End what goes on in the background, for good."""
         self._is_over = True
         self._wake()
-        for child in tuple(self._children):
-            await child.stop()
+        await asyncio.gather(*(child.stop() for child in tuple(self._children)))
 
     def _catch_up(self) -> None:
         changed = self._counts.catch_up()
@@ -268,6 +267,7 @@ class LineHits:
                         self._frontier = first + len(counts)
                     self._tell()
         finally:
+            # One that was not waited for to its end, being cancelled, is waited for by `stop`.
             await child.stop()
             self._children.discard(child)
 

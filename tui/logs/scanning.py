@@ -72,6 +72,7 @@ class ScanChild:
         self._is_over = False
         self._ended = asyncio.Event()
         self._ended.set()
+        self._ending: asyncio.Task[None] | None = None
 
     async def run(self) -> AsyncGenerator[tuple[int, array[int]], None]:
         """Numbers of first blocks, and counts from there on; ends early when the process fails."""
@@ -88,8 +89,9 @@ class ScanChild:
             # It has told all, or was ended, or there was no room for another process.
             return
         finally:
-            await self._end()
-            self._ended.set()
+            # On its own: whoever listens may be cancelled once more while this one is waited for.
+            self._ending = asyncio.create_task(self._end())
+            await asyncio.shield(self._ending)
 
     async def stop(self) -> None:
         """End the process and what it has started; whoever listens is told no more."""
@@ -104,11 +106,14 @@ class ScanChild:
 
     async def _end(self) -> None:
         self._kill()
-        if self._process is not None:
-            if self._process.stdout is not None:
-                # To its end, or the pipe would be closed by chance later.
-                await self._process.stdout.read()
-            await self._process.wait()
+        try:
+            if self._process is not None:
+                if self._process.stdout is not None:
+                    # To its end, or the pipe would be closed by chance later.
+                    await self._process.stdout.read()
+                await self._process.wait()
+        finally:
+            self._ended.set()
 
     async def _start(self) -> Process:
         return await asyncio.create_subprocess_exec(
