@@ -23,7 +23,7 @@ from tui.ui.screens.log_screen import LogScreen
 
 FETCHING = {
     *("runs", "tasks", "log", "raw", "web", "search"),
-    *("backfill", "first_errors", "bridge", "session", "turn"),
+    *("backfill", "first_errors", "bridge", "session", "place", "count"),
 }
 CALM_ROUNDS = 5
 OPENS = {"rerun": ConfirmDialog, "help": HelpScreen, "open_log": LogScreen}
