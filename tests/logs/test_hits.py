@@ -7,6 +7,7 @@ import os
 import shutil
 from array import array
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.logs.searches import BLOCK, LOGS, SEARCHES, lines_of, opened, right
 from tui.logs.hits import LineHits
+from tui.logs.index import LineIndex
 from tui.logs.levels import ERROR_LINE
 from tui.logs.lines import LONGEST_LINE
 from tui.logs.matching import BlockSearch, LineTest, text_of
@@ -126,6 +128,31 @@ def test_every_program_finds_the_same(
     check()
 
 
+def test_what_was_noted_while_counting_is_as_good_as_looking_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tool_scan", "scanning"):
+        monkeypatch.setattr(f"tui.logs.{module}.LONGEST", 3 * BLOCK)
+    pieces = [b"\n", b"sk\n", b"\n\n", b"s\x1b[1mk", "\u202e".encode(), b"x" * 20]
+    for seed in range(12):
+        chosen = Random(seed)
+        log = b"".join(chosen.choices(pieces, k=200))
+        with opened(tmp_path / "log", log) as document:
+            file, number = document.file, -(-len(log) // BLOCK)
+            index = LineIndex(file, BLOCK)
+            while not index.catch_up() and seed % 3:
+                pass
+            for search in map(parsed, ("sk", "<u+202e>", "s+k")):
+                expected = [0] * number
+                for start in right(document, [(search, False)]):
+                    expected[start // BLOCK] += 1
+                ranges = [(seed, number, 1), (0, seed, -1)]
+                test = LineTest(((search.pattern, False),))
+                job = job_for(test, file.descriptor, file.path, len(log), BLOCK, ranges, index=index)
+                for tool in job["tools"]:
+                    assert counts_of(Job({**job, "tools": [tool]}), number) == expected, (seed, search.text)
+
+
 @pytest.mark.parametrize("text", ["foo", "f[o]o", "20"])
 def test_what_a_program_can_not_know_is_looked_at_all_the_same(text: str, tmp_path: Path) -> None:
     # The end of a line of the block before, colours within words, a picture, and what was written over.
@@ -160,7 +187,7 @@ def large_log() -> bytes:
 async def test_many_and_few_matches_giant_lines_and_colours_are_counted_alike(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.logs.tool_scan._LONGEST", 1 << 18)
+    monkeypatch.setattr("tui.logs.tool_scan.LONGEST", 1 << 18)
     monkeypatch.setattr("tui.logs.tool_scan._AHEAD", 1 << 20)
     monkeypatch.setattr("tui.logs.tool_scan._MOST_IN_WINDOW", 2_000)
     block = 1 << 16
@@ -180,6 +207,11 @@ async def test_many_and_few_matches_giant_lines_and_colours_are_counted_alike(
         assert hits.count == sum(expected) > 0
         assert await hits.find(size, -1) is not None
         await hits.stop()
+        index = LineIndex(file, block)
+        await index.run()
+        job = job_for(test, file.descriptor, file.path, size, block, [(0, number, 1)], index=index)
+        assert job["surveyed"]
+        assert counts_of(job, number) == expected
 
 
 async def test_a_pattern_that_was_not_typed_finds_the_nearest_without_counting(tmp_path: Path) -> None:

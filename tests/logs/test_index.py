@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from tui.logs import counting
+from tui.logs.count_child import COLOURED, FOREIGN
 from tui.logs.document import LogDocument
-from tui.logs.index import BLOCK, LineIndex
+from tui.logs.index import BLOCK, LineIndex, Survey
 from tui.logs.source import LogFile
 
 LINES = b"".join(b"%d %s\n" % (number, b"x" * (number % 50)) for number in range(20_000))
@@ -169,3 +170,33 @@ def test_blocks_without_an_end_are_known(tmp_path: Path) -> None:
     assert [index.has_no_end(block) for block in range(7)] == [False, True, True, True, True, False, False]
     assert (index.progress, index.ends) == (1.0, 2)
     os.close(index._file.descriptor)
+
+
+def test_blocks_with_colours_are_noted_with_those_where_such_lines_begin(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    path.write_bytes(
+        b"a\nbbbbbb" + b"bbbb\x1b[m\n" + b"c\nd\ne\nf\n" + b"g\n\xc3\xbc\nhh" + b"h" * 16 + b"h\n\x1b"
+    )
+    index = LineIndex(LogFile(path), 8)
+    assert index.survey(COLOURED, 64) == Survey(0, [])
+    while not index.catch_up():
+        pass
+    assert index.survey(COLOURED, 64) == Survey(6, [0, 1])
+    assert index.survey(COLOURED | FOREIGN, 64) == Survey(6, [0, 1, 2, 3])
+    # A line that may be as long as this begins in the fourth block.
+    assert index.survey(COLOURED, 24) == Survey(4, [0, 1])
+    path.write_bytes(b"anew\n")
+    index._file.refresh()
+    assert index.survey(COLOURED, 64) == Survey(0, [])
+    os.close(index._file.descriptor)
+
+
+async def test_child_processes_note_the_same(tmp_path: Path) -> None:
+    at = LARGE.index(b"\n", 5 * BLOCK) + 1
+    path = tmp_path / "job.log"
+    path.write_bytes(LARGE[:at] + b"\x1b[1m\xff" + LARGE[at:])
+    document = LogDocument(LogFile(path))
+    await document.count_lines()
+    for mark in (COLOURED, FOREIGN):
+        assert document.index.survey(mark, 1 << 20) == Survey(len(LARGE) // BLOCK, [4, 5])
+    await document.aclose()

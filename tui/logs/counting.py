@@ -42,7 +42,7 @@ class CountChildren:
         self._is_done = False
 
     async def run(self) -> AsyncGenerator[array[int], None]:
-        """The counts of the blocks, piece by piece in their order; ends early when a process fails."""
+        """Counts and marks of the blocks, piece by piece in their order; ends early when a process fails."""
         try:
             for number in range(_AT_ONCE):
                 first = self._first + number * _PIECE

@@ -69,6 +69,7 @@ class LineHits:
             large: Bytes from which another process looks.
         """
         self._file = document.file
+        self._index = document.index
         self._test = _test_of(sought)
         self._on_progress = on_progress
         self._block = block
@@ -252,6 +253,7 @@ class LineHits:
         job = job_for(
             *(self._test, self._file.descriptor, self._file.path, size, self._block, ranges),
             is_first_only=is_first_only,
+            index=self._index if self._index.block == self._block else None,
         )
         child = ScanChild(job)
         self._children.add(child)

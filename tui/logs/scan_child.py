@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tui.logs.matching import BlockSearch
     from tui.logs.scanning import Job
 
+_NICE = 5
+"""The screen's own process goes first where cores are few, and yet somebody waits for what is found."""
+
 _TELL_EVERY = 0.05
 """Seconds between two reports."""
 
@@ -98,7 +101,7 @@ class Scan:
         except NoTool:
             return at
         try:
-            scan = ToolScan(tool, run, job["descriptor"], job["size"], job["block"])
+            scan = ToolScan(tool, run, job)
             for number, offsets in scan.blocks(first, end):
                 self._found(number, self._count(number, offsets), is_ended_by_hit=is_ended_by_hit)
                 at = number + 1
@@ -160,6 +163,7 @@ def _made(job: Job) -> BlockSearch:
 
 def main() -> None:
     """Do the job."""
+    os.nice(_NICE)
     job: Job = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 -- written by our own parent
     try:
         Scan(job).run()

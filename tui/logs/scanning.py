@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from tui.logs.byte_patterns import byte_pattern
+from tui.logs.count_child import COLOURED, FOREIGN
+from tui.logs.index import Survey
 from tui.logs.needles import needles_of
+from tui.logs.tool_scan import LONGEST
 
 if TYPE_CHECKING:
     import re
     from asyncio.subprocess import Process
     from collections.abc import AsyncGenerator, Sequence
 
+    from tui.logs.index import LineIndex
     from tui.logs.matching import LineTest
     from tui.logs.needles import Needles
 
@@ -56,6 +60,10 @@ class Job(TypedDict):
     """Pattern and flags of each part of the test, and whether it is inverse."""
     tools: Tools
     """Programs with their arguments, whether they mind colours, and whether they mind hidden characters."""
+    surveyed: int
+    """Blocks from the beginning on that need not be looked at for what the programs mind."""
+    marked: list[int]
+    """Those of them that have it."""
 
 
 class ScanChild:
@@ -190,6 +198,7 @@ def job_for(
     ranges: Sequence[tuple[int, int, int]],
     *,
     is_first_only: bool = False,
+    index: LineIndex | None = None,
 ) -> Job:
     """What a child is to do.
 
@@ -201,7 +210,11 @@ def job_for(
         block: Bytes of a block.
         ranges: First block, the block after the last one, and 1 or -1 for the direction.
         is_first_only: Whether to end at the first block with a line that fits.
+        index: What is known of such blocks from counting lines.
     """
+    tools = tools_for(test)
+    marks = COLOURED | (FOREIGN if any(minds_hidden for _, _, minds_hidden in tools) else 0)
+    survey = Survey(0, []) if index is None else index.survey(marks, LONGEST)
     return Job(
         descriptor=descriptor,
         path=os.fsencode(path),
@@ -210,5 +223,7 @@ def job_for(
         ranges=list(ranges),
         is_first_only=is_first_only,
         parts=[(pattern.pattern, pattern.flags, is_inverse) for pattern, is_inverse in test.parts],
-        tools=tools_for(test),
+        tools=tools,
+        surveyed=survey.blocks,
+        marked=survey.marked,
     )

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tui.logs.scanning import Job
     from tui.logs.tool_run import ToolRun
 
 _CHUNK = 1 << 17
@@ -22,10 +23,10 @@ _PROBE = 1 << 14
 """Bytes of these when it is only about how long lines are."""
 
 _CHUNKS_AT_ONCE = 64
-_LONGEST = 1 << 20
+LONGEST = 1 << 20
 """Bytes from which a line is not left to such a program, which would hold all of it in memory."""
 
-_AHEAD = 8 * _LONGEST
+_AHEAD = 8 * LONGEST
 """Bytes that it may have read without telling what is in them: more than twice the longest line."""
 
 _IDLE = 0.002
@@ -61,29 +62,29 @@ class Tool:
 class ToolScan:
     """One run of a tool over some blocks."""
 
-    def __init__(self, tool: Tool, run: ToolRun, descriptor: int, size: int, block: int) -> None:
+    def __init__(self, tool: Tool, run: ToolRun, job: Job) -> None:
         """Watch a run.
 
         Args:
             tool: What runs.
             run: Its run.
-            descriptor: The open file.
-            size: Bytes of the file.
-            block: Bytes of a block.
+            job: What it is for.
         """
         self._tool = tool
         self._run = run
-        self._descriptor = descriptor
+        self._descriptor = job["descriptor"]
         # Whole pages: copying a file's pages to 16 bytes after the start of one, where the memory of a large
         # bytearray begins, takes some processors five times as long.
         self._pages = mmap.mmap(-1, _CHUNK)
         self._view = memoryview(self._pages)
-        self._size = size
-        self._block = block
+        self._size = job["size"]
+        self._block = job["block"]
         self._offsets: list[int] = []
         self._taken = 0
         self._checked = self._limit = self._line = 0
-        self._unsure: set[int] = set()
+        self._surveyed = job["surveyed"]
+        minds = tool.minds_colours or tool.minds_hidden
+        self._unsure = set(job["marked"] if minds else ())
         self.is_hopeless = False
         """Whether a line was met that is too long for such programs."""
 
@@ -92,8 +93,12 @@ class ToolScan:
 
         Ends early when the tool fails, or finds so much that it is of no use.
         """
-        self._checked = self._line = first * self._block
-        self._limit = min(self._size, end * self._block + _AHEAD + _LONGEST)
+        self._limit = min(self._size, end * self._block + _AHEAD + LONGEST)
+        surveyed = min(self._surveyed * self._block, self._limit)
+        if surveyed < self._limit:
+            # Back to where the line that lies across the border began.
+            surveyed -= 2 * LONGEST
+        self._checked = self._line = max(first * self._block, surveyed)
         begun = self._begun(first * self._block)
         at, spent = first, 0
         while at < end:
@@ -131,7 +136,7 @@ class ToolScan:
                 # They come in order.
                 told = max(told, self._offsets[-1])
         if self._checked < self._limit:
-            told = min(told, self._checked - 2 * _LONGEST)
+            told = min(told, self._checked - 2 * LONGEST)
         return -(-told // self._block) if told >= self._size else told // self._block
 
     def _offsets_before(self, offset: int) -> list[int]:
@@ -163,7 +168,7 @@ class ToolScan:
             if end >= 0:
                 self._line = self._checked + end + 1
             self._checked += length
-            if self._checked - self._line > _LONGEST:
+            if self._checked - self._line > LONGEST:
                 self.is_hopeless = True
                 break
         return True
