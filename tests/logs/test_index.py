@@ -79,6 +79,19 @@ async def test_counting_can_be_left_at_any_time(document: LogDocument, turns: in
     assert psutil.Process().children() == []
 
 
+@pytest.mark.parametrize("turns", [1, 2, 30])
+async def test_counting_can_be_cancelled_more_than_once(document: LogDocument, turns: int) -> None:
+    begun = asyncio.Event()
+    work = asyncio.create_task(document.count_lines(begun.set))
+    await begun.wait()
+    while not work.done():
+        work.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    await document.index.stop()
+    assert psutil.Process().children() == []
+
+
 async def test_counting_goes_on_where_it_was_left(document: LogDocument) -> None:
     begun = asyncio.Event()
     work = asyncio.create_task(document.count_lines(begun.set))

@@ -37,6 +37,7 @@ class CountChildren:
         self._first, self._end = first, end
         self._block = block
         self._processes: list[Process] = []
+        self._ending: asyncio.Task[None] | None = None
         self._is_reading = False
         self._is_ended = False
         self._is_done = False
@@ -70,12 +71,18 @@ class CountChildren:
     async def stop(self) -> None:
         """End all processes and wait for them."""
         self._is_ended = True
-        processes, self._processes = self._processes, []
         # Those that have told all end by themselves: one killed in that moment is taken for a stranger.
-        for process in () if self._is_done else processes:
+        for process in () if self._is_done else self._processes:
             with suppress(ProcessLookupError):
                 process.kill()
-        for process in processes:
+        if self._ending is None or self._ending.done():
+            # On its own: whoever stops them may be cancelled while they are waited for.
+            self._ending = asyncio.create_task(self._wait())
+        await asyncio.shield(self._ending)
+
+    async def _wait(self) -> None:
+        while self._processes:
+            process = self._processes.pop()
             await process.wait()
             if process.stdout is not None and not self._is_reading:
                 # To its end, or the pipe would be closed by chance later.

@@ -31,13 +31,16 @@ if TYPE_CHECKING:
 LARGE = 4 << 20
 """Bytes from which looking is left to another process, which takes some hundredths of a second to start."""
 
-_NEAR = 64 << 20
-"""Bytes ahead of the background search that are rather waited for than searched on their own."""
+_NEAR_S = 0.1
+"""Seconds ahead of the background search that are rather waited for than searched on their own."""
+
+_USUAL_PACE = 1 << 30
+"""Bytes a second that are searched in the background, before it is known."""
 
 _TELL_EVERY = 0.1
 """Seconds between two reports of progress."""
 
-_PATIENCE = 0.006
+_PATIENCE = 0.004
 """Seconds that may be spent on blocks that nobody has searched yet, before that is told."""
 
 _KEPT = 64
@@ -79,6 +82,7 @@ class LineHits:
         self._starts: OrderedDict[int, array[int]] = OrderedDict()
         self._children: set[ScanChild] = set()
         self._frontier: int | None = None
+        self._pace: float = _USUAL_PACE
         self._is_running = self._is_over = self._is_alone = False
         self._news = asyncio.Event()
         self._told = 0.0
@@ -138,6 +142,8 @@ class LineHits:
             try:
                 return self.nearest(start, step, is_inclusive=is_inclusive)
             except StillSearching:
+                # Keys first: starting a process takes some more milliseconds.
+                await asyncio.sleep(0)
                 await self._look(start, step)
             self._catch_up()
             if self._counts.generation != generation:
@@ -224,7 +230,7 @@ class LineHits:
         if at is None:
             return
         ahead = None if self._frontier is None or step < 0 else at - self._frontier
-        if ahead is not None and 0 <= ahead * self._block <= _NEAR:
+        if ahead is not None and 0 <= ahead * self._block <= self._pace * _NEAR_S:
             await self._news.wait()
             return
         first, end = self._counts.unknown_around(at)
@@ -257,6 +263,7 @@ class LineHits:
         )
         child = ScanChild(job)
         self._children.add(child)
+        began, looked_at = time.monotonic(), 0
         if not is_first_only:
             self._frontier = ranges[0][0]
         try:
@@ -267,6 +274,8 @@ class LineHits:
                     self._counts.accept(first, counts, size)
                     if not is_first_only:
                         self._frontier = first + len(counts)
+                        looked_at += len(counts) * self._block
+                        self._pace = looked_at / max(_PATIENCE, time.monotonic() - began)
                     self._tell()
         finally:
             # One that was not waited for to its end, being cancelled, is waited for by `stop`.

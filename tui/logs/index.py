@@ -224,6 +224,7 @@ class LineIndex:
             # One that fails is not tried again for this file.
             self._is_alone = len(self._counts) < end
         finally:
+            # Those that were not waited for to their end, being cancelled, are waited for by `stop`.
             await children.stop()
             self._children = None
 

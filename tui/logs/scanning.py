@@ -138,7 +138,8 @@ class ScanChild:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             pass_fds=[self._job["descriptor"]],
-            start_new_session=True,
+            # No session of its own: some systems share out the processor among these, however nice they are.
+            process_group=0,
         )
 
 
