@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.config.statefile import save_ui_state
@@ -24,7 +25,7 @@ from tui.ui.theme import is_colourless
 from tui.ui.watches import Watches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -119,6 +120,9 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         self.set_interval(_LOOK_EVERY_S, self._look_behind)
         settle()
         self._settled = len(self.board.store.jobs)
+        from tui.ui.readying import AFTER_S, load_one_by_one
+
+        self.set_timer(AFTER_S, partial(self._load_further, load_one_by_one()))
 
     def on_session_failed(self, event: SessionFailed) -> None:
         """Say what is wrong; what is remembered stays on the screen."""
@@ -210,6 +214,12 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         self.tell_due()
         self.show_title()
         self.look_at_themes()
+
+    def _load_further(self, modules: Iterator[str]) -> None:
+        from tui.ui.readying import EVERY_S
+
+        if next(modules, None) is not None:
+            self.set_timer(EVERY_S, partial(self._load_further, modules))
 
     def _tell_troubles(self) -> None:
         if self.engine is None:

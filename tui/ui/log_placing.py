@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tui.logs.levels import ERROR_LINE
-
 if TYPE_CHECKING:
     from tui.config.placefile import Reading
     from tui.engine.opened_log import OpenedLog
@@ -104,6 +102,8 @@ class LogPlacing:
 
 def _any_error(document: LogDocument) -> int | None:
     """The first line that looks like an error among the last ones."""
+    from tui.logs.levels import ERROR_LINE
+
     found, line, left = None, document.last, _NEAR
     while line is not None and left > 0:
         if ERROR_LINE.search(document.plain(line)):

@@ -9,6 +9,7 @@ from tui.core.keys import RunKey
 from tui.ui.log_placing import LogPlacing
 from tui.ui.moments import display_zone
 from tui.ui.screens.log_screen import LogScreen
+from tui.ui.widgets.log_tabs import LogTabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +73,8 @@ class FileLogScreen(LogScreen):
         return MergedLog.of(clock, logs, display_zone(self.app.startup.timezone), spool)
 
     async def list_runs(self) -> None:
-        """There are none."""
+        """There are no tabs: a file has no runs."""
+        self.query_one(LogTabs).display = False
 
     def facts(self) -> Iterator[Fact]:
         """Which files these are."""

@@ -187,10 +187,13 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         try:
             document = self.document
             if document is not None:
-                await document.count_lines(self.view.take_counts)
+                await document.count_lines(self._take_counts)
         finally:
             self._is_counting = False
-        self.view.take_counts()
+
+    def _take_counts(self) -> None:
+        if self.is_attached and self.document is not None:
+            self.view.take_counts()
 
     def _place(self) -> None:
         """Go to where the log matters, as long as the user has not moved herself."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import NightdeckError, NotFound
 from tui.ui.moments import display_zone
 from tui.ui.screens.log_screen import LogScreen
+from tui.ui.widgets.log_tabs import LogTabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,6 +70,7 @@ class MergedLogScreen(LogScreen):
 
     async def list_runs(self) -> None:
         """There are no tabs: each job has runs of its own."""
+        self.query_one(LogTabs).display = False
 
     async def _try(self, engine: Engine, run: RunKey) -> tuple[str, OpenedLog | None, str]:
         from tui.engine.run_log import RunLog

@@ -78,12 +78,14 @@ class LogPage:
         """Whether only some of the lines are shown."""
         return not isinstance(self._base, AllLines)
 
-    def resize(self, width: int, height: int) -> None:
-        """Use the room there is now."""
+    def resize(self, width: int, height: int) -> bool:
+        """Use the room there is now. Tells whether it is another than before."""
+        before = (self.painter.width, self.window.height)
         if self.painter.width != width:
             self.painter.width = width
             self.painter.forget()
         self.window.height = height
+        return before != (width, height)
 
     def take_changes(self, *, is_following: bool) -> bool:
         """Take over that the document has changed, or that more is known of it.

@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 
 class LogTabs(Static):
-    """One line; hidden while there is only one run to choose."""
+    """One line, from the first moment on: the log below it must not jump when runs are known."""
 
     DEFAULT_CSS = """
-    LogTabs { height: 1; background: $panel; color: $text-muted; text-wrap: nowrap; display: none; }
-    LogTabs.-several { display: block; }
+    LogTabs { height: 1; background: $panel; color: $text-muted; text-wrap: nowrap; }
     """
 
     class Chosen(Message):
@@ -37,7 +36,7 @@ class LogTabs(Static):
             """Which one."""
 
     def __init__(self) -> None:
-        """Begin hidden."""
+        """Begin without runs."""
         super().__init__(id="runs", markup=False)
         self._runs: Sequence[Run] = ()
         self._current: RunKey | None = None
@@ -55,7 +54,6 @@ class LogTabs(Static):
             zone: The name of the zone of clock times.
         """
         self._runs, self._glyphs, self._zone = runs, glyphs, zone
-        self.set_class(len(runs) > 1, "-several")
         self.show_current(current)
 
     def show_current(self, current: RunKey) -> None:

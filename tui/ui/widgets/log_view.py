@@ -13,7 +13,6 @@ from tui.ui.glyphs import UNICODE
 from tui.ui.widgets.content_line import painted_cells
 from tui.ui.widgets.line_widget import PaintedLine
 from tui.ui.widgets.log_mouse import LogMouse
-from tui.ui.widgets.log_page import LogPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from tui.logs.walking import Walk
     from tui.ui.glyphs import GlyphSet
     from tui.ui.widgets.log_look import LogLook
+    from tui.ui.widgets.log_page import LogPage
     from tui.ui.widgets.log_window import Place
 
 _SEARCHING = "searching …"
@@ -159,6 +159,9 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
         if document is None:
             self._page = None
         else:
+            # What reads logs is a twentieth of a second to import, and the first screen needs none of it.
+            from tui.ui.widgets.log_page import LogPage
+
             self._page = LogPage(self, document, self._glyphs, self._zone, since)
             self._page.resize(self.size.width, self.size.height)
             look = self._page.look
@@ -278,9 +281,14 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
         return self._page.thumb(self.size.height) if self._page is not None else range(0)
 
     def restyle(self) -> None:
-        """The theme has changed: no style that was kept counts."""
+        """The theme or the size has changed: no style that was kept counts, and other rows are in sight."""
         if self._page is not None:
             self._page.painter.restyle()
+            # The size is told of later: without this the first picture would be one without lines.
+            if self._page.resize(self.size.width, self.size.height):
+                self._page.take_changes(is_following=self.is_following)
+                self._page.arrange()
+                self._thumb_rows = self.thumb()
 
     def draw_line(self, y: int) -> PaintedLine:
         """One row of the screen."""
@@ -297,15 +305,15 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Use the room there is now."""
         super().on_resize(event)
-        if self._page is not None:
-            self._page.resize(event.size.width, event.size.height)
+        if self._page is not None and self._page.resize(event.size.width, event.size.height):
             self.take_changes()
 
     @property
     def _note(self) -> str:
         """What is said instead of lines."""
-        has_lines = self._page is not None and self._page.document.size > 0
-        return _NONE_LEFT if has_lines and self.is_filtered else self.note
+        if self._page is not None and self._page.document.size > 0:
+            return _NONE_LEFT if self.is_filtered else ""
+        return self.note
 
     def _has_moved(self) -> None:
         document = self.document
