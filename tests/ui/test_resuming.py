@@ -153,9 +153,9 @@ def test_a_real_line_that_drops_is_gone_on_with(world: RealWorld) -> None:
         terminal.press("Enter")
         terminal.wait_for(lambda: "✗" in row_of(terminal, "quick"))
         terminal.press(" ", "L")
-        terminal.wait_for("line 1 of 2")
-        terminal.press("j")
         terminal.wait_for("line 2 of 2")
+        terminal.press("k")
+        terminal.wait_for("line 1 of 2")
         terminal.hang_up()
         terminal.process.wait(30)
     assert (world.state / "place.toml").stat().st_mode & 0o777 == 0o600
@@ -163,7 +163,7 @@ def test_a_real_line_that_drops_is_gone_on_with(world: RealWorld) -> None:
         again.wait_for("the line dropped")
         assert "log of quick, 1 mark" in again.text
         again.press("Enter")
-        again.wait_for("line 2 of 2")
+        again.wait_for("line 1 of 2")
         again.press("q")
         again.wait_for(lambda: "◆" in row_of(again, "quick"))
         again.wait_for(lambda: b"\x1b[22;2t\x1b]2;1" in again.raw, but="the title is not told")

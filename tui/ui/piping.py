@@ -88,29 +88,10 @@ class PipeRun:
 
     async def run(self) -> None:
         """Start the command, give it the lines, take its output, and wait for its end."""
-        # In a session of its own: it finds no terminal to act on, and can be stopped with all that it starts.
-        shell = os.environ.get("SHELL", "").strip() or "/bin/sh"
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(shell, "-c", self.command),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            self.problem = f"could not start {shell}: {error.strerror}"
-            self.ended.set()
-            return
-        self._process = process
-        try:
-            await self._attend(process)
+            await self._run()
         finally:
-            if self._killing is not None:
-                self._killing.cancel()
-            if process.returncode is None:
-                self._signal(signal.SIGKILL)
-                await process.wait()
+            # Whatever has interrupted it, and however often: somebody may wait for this.
             self.ended.set()
 
     def stop(self) -> None:
@@ -123,6 +104,30 @@ class PipeRun:
         self.is_stopped = True
         self._signal(signal.SIGTERM)
         self._killing = asyncio.get_running_loop().call_later(GRACE_S, self._signal, signal.SIGKILL)
+
+    async def _run(self) -> None:
+        # In a session of its own: it finds no terminal to act on, and can be stopped with all that it starts.
+        shell = os.environ.get("SHELL", "").strip() or "/bin/sh"
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(shell, "-c", self.command),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.problem = f"could not start {shell}: {error.strerror}"
+            return
+        self._process = process
+        try:
+            await self._attend(process)
+        finally:
+            if self._killing is not None:
+                self._killing.cancel()
+            if process.returncode is None:
+                self._signal(signal.SIGKILL)
+                await process.wait()
 
     async def _attend(self, process: Process) -> None:
         if process.stdin is None or process.stdout is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tui.logs.patterns import parse_search
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from tui.ui.screens.log_base import Fact
 
 _NOT = "!"
+_LETTER_S = 0.05
+"""Seconds after a letter before all matches are counted."""
+
 _NOTHING = "search for something first: /"
 
 
@@ -225,6 +229,8 @@ class LogFinding(LogGoing):
         if found is not None:
             self.view.is_following = False
             self.view.go_to(found.line, is_centred=True)
+        # The next letter comes soon: what it makes worthless is not begun.
+        await asyncio.sleep(_LETTER_S)
         await self.searching.count()
         self._search_progressed()
 

@@ -159,8 +159,7 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
         if document is None:
             self._page = None
         else:
-            # What reads logs is a twentieth of a second to import, and the first screen needs none of it.
-            from tui.ui.widgets.log_page import LogPage
+            from tui.ui.widgets.log_page import LogPage  # it takes long, and the first screen needs no log
 
             self._page = LogPage(self, document, self._glyphs, self._zone, since)
             self._page.resize(self.size.width, self.size.height)
