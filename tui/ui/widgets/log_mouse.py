@@ -10,6 +10,8 @@ from tui.ui.widgets.log_moves import LogMoves
 if TYPE_CHECKING:
     from textual import events
 
+    from tui.logs.document import LogDocument
+
 _WHEEL_ROWS = 3
 
 
@@ -36,13 +38,20 @@ class LogMouse(LogMoves):
     def go_to(self, line: int, *, is_centred: bool = False) -> None:
         """Put the cursor on a line."""
 
+    @property
     @abstractmethod
-    def go_to_share(self, share: float) -> None:
-        """Go to about that share of the log."""
+    def document(self) -> LogDocument | None:
+        """The log; None while there is none."""
 
     @abstractmethod
     def select(self, *, is_begun: bool | None = None) -> bool:
         """Begin to select lines at the cursor, or let go of them."""
+
+    def go_to_share(self, share: float) -> None:
+        """Go to about that share of the log, from 0 to 1."""
+        document = self.document
+        if document is not None and document.size:
+            self.go_to(document.start_of(int(document.size * share)), is_centred=True)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the lines."""

@@ -240,12 +240,6 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
             self._page.window.to_last()
             self._has_moved()
 
-    def go_to_share(self, share: float) -> None:
-        """Go to about that share of the log, from 0 to 1."""
-        document = self.document
-        if document is not None and document.size:
-            self.go_to(document.start_of(int(document.size * share)), is_centred=True)
-
     def follow(self) -> None:
         """Stay at the tail from now on."""
         self.is_following = True
