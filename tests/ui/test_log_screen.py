@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -300,6 +301,21 @@ async def test_a_log_that_is_gone_is_told_in_its_place(open_log: OpenLog) -> Non
         await deck.clock.wait_until(lambda: "no log: no log of run r1" in deck.screen_text)
         await deck.press("cursor_down", "find_next", "next_failed", "fold", "copy", "quit")
         assert deck.app.screen is deck.dashboard
+
+
+async def test_what_comes_after_the_log_was_left_does_no_harm(open_log: OpenLog) -> None:
+    async with open_log() as (deck, screen):
+        document = screen.document
+        await deck.press("quit")
+        assert deck.app.screen is deck.dashboard
+        screen._take_counts()
+        screen._log_grown()
+        screen.update_title()
+        screen._search_progressed()
+        assert screen.document is None
+        assert document is not None
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(document.file.descriptor)
 
 
 async def test_escape_goes_back_step_by_step(open_log: OpenLog) -> None:

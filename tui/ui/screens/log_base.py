@@ -43,6 +43,7 @@ class LogBase(WorkScreen):
     }
     """
 
+    _log_view: LogView | None = None
     _left_at: int | None = None
     """Bytes that there were when the reader left the tail."""
 
@@ -52,20 +53,28 @@ class LogBase(WorkScreen):
         from tui.ui.moments import display_zone
 
         yield Static(id="title", markup=False)
-        yield LogView(glyphs=self.app.glyphs, zone=display_zone(startup.timezone))
+        self._log_view = LogView(glyphs=self.app.glyphs, zone=display_zone(startup.timezone))
+        yield self._log_view
         yield LogPrompt()
         yield Static(id="status", markup=False)
         yield Footer()
 
     @property
     def view(self) -> LogView:
-        """The log itself."""
-        return self.query_one(LogView)
+        """The log itself. Raises LookupError before the screen is composed."""
+        if self._log_view is None:
+            raise LookupError("there is no view yet")
+        return self._log_view
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is still a view: what goes on in the background may end later than the screen."""
+        return self._log_view is not None and self.is_attached and self._log_view.is_attached
 
     @property
     def document(self) -> LogDocument | None:
         """What is shown; None until it has been opened."""
-        return self.view.document
+        return self._log_view.document if self._log_view is not None else None
 
     @property
     def prompt(self) -> LogPrompt:
@@ -84,14 +93,13 @@ class LogBase(WorkScreen):
 
     def document_grown(self) -> None:
         """Take over that the log has changed."""
-        self.view.take_changes()
+        if self.is_shown:
+            self.view.take_changes()
 
     def leave_document(self, document: LogDocument) -> None:
         """Show a log no more that is about to be closed."""
-        # There is no view any more when the screen has been left.
-        for view in self.query(LogView):
-            if view.document is document:
-                view.show(None)
+        if self.document is document:
+            self.view.show(None)
 
     @property
     def began_at(self) -> datetime | None:
@@ -139,7 +147,7 @@ class LogBase(WorkScreen):
 
     def update_title(self) -> None:
         """Tell how things are now."""
-        if not self.is_attached:
+        if not self.is_shown:
             return
         self._put("#title", Content.assemble(*self.facts()))
         remarks = [remark for remark in self.remarks() if remark[0]]

@@ -283,7 +283,7 @@ class LogFinding(LogGoing):
 
     def _search_progressed(self) -> None:
         """Show what is known by now."""
-        if self.is_attached:
+        if self.is_shown:
             if self.searching.filter is not None and not self.searching.filter.is_complete:
                 self.view.take_changes()
             self.update_title()

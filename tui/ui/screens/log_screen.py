@@ -163,7 +163,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
 
     def _tell_failure(self, error: NightdeckError) -> None:
         self._said = str(error)
-        if self.document is None:
+        if self.document is None and self.is_shown:
             self.view.note = f"no log: {error}"
             self.view.take_changes()
         self.update_title()
@@ -192,7 +192,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
             self._is_counting = False
 
     def _take_counts(self) -> None:
-        if self.is_attached and self.document is not None:
+        if self.is_shown:
             self.view.take_counts()
 
     def _place(self) -> None:

@@ -322,6 +322,8 @@ class LogView(LogMouse, can_focus=True, inherit_bindings=False):
 
     def _arrange(self) -> None:
         """Find out what is on the screen, and paint what differs."""
+        if not self.is_attached:
+            return  # the screen has been left
         if self._page is not None:
             self._page.arrange()
         self._thumb_rows = self.thumb()
