@@ -63,7 +63,6 @@ class LogApp(App[None]):
         """What the view paints, without the track at its edge."""
         return [self.view.render_line(y).text[:-1].rstrip() for y in range(self.view.size.height)]
 
-    @property
     def selected(self) -> tuple[int, int] | None:
         """The selected lines."""
         return self.view.selection

@@ -230,12 +230,12 @@ async def test_the_mouse_goes_to_lines_selects_and_scrolls(app: LogApp, pilot: P
     await pilot.press("g")
     await pilot.click(LogView, offset=(10, 5))
     assert app.line == 5
-    assert app.selected is None
+    assert app.selected() is None
     await pilot.mouse_down(LogView, offset=(10, 2))
     await pilot.hover(LogView, offset=(10, 3))
     await pilot.hover(LogView, offset=(10, 6))
     await pilot.mouse_up(LogView, offset=(10, 6))
-    assert app.selected == (app.document.place(2), app.document.place(6))
+    assert app.selected() == (app.document.place(2), app.document.place(6))
     await pilot.click(LogView, offset=(59, 15))
     assert app.line > 50
 
