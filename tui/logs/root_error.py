@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tui.logs.rule_set import RuleSet
     from tui.logs.source import LogFile
 
-WHOLE = 24 << 20
+WHOLE = 12 << 20
 """Bytes up to which all of a log is looked through: a fraction of a second."""
 
-HEAD, TAIL = 4 << 20, 16 << 20
+HEAD, TAIL = 2 << 20, 8 << 20
 """Bytes at the beginning and the end of a longer one that are looked through: what ends a run is there."""
 
 _PIECE = 1 << 16

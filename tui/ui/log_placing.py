@@ -36,6 +36,7 @@ class LogPlacing:
         self._seeks_error = seeks_error and reading is None
         self._takes_warnings = takes_warnings
         self._placed_at: int | None = None
+        self._looked_at: tuple[int, int] | None = None
         self._is_over = False
 
     @property
@@ -43,6 +44,16 @@ class LogPlacing:
         """Whether the cursor may still have to go elsewhere than to the tail."""
         is_elsewhere = self._seeks_error or (self._reading is not None and not self._reading.is_following)
         return is_elsewhere and not self._is_over
+
+    def begin(self, view: LogView) -> None:
+        """Show the end of the log until more is known: what ended a run stands there.
+
+        Args:
+            view: What shows the log.
+        """
+        if self._seeks_error:
+            view.go_to_last()
+            self._placed_at = view.cursor
 
     async def place(self, view: LogView, log: OpenedLog, rules: RuleSet | None) -> None:
         """Go there, as far as the log is there.
@@ -65,18 +76,17 @@ class LogPlacing:
             start = _any_error(log.document)
             if start is not None:
                 self._go(view, start)
-            elif self._placed_at is None:
+            else:
                 view.follow()
         self._is_over = self._is_over or is_last
-
-    async def find(self, log: OpenedLog, rules: RuleSet | None) -> RootError | None:
-        """The error that counts, looked for anew when the log has grown since."""
-        await self._look(log.document, rules)
-        return self.root
 
     async def _look(self, document: LogDocument, rules: RuleSet | None) -> None:
         from tui.logs.root_error import find_root_error
 
+        looked_at = (document.generation, document.size)
+        if looked_at == self._looked_at:
+            return
+        self._looked_at = looked_at
         self.root = await asyncio.to_thread(
             find_root_error, document.file, rules, takes_warnings=self._takes_warnings
         )

@@ -51,7 +51,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         self._placing = LogPlacing()
         self._reading = reading
         self._runs: Sequence[Run] = ()
-        self._is_counting = False
+        self._is_counting = self._is_placing = self._must_place_again = False
 
     def compose(self) -> ComposeResult:
         """The runs of the job above what every log screen has."""
@@ -107,6 +107,8 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
     def open_run(self, run: RunKey) -> None:
         """Show another run's log, or this one's anew."""
         self._run, self._said = run, ""
+        self.workers.cancel_group(self, "place")
+        self._is_placing = False
         self._placing = self.first_place(self._reading)
         self._reading = None
         self.view.is_following = not self._placing.is_wanted
@@ -146,8 +148,10 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
             log = self._log = await self.open_log()
             self.view.note = "the log is empty"
             self.show_document(log.document)
+            self._placing.begin(self.view)
             self._place()
-            self._count()
+            if not self._placing.is_wanted:
+                self._count()
             await log.follow(self._log_grown)
         except NightdeckError as error:
             self._tell_failure(error)
@@ -171,9 +175,9 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
     def _log_grown(self) -> None:
         """Take over what has come."""
         self.document_grown()
-        if self._log is not None and (self._placing.is_wanted or self._log.is_complete):
-            self._place()
-        self._count()
+        self._place()
+        if not self._is_placing:
+            self._count()
 
     def _count(self) -> None:
         """Count the lines in the background, unless that goes on already or is done."""
@@ -197,16 +201,25 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
 
     def _place(self) -> None:
         """Go to where the log matters, as long as the user has not moved herself."""
-        if self._placing.is_wanted:
+        if self._is_placing:
+            self._must_place_again = True
+        elif self._placing.is_wanted:
+            self._is_placing = True
             self.run_worker(later(self._look_for_place), group="place", exclusive=True)
 
     async def _look_for_place(self) -> None:
-        log = self._log
-        if log is None:
-            return
+        log, placing = self._log, self._placing
         rules = self.engine.error_rules if self.engine is not None else None
-        await self._placing.place(self.view, log, rules)
-        self.root = self._placing.root
+        self._must_place_again = True
+        try:
+            while log is not None and placing.is_wanted and self._must_place_again:
+                self._must_place_again = False
+                await placing.place(self.view, log, rules)
+                self.root = placing.root
+        finally:
+            self._is_placing = False
+        # Not before, for it would keep the machine from what the reader waits for.
+        self._count()
         self.update_title()
 
     async def list_runs(self) -> None:

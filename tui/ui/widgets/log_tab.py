@@ -94,6 +94,7 @@ class LogTab(DetailTab):
         self._view.note = "the log is empty"
         self._view.show(log.document)
         if has_failed:
+            placing.begin(self._view)
             await log.load(self._view.take_changes)
             await placing.place(self._view, log, engine.error_rules)
         await log.follow(self._view.take_changes)
