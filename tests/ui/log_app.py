@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from textual.app import App, ComposeResult
 
@@ -24,7 +25,7 @@ class LogApp(App[None]):
         self.opened: list[LogDocument] = []
 
     def compose(self) -> ComposeResult:
-        yield LogView()
+        yield LogView(zone=ZoneInfo("Europe/Berlin"))
 
     @property
     def view(self) -> LogView:

@@ -96,7 +96,7 @@ def looks(look: LogLook) -> Iterator[None]:
     for number in itertools.count():
         look.is_wrapped = number % 2 == 1
         look.is_spread = number % 3 == 1
-        look.times = list(TimeMode)[number % 3]
+        look.times = list(TimeMode)[number % 4]
         look.has_numbers = number % 5 != 4
         look.side = 0 if look.is_wrapped else (0, 1, 20, 7)[number % 4]
         look.search = found("x|[0-9]+|\N{SYMBOL FOR ESCAPE}|.尺") if number % 4 else None

@@ -337,6 +337,8 @@ async def test_ways_of_showing_have_their_keys(open_log: OpenLog) -> None:
         await deck.press("cursor_top", "fold_all")
         assert "3 lines: at oracle.jdbc" in deck.screen_text
         await deck.press("toggle_time")
+        assert "14:03:10 ERROR" in deck.screen_text
+        await deck.press("toggle_time")
         assert "+5m08s" in deck.screen_text
         await deck.press("toggle_time", "wide", "line_numbers", "spread_json")
         assert "times hidden · wrapped · JSON spread · traces folded" in deck.screen_text

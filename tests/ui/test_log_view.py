@@ -201,6 +201,9 @@ async def test_times_are_shown_as_written_since_the_start_or_not(app: LogApp, pi
     assert app.rows[0].endswith("2026-11-21 14:00:00 INFO line 0")
     look = app.view.look
     assert look is not None
+    look.times = TimeMode.CLOCK
+    app.view.look_changed()
+    assert app.rows[12].endswith("  14:00:12 INFO line 12")
     look.times = TimeMode.RELATIVE
     app.view.look_changed()
     assert app.rows[12].endswith("+12s INFO line 12")

@@ -117,7 +117,7 @@ VIEWS = (
         "toggle_time",
         ("t",),
         "ages or clock times",
-        "Show how long ago, or when; in a log, times as written, since its start, or none.",
+        "Show how long ago, or when; in a log, times as written, of the day, since its start, or none.",
         Group.VIEW,
         _LISTS,
         words={Scope.LOG: "timestamps"},

@@ -17,6 +17,8 @@ class TimeMode(StrEnum):
 
     WRITTEN = "as written"
     """What the log says."""
+    CLOCK = "of the day"
+    """The time of day in the reader's zone, with the date where it is another day than the log's first."""
     RELATIVE = "since the start"
     """How long after the first line of the log."""
     HIDDEN = "hidden"

@@ -47,9 +47,10 @@ class LogPage:
         """
         self.document = document
         """The log."""
-        self.times = LineTimes(zone or display_zone("local"), datetime.now(UTC), since)
+        here = zone or display_zone("local")
+        self.times = LineTimes(here, datetime.now(UTC), since)
         """What recognises the times of its lines."""
-        self.painter = LogPainter(widget, document, self.times, glyphs)
+        self.painter = LogPainter(widget, document, self.times, here, glyphs)
         """Draws its lines."""
         self.places: Sequence[Place] = ()
         """What the rows on the screen show."""

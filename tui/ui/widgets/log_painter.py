@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tui.core.duration import format_duration
+from tui.logs import shown_times
 from tui.logs.gaps import Gaps
 from tui.logs.levels import level_of
 from tui.logs.pretty import spread
@@ -21,7 +22,7 @@ from tui.ui.widgets.log_look import LogLook, TimeMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from textual.widget import Widget
 
@@ -36,7 +37,7 @@ HIGHLIGHTS = 5
 """Colours of highlights that stay; further ones begin again."""
 
 _KEPT = 300
-_RELATIVE_WIDTH = 9
+_TIME_WIDTH = 8
 _NARROWEST = 10
 _EDGE = 1
 
@@ -57,13 +58,16 @@ class LineRows(NamedTuple):
 class LogPainter:
     """Knows how many rows a line takes, and draws each."""
 
-    def __init__(self, widget: Widget, document: LogDocument, times: LineTimes, glyphs: GlyphSet) -> None:
+    def __init__(
+        self, widget: Widget, document: LogDocument, times: LineTimes, zone: tzinfo, glyphs: GlyphSet
+    ) -> None:
         """Draw the lines of a document.
 
         Args:
             widget: Whose styles count.
             document: The log.
             times: What recognises the times of its lines.
+            zone: The zone of clock times.
             glyphs: The signs to draw with.
         """
         self.look = LogLook()
@@ -73,6 +77,7 @@ class LogPainter:
         self._widget = widget
         self._document = document
         self._times = times
+        self._zone = zone
         self._glyphs = glyphs
         self._gaps = Gaps(document, times)
         self._lines: OrderedDict[int, LineRows] = OrderedDict()
@@ -216,9 +221,9 @@ class LogPainter:
         before, after = content[: stamp.start], content[stamp.end :]
         if mode is TimeMode.HIDDEN:
             return before + after
-        seconds = (stamp.at - self._first_time(stamp.at)).total_seconds()
-        told = f"{'-' if seconds < 0 else '+'}{format_duration(abs(seconds))}"
-        time = Content.styled(f"{told:>{_RELATIVE_WIDTH}} ", self._style_text("log--time"))
+        way = shown_times.TimeMode.CLOCK if mode is TimeMode.CLOCK else shown_times.TimeMode.SINCE
+        told = shown_times.shown(stamp.at, way, zone=self._zone, reference=self._first_time(stamp.at))
+        time = Content.styled(f"{told:>{_TIME_WIDTH}} ", self._style_text("log--time"))
         return before + time + after
 
     def _first_time(self, fallback: datetime) -> datetime:
