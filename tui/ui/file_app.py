@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import ConfigError
 from tui.engine.store import Store
 from tui.ui.app import NightdeckApp
+from tui.ui.collector import settle, take_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ class FileApp(NightdeckApp):
 
     def begin(self) -> None:
         """Nothing is asked of any system, and no config but what the screen needs is read."""
+        take_up()
+        settle()
 
     def save_state(self) -> None:
         """The dashboard's state is not this one's to change."""

@@ -164,4 +164,5 @@ class LogBase(WorkScreen):
     def _put(self, name: str, told: Content) -> None:
         static = self.query_one(name, Static)
         if not (isinstance(static.content, Content) and static.content.is_same(told)):
-            static.update(told)
+            # It takes the whole line whatever it says: laying out the screen at each key would cost the most.
+            static.update(told, layout=False)

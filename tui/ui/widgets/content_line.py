@@ -23,7 +23,7 @@ def cut(content: Content, room: int, glyphs: GlyphSet) -> Content:
         room: Cells that it may take.
         glyphs: Where the sign comes from: not every terminal can draw an ellipsis.
     """
-    if content.cell_length <= room:
+    if _cells(content) <= room:
         return content
     return (
         content.truncate(max(0, room - 1)).append(glyphs.ellipsis[:room]) if room > 0 else content.truncate(0)
@@ -43,6 +43,12 @@ def painted_cells(
         glyphs: Where the sign of a cut comes from.
     """
     shown = cut(content, room, glyphs)
-    shown = shown.pad_right(room - shown.cell_length)
+    shown = shown.pad_right(room - _cells(shown))
     parse = widget.app.stylesheet.parse_style
     return [((text, style.rich_style),) for text, style in shown.render(base, "", parse)]
+
+
+def _cells(content: Content) -> int:
+    """Screen cells of a text; most are ASCII, where none has to be looked up."""
+    plain = content.plain
+    return len(plain) if plain.isascii() else content.cell_length

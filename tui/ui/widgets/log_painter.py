@@ -278,12 +278,23 @@ class LogPainter:
     def _number(self, line: int) -> int | None:
         known = self._numbers.get(line)
         if known is None:
-            known = self._document.number(line)
+            known = self._number_beside(line)
             if known is not None:
                 if len(self._numbers) > _KEPT:
                     self._numbers.clear()
                 self._numbers[line] = known
         return known
+
+    def _number_beside(self, line: int) -> int | None:
+        """The number of a line by that of its neighbour, else counted in its block, which takes longer."""
+        document = self._document
+        before = document.before(line)
+        if before is not None and before in self._numbers:
+            return self._numbers[before] + 1
+        after = document.after(line)
+        if after is not None and after in self._numbers:
+            return self._numbers[after] - 1
+        return document.number(line)
 
     def _style(self, *classes: str) -> Style:
         known = self._styles.get(classes)

@@ -92,7 +92,7 @@ class LogTabs(Static):
             width += tab.cell_length
             parts.append(tab)
             self._ends.append((width, run.key))
-        self.update(Content("").join(parts))
+        self.update(Content("").join(parts), layout=False)
 
     def _from_current(self) -> Sequence[Run]:
         """As many runs as have room, so that the shown one is among them."""
