@@ -11,9 +11,6 @@ from tui.core.errors import ConfigError, NotFound
 if TYPE_CHECKING:
     import argparse
 
-MOST = 8
-"""Files that are merged at most."""
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the files."""
@@ -28,8 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Open the viewer and stay in it until the user leaves."""
     paths = [Path(name).expanduser() for name in args.files]
-    if len(paths) > MOST:
-        raise ConfigError(f"{len(paths)} files are too many to be told apart", hint=f"name up to {MOST}")
+    if len(paths) > 1:
+        _require_few(len(paths))
     for path in paths:
         _require_readable(path)
     from tui.cli.opening import open_files
@@ -46,3 +43,11 @@ def _require_readable(path: Path) -> None:
             pass
     except OSError as error:
         raise NotFound(f"{path} can't be read: {error.strerror or error}") from error
+
+
+def _require_few(files: int) -> None:
+    """Refuse more files than can be merged."""
+    from tui.logs.merging import MOST_LOGS
+
+    if files > MOST_LOGS:
+        raise ConfigError(f"{files} files are too many to be told apart", hint=f"name up to {MOST_LOGS}")

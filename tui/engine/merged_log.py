@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from tui.core.clock import Clock
 
-MOST = 8
-"""Logs that are merged at most: more colours can't be told apart."""
-
 _PIECE = 1 << 17
 _QUIET_LOOKS = 4
 """Looks without anything new after which a log that says nothing holds back the others no more."""
@@ -63,7 +60,7 @@ class MergedLog(OpenedLog):
         super().__init__(clock, inflow=inflow)
         self._sources = [_Source(name, log) for name, log in sources]
         self._merger = Merger([name for name, _ in sources], [zone] * len(sources), clock.now())
-        self._into = inflow
+        self._quiet = 0
 
     @classmethod
     def of(
@@ -101,7 +98,7 @@ class MergedLog(OpenedLog):
             for source in self._sources
             if (problem := source.failure or source.log.problem)
         ]
-        return "; ".join([*told, *([super().problem] if super().problem else [])])
+        return "; ".join(filter(None, [*told, super().problem]))
 
     @property
     def ending(self) -> str:
@@ -117,18 +114,8 @@ class MergedLog(OpenedLog):
             tell: Is told each time anything has changed.
         """
         following = [asyncio.create_task(self._follow(source, tell)) for source in self._sources]
-        quiet = 0
         try:
-            while not self._is_over:
-                # In a thread, for recognising the times of many lines takes a while.
-                is_new = await asyncio.to_thread(self._pull)
-                quiet = 0 if is_new else quiet + 1
-                is_done = all(source.is_over for source in self._sources)
-                lines = await asyncio.to_thread(self._merger.take, flush=is_done or quiet >= _QUIET_LOOKS)
-                if lines or is_done:
-                    await self._put(lines, is_last=is_done)
-                    tell()
-                await self._clock.sleep(0 if is_new else IN_PLACE_WAITS_S[0])
+            await super().follow(tell)
         finally:
             for task in following:
                 task.cancel()
@@ -151,13 +138,6 @@ class MergedLog(OpenedLog):
             self._merger.feed(number, lines, is_complete=source.is_over)
         return is_new
 
-    async def _put(self, lines: Sequence[bytes], *, is_last: bool) -> None:
-        data = b"".join(line + b"\n" for line in lines)
-        self._into.add(LogChunk(data, cursor="", is_complete=is_last))
-        while self._into.is_waiting and not self._into.is_cut:
-            self.is_complete = await self._into.take()
-            self.document.refresh()
-
     async def _follow(self, source: _Source, tell: Callable[[], object]) -> None:
         try:
             await source.log.follow(lambda: None)
@@ -166,7 +146,17 @@ class MergedLog(OpenedLog):
             tell()
 
     async def _next(self) -> LogChunk:
-        raise NotImplementedError
+        # In threads, for recognising the times of many lines takes a while.
+        is_new = await asyncio.to_thread(self._pull)
+        self._quiet = 0 if is_new else self._quiet + 1
+        is_done = all(source.is_over for source in self._sources)
+        lines = await asyncio.to_thread(self._merger.take, flush=is_done or self._quiet >= _QUIET_LOOKS)
+        return LogChunk(b"".join(line + b"\n" for line in lines), cursor="", is_complete=is_done)
 
     async def _has_ended(self) -> bool:
         return self.is_complete
+
+    def _pause_s(self, quiet: int, *, is_new: bool) -> float:
+        del quiet, is_new
+        # The logs pace themselves: here it only matters whether more of them is to be taken over.
+        return IN_PLACE_WAITS_S[0] if self._quiet else 0.0

@@ -254,14 +254,14 @@ class Dashboard(
 
     def action_merge_logs(self) -> None:
         """Show the newest logs of the marked jobs as one."""
-        from tui.engine.merged_log import MOST
+        from tui.logs.merging import MOST_LOGS
 
         jobs = [self.board.job(key) for key in self.targets]
         runs = [job.run_key for job in jobs if job is not None and job.run_key is not None]
-        if 2 <= len(runs) <= MOST:
+        if 2 <= len(runs) <= MOST_LOGS:
             self.app.open_merged_logs(runs)
         else:
-            told = f"mark two to {MOST} jobs that have run; {len(runs)} are chosen now"
+            told = f"mark two to {MOST_LOGS} jobs that have run; {len(runs)} are chosen now"
             self.notify(told, severity="warning", markup=False)
 
     def action_back(self) -> None:
