@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui.config.past_filters import FILE_NAME, LONGEST, MOST, keep_filter, load_filters, with_newest
+from tui.config.past_filters import FILE_NAME, keep_filter, load_filters
+from tui.config.past_texts import LONGEST, MOST, with_newest
 from tui.core.errors import ConfigError
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.config.files import read_small, write_whole
+from tui.config.past_texts import sensible, with_newest
 from tui.config.paths import ensure_private_dir, shown, state_dir
 from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 FILE_NAME = "filters.txt"
 """Name of the file in the state folder."""
-MOST = 100
-"""Filters that are kept; the oldest goes when another one comes."""
-LONGEST = 1000
-"""Characters of a filter that is worth keeping."""
 
 _LARGEST = 1024 * 1024
 
@@ -32,12 +29,7 @@ def load_filters(folder: Path | None = None) -> Sequence[str]:
         content = read_small((folder or state_dir()) / FILE_NAME, _LARGEST)
     except (ConfigError, OSError):
         return ()
-    return _sensible(content.decode("utf-8", "replace").split("\n"))
-
-
-def with_newest(text: str, filters: Iterable[str]) -> Sequence[str]:
-    """The filters with another one before them, each only once."""
-    return _sensible([text, *filters])
+    return sensible(content.decode("utf-8", "replace").split("\n"))
 
 
 def keep_filter(text: str, folder: Path | None = None) -> Sequence[str]:
@@ -63,10 +55,3 @@ def keep_filter(text: str, folder: Path | None = None) -> Sequence[str]:
             hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
         ) from error
     return kept
-
-
-def _sensible(lines: Iterable[str]) -> Sequence[str]:
-    """One line each, without doubles and whatever no keyboard writes, and not too many."""
-    lines = (line.strip() for line in lines)
-    fit = (line for line in lines if 0 < len(line) <= LONGEST and line.isprintable())
-    return tuple(dict.fromkeys(fit))[:MOST]

@@ -35,7 +35,7 @@ class PastTexts(NamedTuple):
             folder: The state folder; the usual one when None.
         """
         kept = (read_kept(f"{self.kind}.toml", folder, _LARGEST) or {}).get(self.kind)
-        return _sensible(kept) if isinstance(kept, list) else ()
+        return sensible(kept) if isinstance(kept, list) else ()
 
     def keep(self, text: str, folder: Path | None = None) -> Sequence[str]:
         """Put a text before those that were kept, which another session may have added to meanwhile.
@@ -67,10 +67,10 @@ COMMANDS = PastTexts("commands", "the command", "Commands that logs were piped t
 
 def with_newest(text: str, texts: Iterable[str]) -> Sequence[str]:
     """The texts with another one before them, each only once."""
-    return _sensible([text, *texts])
+    return sensible([text, *texts])
 
 
-def _sensible(texts: Iterable[object]) -> Sequence[str]:
+def sensible(texts: Iterable[object]) -> Sequence[str]:
     """One line each, without doubles and whatever no keyboard writes, and not too many."""
     lines = (text.strip() for text in texts if isinstance(text, str))
     fit = (line for line in lines if 0 < len(line) <= LONGEST and line.isprintable())

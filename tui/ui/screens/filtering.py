@@ -59,7 +59,8 @@ class Filtering(TableScreen):
         line.offer(occurring.values({name: each.environment for name, each in health.items()}))
 
     async def _keep(self, text: str) -> None:
-        from tui.config.past_filters import keep_filter, with_newest
+        from tui.config.past_filters import keep_filter
+        from tui.config.past_texts import with_newest
 
         self._past = with_newest(text, self._past or ())
         folder = self.startup.state_dir
