@@ -6,7 +6,7 @@ import pytest
 
 from tests.logs.test_corpus import EXPECTED, log_of
 from tui.logs.levels import ERROR_LINE, WARNING_LINE, Level, level_of
-from tui.logs.masks import without_colours
+from tui.logs.lines import without_colours
 
 
 @pytest.mark.parametrize(

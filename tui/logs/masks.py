@@ -59,7 +59,6 @@ _KINDS = (
     ("n", _NUMBER),
 )
 _MASK = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS))
-_SGR = re.compile(r"\x1b\[[0-9;:]*m")
 
 NUMBER_MARK = "<n>"
 """Stands for a number that may count something."""
@@ -81,11 +80,6 @@ class Masked(NamedTuple):
         for (start, end), piece in zip(self.kept, self.pieces[1:], strict=True):
             parts += (line[start:end], piece)
         return "".join(parts)
-
-
-def without_colours(line: str) -> str:
-    """The line without its colour sequences."""
-    return _SGR.sub("", line) if "\x1b" in line else line
 
 
 def shape_of(line: str) -> str:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from tui.logs import error_context
 from tui.logs.error_rules import RULES, RULES_VERSION, SUSPECT, SUSPECT_WARNINGS, ErrorRule
-from tui.logs.masks import without_colours
+from tui.logs.lines import without_colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

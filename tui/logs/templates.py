@@ -12,7 +12,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui.logs.levels import level_of
-from tui.logs.masks import mask_shape, shape_of, without_colours
+from tui.logs.lines import without_colours
+from tui.logs.masks import mask_shape, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
