@@ -11,7 +11,7 @@ from tui.config.connection import ConnectionTable
 from tui.config.finding import read_sample
 from tui.config.load import Loaded, check_document, load_config, view_problems
 from tui.config.masking import secret_texts
-from tui.config.paths import state_dir
+from tui.config.paths import SPOOL_FOLDER, state_dir
 from tui.config.problems import listed, nearest_word
 from tui.config.schema import NotificationsSection
 from tui.config.secrets import SecretSource
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 DEMO_FOLDER = "demo"
 """Folder in the state folder where the demo keeps its own history, apart from that of real systems."""
-
-SPOOL_FOLDER = "spool"
-"""Folder in the state folder where logs of other machines are kept while they are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,14 +45,14 @@ async def print_root_error(
         warn("no line of the log tells of an error")
         return
     await document.count_lines()
-    first = document.number(root.start) or 0
-    before = _lines_before(document, root.start)
+    first = document.number(root) or 0
+    before = _lines_before(document, root)
     number = first - len(before) + 1
-    for start in (*before, root.start, *_lines_after(document, root.start)):
-        mark = ">" if start == root.start else " "
+    for start in (*before, root, *_lines_after(document, root)):
+        mark = ">" if start == root else " "
         print(f"{mark} {number:>6}  {document.plain(start)}")
         number += 1
-    others = await _count_errors(document, root.start)
+    others = await _count_errors(document, root)
     warn(f"line {first + 1:,} of {document.lines:,} tells most{_told_of(others)}")
 
 

@@ -11,6 +11,8 @@ CONFIG_VARIABLE = "NIGHTDECK_CONFIG"
 """Environment variable that names the config file."""
 STATE_VARIABLE = "NIGHTDECK_STATE_DIR"
 """Environment variable that names the state folder."""
+SPOOL_FOLDER = "spool"
+"""Folder in the state folder where logs of other machines are kept while they are shown."""
 PRIVATE_DIR_MODE = 0o700
 """Folders that we make are for their owner alone: they hold logs and the journal of actions."""
 

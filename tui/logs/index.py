@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.logs.count_child import MARKS_AT, marks_of
 from tui.logs.counting import CountChildren
+from tui.logs.lines import after_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,13 +146,8 @@ class LineIndex:
             return None
         block = bisect_left(self._sums, number) - 1
         first = block * self.block
-        text = self._file.read(first, self.block)
-        at = -1
-        for _ in range(number - self._sums[block]):
-            at = text.find(b"\n", at + 1)
-            if at < 0:
-                return None
-        return first + at + 1
+        inside = after_end(self._file.read(first, self.block), number - self._sums[block])
+        return first + inside if inside else None
 
     def begin_anew_if_needed(self) -> None:
         """Forget what was counted when the file was written anew; until then nothing is told of it."""

@@ -59,8 +59,23 @@ def shown_line(raw: bytes, *, is_cut: bool = False) -> str:
 
 
 def without_colours(text: str) -> str:
-    """A line as it is shown, without its colours."""
+    """A line without its colour sequences."""
     return _SGR.sub("", text) if "\x1b" in text else text
+
+
+def after_end(text: bytes, number: int) -> int:
+    """The offset after the end of so many lines; 0 where there are not so many.
+
+    Args:
+        text: Some bytes.
+        number: At least 1.
+    """
+    at = -1
+    for _ in range(number):
+        at = text.find(b"\n", at + 1)
+        if at < 0:
+            return 0
+    return at + 1
 
 
 def bytes_of_line(read: Callable[[int, int], bytes], start: int, end: int) -> tuple[bytes, bool]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tui.logs.errors import ErrorFinder
+from tui.logs.lines import after_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tui.logs.rule_set import RuleSet
     from tui.logs.source import LogFile
 
@@ -21,55 +20,32 @@ HEAD, TAIL = 2 << 20, 8 << 20
 _PIECE = 1 << 16
 
 
-class RootError(NamedTuple):
-    """An error and where it stands."""
-
-    start: int
-    """The line, by the offset of its first byte."""
-    text: str
-    """The message alone."""
-    rule: str
-    """Id of the rule that found it."""
-
-
 def find_root_error(
-    file: LogFile,
-    rules: RuleSet | None = None,
-    *,
-    takes_warnings: bool = False,
-    is_wanted: Callable[[], bool] = lambda: True,
-) -> RootError | None:
+    file: LogFile, rules: RuleSet | None = None, *, takes_warnings: bool = False
+) -> int | None:
     """Look for it. It takes a while: use a thread.
 
     Args:
         file: The log.
         rules: What errors look like; the usual rules when None.
         takes_warnings: Whether a warning counts where there is no error.
-        is_wanted: Asked now and then whether to go on.
+
+    Returns:
+        The line, by the offset of its first byte; None when no line tells of an error.
     """
     size = file.size
     if size <= WHOLE:
-        return _find_between(file, 0, size, rules, takes_warnings=takes_warnings, is_wanted=is_wanted)
-    tail = _line_after(file, size - TAIL)
-    for start, end in ((tail, size), (0, HEAD)):
-        found = _find_between(file, start, end, rules, takes_warnings=takes_warnings, is_wanted=is_wanted)
+        return _find_between(file, 0, size, ErrorFinder(rules, takes_warnings=takes_warnings))
+    for start, end in ((_line_after(file, size - TAIL), size), (0, HEAD)):
+        found = _find_between(file, start, end, ErrorFinder(rules, takes_warnings=takes_warnings))
         if found is not None:
             return found
     return None
 
 
-def _find_between(
-    file: LogFile,
-    start: int,
-    end: int,
-    rules: RuleSet | None,
-    *,
-    takes_warnings: bool,
-    is_wanted: Callable[[], bool],
-) -> RootError | None:
-    finder = ErrorFinder(rules, takes_warnings=takes_warnings)
+def _find_between(file: LogFile, start: int, end: int, finder: ErrorFinder) -> int | None:
     offset = start
-    while offset < end and is_wanted():
+    while offset < end:
         piece = file.read(offset, min(_PIECE, end - offset))
         if not piece:
             break
@@ -77,30 +53,23 @@ def _find_between(
         finder.feed_bytes(piece)
     finder.finish()
     best = finder.best
-    if best is None:
-        return None
-    return RootError(_start_of(file, start, best.line - 1), best.text, best.rule)
+    return None if best is None else _start_of(file, start, best.line - 1)
 
 
 def _start_of(file: LogFile, offset: int, lines: int) -> int:
     """The start of the line that many lines after the one at an offset."""
     while lines > 0:
         piece = file.read(offset, _PIECE)
+        ends = piece.count(b"\n")
+        if ends >= lines:
+            return offset + after_end(piece, lines)
         if not piece:
             break
-        ends = piece.count(b"\n")
-        if ends < lines:
-            lines -= ends
-            offset += len(piece)
-            continue
-        at = -1
-        for _ in range(lines):
-            at = piece.index(b"\n", at + 1)
-        return offset + at + 1
+        lines -= ends
+        offset += len(piece)
     return offset
 
 
 def _line_after(file: LogFile, offset: int) -> int:
     """The start of the first line after an offset."""
-    found = file.read(offset, _PIECE).find(b"\n")
-    return offset + found + 1
+    return offset + file.read(offset, _PIECE).find(b"\n") + 1

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from tui.config.placefile import Reading
     from tui.engine.opened_log import OpenedLog
     from tui.logs.document import LogDocument
-    from tui.logs.root_error import RootError
     from tui.logs.rule_set import RuleSet
     from tui.ui.widgets.log_view import LogView
 
@@ -30,8 +29,8 @@ class LogPlacing:
             seeks_error: Whether the log is opened on its error.
             takes_warnings: Whether a warning counts where there is no error.
         """
-        self.root: RootError | None = None
-        """The error that counts, as far as the log has been looked through."""
+        self.root: int | None = None
+        """The line with the error that counts, as far as the log has been looked through."""
         self._reading = reading
         self._seeks_error = seeks_error and reading is None
         self._takes_warnings = takes_warnings
@@ -71,7 +70,7 @@ class LogPlacing:
         if self._has_moved(view):
             self._is_over = True
         elif self.root is not None:
-            self._go(view, self.root.start)
+            self._go(view, self.root)
         elif is_last:
             start = _any_error(log.document)
             if start is not None:

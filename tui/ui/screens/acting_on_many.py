@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.ui.screens.table_screen import TableScreen
+from tui.ui.screens.work_screen import NO_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _MANY = 2
 _TO_MANY = ("rerun", "stop", "hold")
-_NO_ENGINE = "the config is still being read; try again in a moment"
 
 
 class ActingOnMany(TableScreen):
@@ -29,11 +29,11 @@ class ActingOnMany(TableScreen):
         name = action.removeprefix("screen.").partition("(")[0]
         if name == "bulk":
             if self.engine is None:
-                return _NO_ENGINE
+                return NO_ENGINE
             is_anything = self.board.keys or self.engine.bulk is not None
             return "" if is_anything else "no job is listed"
         if name in _TO_MANY and self._has_many:
-            return "" if self.engine is not None else _NO_ENGINE
+            return "" if self.engine is not None else NO_ENGINE
         return super().reason_against(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.ui.screens.work_screen import WorkScreen
+from tui.ui.screens.work_screen import NO_ENGINE, WorkScreen
 
 if TYPE_CHECKING:
     from tui.core.keys import RunKey
@@ -28,7 +28,7 @@ class Comparing(WorkScreen):
         if action.removeprefix("screen.") != _COMPARE:
             return super().reason_against(action)
         if self.engine is None:
-            return "the config is still being read; try again in a moment"
+            return NO_ENGINE
         return "" if self._compared_run is not None else "this job has not run yet"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.ui.screens.table_screen import TableScreen
+from tui.ui.screens.work_screen import NO_ENGINE
 
 _ABOUT_A_JOB = frozenset({"open_log", "open_pager", "raw", "copy", "watch", "save"})
 _ABOUT_SYSTEMS = frozenset({"pause", "refresh"})
@@ -15,7 +16,7 @@ class Explaining(TableScreen):
         """Why a key can't act now, or an empty string."""
         name = action.removeprefix("screen.")
         if name in _ABOUT_SYSTEMS and self.engine is None:
-            return "the config is still being read; try again in a moment"
+            return NO_ENGINE
         if name in _ABOUT_A_JOB and not self.board.keys:
             is_filtered = bool(self.board.total)
             return "no job is listed: clear the filter" if is_filtered else "there is no job yet"

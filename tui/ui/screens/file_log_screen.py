@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.config.paths import SPOOL_FOLDER
 from tui.config.placefile import Reading
 from tui.core.keys import RunKey
 from tui.ui.log_placing import LogPlacing
@@ -64,7 +65,7 @@ class FileLogScreen(LogScreen):
         from tui.engine.file_log import FileLog
 
         clock, folder = self.board.clock, self.app.startup.state_dir
-        spool = folder / "spool" if folder is not None else None
+        spool = folder / SPOOL_FOLDER if folder is not None else None
         logs = [(path.name, await FileLog.open(path, spool, clock=clock)) for path in self._paths]
         if len(logs) == 1:
             return logs[0][1]
@@ -81,13 +82,6 @@ class FileLogScreen(LogScreen):
         yield f" {', '.join(path.name for path in self._paths)}", "bold"
         yield from self.place_facts()
 
-    def action_back(self) -> None:
-        """One step back, at last out of the program."""
-        if self.prompt.is_open or self.view.selection is not None:
-            super().action_back()
-        else:
-            self.app.exit()
-
-    def action_quit(self) -> None:
+    def leave(self) -> None:
         """Leave the program."""
         self.app.exit()

@@ -41,6 +41,7 @@ class LogFinding(LogGoing):
         self.searching = LogSearch(self._search_progressed)
         """What is searched for, and what is shown only."""
         self._before: tuple[int, bool] = (0, False)
+        self._accepted: Sequence[Only] = ()
         self._past: Sequence[str] | None = None
 
     def show_document(self, document: LogDocument) -> None:
@@ -155,8 +156,6 @@ class LogFinding(LogGoing):
         look = self.view.look
         if look is not None and look.highlights:
             yield f"highlighted: {', '.join(each.text for each in look.highlights)}", ""
-
-    _accepted: Sequence[Only] = ()
 
     def _ask(self, asked: Asked, text: str = "") -> None:
         if self._past is None:

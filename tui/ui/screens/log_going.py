@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.logs.document import LogDocument
-    from tui.logs.root_error import RootError
     from tui.logs.timestamps import LineTimes
 
 _NEAR = 200
@@ -28,8 +27,8 @@ _PERCENT = 100
 class LogGoing(LogBase):
     """Answers these keys."""
 
-    root: RootError | None = None
-    """The error that counts, where it has been found."""
+    root: int | None = None
+    """The line with the error that counts, where it has been found."""
 
     def action_go_to(self) -> None:
         """Type a time, a line or a share."""
@@ -67,8 +66,8 @@ class LogGoing(LogBase):
         """Stay where the reader is sent now."""
         self.view.is_following = False
 
-    async def find_root(self) -> RootError | None:
-        """The error that counts; None when no line tells of any."""
+    async def find_root(self) -> int | None:
+        """The line with the error that counts; None when no line tells of any."""
         from tui.logs.root_error import find_root_error
 
         document = self.document
@@ -121,7 +120,7 @@ class LogGoing(LogBase):
             self.notify("no line tells of an error", markup=False)
         else:
             self.leave_tail()
-            self.view.go_to(self.root.start, is_centred=True)
+            self.view.go_to(self.root, is_centred=True)
             self.update_title()
 
 

@@ -13,6 +13,7 @@ from tui.ui.screens.comparing import Comparing
 from tui.ui.screens.log_finding import LogFinding
 from tui.ui.screens.log_taking import LogTaking
 from tui.ui.screens.log_viewing import LogViewing
+from tui.ui.screens.work_screen import NO_ENGINE
 from tui.ui.widgets.log_tabs import LogTabs
 from tui.ui.work import later
 
@@ -106,7 +107,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
 
     def open_run(self, run: RunKey) -> None:
         """Show another run's log, or this one's anew."""
-        self._run, self._said = run, ""
+        self._run, self._said, self.root = run, "", None
         self.workers.cancel_group(self, "place")
         self._is_placing = False
         self._placing = self.first_place(self._reading)
@@ -136,7 +137,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         from tui.engine.run_log import RunLog
 
         if self.engine is None:
-            raise NightdeckError("the config is still being read; try again in a moment")
+            raise NightdeckError(NO_ENGINE)
         return await RunLog.open(self.engine, self._run)
 
     async def _read(self) -> None:
@@ -258,9 +259,13 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         if self.prompt.is_open:
             self.prompt.leave()
         elif not self.back_from_view():
-            self.dismiss()
+            self.leave()
 
     def action_quit(self) -> None:
+        """Leave the log."""
+        self.leave()
+
+    def leave(self) -> None:
         """Back to the dashboard."""
         self.dismiss()
 
@@ -285,7 +290,7 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         log = self._log
         if self._said:
             yield self._said, "$state-warning"
-        if self.root is not None and self.root.start == self.view.cursor:
+        if self.root is not None and self.root == self.view.cursor:
             yield "the error that counts", "$state-failed"
         if log is None:
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import NightdeckError, NotFound
 from tui.ui.moments import display_zone
 from tui.ui.screens.log_screen import LogScreen
+from tui.ui.screens.work_screen import NO_ENGINE
 from tui.ui.widgets.log_tabs import LogTabs
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class MergedLogScreen(LogScreen):
 
         engine = self.engine
         if engine is None:
-            raise NightdeckError("the config is still being read; try again in a moment")
+            raise NightdeckError(NO_ENGINE)
         tried = await asyncio.gather(*(self._try(engine, run) for run in self._merged))
         opened = [(name, log) for name, log, _ in tried if log is not None]
         failures = [f"{name}: {failure}" for name, _, failure in tried if failure]

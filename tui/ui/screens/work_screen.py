@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tui.ui.app import NightdeckApp
     from tui.ui.board import Board
 
-_NO_ENGINE = "the config is still being read; try again in a moment"
+NO_ENGINE = "the config is still being read; try again in a moment"
+"""Why nothing can be asked of any system yet."""
+
 _NO_JOB = "no job is selected"
 _ACTIONS = ("rerun", "trigger", "stop", "hold", "delete")
 _KINDS = {"trigger": ActionKind.TRIGGER, "stop": ActionKind.STOP, "delete": ActionKind.DELETE}
@@ -81,7 +83,7 @@ class WorkScreen(Screen[None]):
         if job is None:
             return _NO_JOB
         if self.engine is None:
-            return _NO_ENGINE
+            return NO_ENGINE
         if name == "open_web":
             from tui.core.capabilities import HasWebUrl
 
