@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tui.config.document import Document
+    from tui.ui.app import NightdeckApp
     from tui.ui.startup import Session, Startup
 
 FIRST_SCREEN_ROWS = 200
@@ -63,9 +64,7 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
     document = None if is_demo else read_config(args.config)[0]
     _check_names(args, document)
     _require_terminal(args)
-    hold_off()
-    for name, value in CALM.items():
-        os.environ.setdefault(name, value)
+    _get_ready()
     folder = _state_folder()
     clock = SystemClock()
     store = Store(clock)
@@ -82,11 +81,8 @@ def open_dashboard(args: argparse.Namespace, *, is_demo: bool = False, demo_jobs
 
     from tui.ui.app import NightdeckApp
 
-    sys.excepthook = _tell_uncaught
     startup = _startup(args, document, None if is_demo else folder, is_demo=is_demo)
-    app = NightdeckApp(startup, store, clock, open_session)
-    app.run(mouse=startup.has_mouse)
-    return app.return_code or 0
+    return _run(NightdeckApp(startup, store, clock, open_session))
 
 
 def open_files(args: argparse.Namespace, paths: Sequence[Path]) -> int:
@@ -102,16 +98,24 @@ def open_files(args: argparse.Namespace, paths: Sequence[Path]) -> int:
     document = read_config(args.config)[0]
     if not _has_terminal("the log viewer"):
         raise ConfigError("the log viewer needs a terminal", hint="`cat` and `zcat` print files anywhere")
+    _get_ready()
+    from tui.ui.file_app import FileApp
+
+    args.query, args.view = [], None
+    startup = _startup(args, document, _state_folder(), is_demo=False)._replace(first_steps=None)
+    return _run(FileApp(startup, SystemClock(), paths))
+
+
+def _get_ready() -> None:
+    """Do what has to be done before the terminal library is imported."""
     hold_off()
     for name, value in CALM.items():
         os.environ.setdefault(name, value)
-    from tui.ui.file_app import FileApp
 
+
+def _run(app: NightdeckApp) -> int:
     sys.excepthook = _tell_uncaught
-    args.query, args.view = [], None
-    startup = _startup(args, document, _state_folder(), is_demo=False)._replace(first_steps=None)
-    app = FileApp(startup, SystemClock(), paths)
-    app.run(mouse=startup.has_mouse)
+    app.run(mouse=app.startup.has_mouse)
     return app.return_code or 0
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.ui.widgets.cells.text import width_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,7 @@ def cut(content: Content, room: int, glyphs: GlyphSet) -> Content:
         room: Cells that it may take.
         glyphs: Where the sign comes from: not every terminal can draw an ellipsis.
     """
-    if _cells(content) <= room:
+    if width_of(content.plain) <= room:
         return content
     return (
         content.truncate(max(0, room - 1)).append(glyphs.ellipsis[:room]) if room > 0 else content.truncate(0)
@@ -43,12 +45,6 @@ def painted_cells(
         glyphs: Where the sign of a cut comes from.
     """
     shown = cut(content, room, glyphs)
-    shown = shown.pad_right(room - _cells(shown))
+    shown = shown.pad_right(room - width_of(shown.plain))
     parse = widget.app.stylesheet.parse_style
     return [((text, style.rich_style),) for text, style in shown.render(base, "", parse)]
-
-
-def _cells(content: Content) -> int:
-    """Screen cells of a text; most are ASCII, where none has to be looked up."""
-    plain = content.plain
-    return len(plain) if plain.isascii() else content.cell_length

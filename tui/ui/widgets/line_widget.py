@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.painting import RowStrip
+from tui.ui.widgets.cells.text import width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,7 +66,7 @@ class PaintedLine:
 
 
 def _width(cell: PaintedCell) -> int:
-    return sum(len(text) if text.isascii() else cell_len(text) for text, _ in cell)
+    return sum(width_of(text) for text, _ in cell)
 
 
 class LineWidget(Widget):

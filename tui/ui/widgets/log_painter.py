@@ -16,6 +16,7 @@ from tui.logs.levels import level_of
 from tui.logs.pretty import spread
 from tui.ui.legible import legible
 from tui.ui.log_colours import coloured
+from tui.ui.widgets.cells.text import head
 from tui.ui.widgets.content_line import painted_cells
 from tui.ui.widgets.line_widget import PaintedLine
 from tui.ui.widgets.log_look import LogLook, TimeMode
@@ -319,35 +320,18 @@ class LogPainter:
 
 def _wrapped(content: Content, room: int) -> list[Content]:
     """A text in pieces that fit."""
-    plain = content.plain
-    if len(plain) <= room and (plain.isascii() or cell_len(plain) <= room):
-        return [content]
-    if plain.isascii():
-        return [content[start : start + room] for start in range(0, len(plain), room)]
-    pieces, start, cells = [], 0, 0
-    for index, character in enumerate(plain):
-        width = cell_len(character)
-        if cells + width > room:
-            pieces.append(content[start:index])
-            start, cells = index, 0
-        cells += width
-    pieces.append(content[start:])
-    return pieces
+    pieces, start, rest = [], 0, content.plain
+    while (length := len(head(rest, room))) < len(rest):
+        pieces.append(content[start : start + length])
+        start, rest = start + length, rest[length:]
+    return [*pieces, content[start:] if start else content]
 
 
 def _beginning(content: Content, cells: int) -> Content:
-    """At least so many cells of a text from its left, and not much more of a long one."""
+    """At least so many cells of a text from its left, and hardly more of a long one."""
     plain = content.plain
-    if len(plain) <= cells:
-        return content
-    if plain.isascii():
-        return content[:cells]
-    taken = 0
-    for index, character in enumerate(plain):
-        if taken >= cells:
-            return content[:index]
-        taken += cell_len(character)
-    return content
+    # The last character may be a wide one.
+    return content if len(plain) <= cells else content[: len(head(plain, cells + 1))]
 
 
 def _without_left(content: Content, cells: int) -> Content:

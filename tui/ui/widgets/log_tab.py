@@ -52,7 +52,8 @@ class LogTab(DetailTab):
         """Nothing is known of the next run's log."""
         self._run = None
         self._view.show(None)
-        self.run_worker(later(self._close), group="log", exclusive=True)
+        if self._log is not None:
+            self.run_worker(later(self._close), group="log", exclusive=True)
 
     async def on_unmount(self) -> None:
         """Close the log, and delete what was kept of it."""

@@ -114,11 +114,7 @@ class LogWindow:
         places = self.places()
         at = next((row for row, place in enumerate(places) if place.line == self.cursor), 0)
         before = self._top
-        if rows > 0:
-            self._top = (self._down(self._top, rows + 1) or [self._top])[-1]
-            self._fill()
-        else:
-            self._top = self._up(self._top, -rows)
+        self._shift(rows)
         places = self.places()
         if self._top == before:
             # At an end the window stays and the cursor goes on alone.
@@ -128,11 +124,7 @@ class LogWindow:
 
     def scroll(self, rows: int) -> None:
         """Move the window and leave the cursor, unless it would be left behind."""
-        if rows > 0:
-            self._top = (self._down(self._top, rows + 1) or [self._top])[-1]
-            self._fill()
-        else:
-            self._top = self._up(self._top, -rows)
+        self._shift(rows)
         places = self.places()
         if places and not any(place.line == self.cursor for place in places):
             self.cursor = places[0 if rows > 0 else -1].line
@@ -149,6 +141,14 @@ class LogWindow:
             is_long = self._rows_of(self.cursor) > self.height
             self._top = max(self._top, Place(self.cursor, 0) if is_long else bottom)
         self._fill()
+
+    def _shift(self, rows: int) -> None:
+        """Move the window alone, as far as there are rows."""
+        if rows > 0:
+            self._top = (self._down(self._top, rows + 1) or [self._top])[-1]
+            self._fill()
+        else:
+            self._top = self._up(self._top, -rows)
 
     def _fill(self) -> None:
         """Leave no room at the bottom while there are rows above."""
