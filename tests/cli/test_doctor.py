@@ -5,6 +5,7 @@ import pty
 import struct
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
@@ -16,6 +17,7 @@ from tests.support.cli import Ended, World
 from tests.support.scripted import FullAdapter, make_job
 from tui.cli.checks import terminal
 from tui.core.errors import Unauthorized, Unreachable
+from tui.core.line import Handshake
 from tui.core.models import Check
 
 
@@ -301,3 +303,46 @@ def test_an_encoding_that_lacks_the_glyphs_is_a_warning(tmp_path: Path) -> None:
     assert found["encoding"][:2] == ("warning", "latin-1")
     assert "UTF-8" in found["encoding"][2]
     assert found["terminal"][:2] == ("ok", "none here: commands work, the dashboard needs one")
+
+
+@pytest.mark.parametrize(
+    ("keys", "days", "status", "told"),
+    [
+        ("", 77, "ok", "ops, TLS 1.2, the certificate of b:8443 ends in 77 days"),
+        ("", 14, "ok", "ops, TLS 1.2, the certificate of b:8443 ends in 14 days"),
+        ("", 13, "warning", "ops, TLS 1.2, the certificate of b:8443 ends in 13 days"),
+        ("", 1, "warning", "ops, TLS 1.2, the certificate of b:8443 ends in 1 day"),
+        ("verify = false", None, "warning", "ops, TLS 1.2, TLS is not verified"),
+    ],
+)
+def test_what_the_line_to_a_system_is_like(
+    world: World, monkeypatch: pytest.MonkeyPatch, keys: str, days: int | None, status: str, told: str
+) -> None:
+    def ends_in(days: int | None) -> datetime | None:
+        return world.clock.now() + timedelta(days=days, hours=1) if days is not None else None
+
+    async def check(adapter: FullAdapter) -> Check:
+        line = adapter.context.line
+        line.note("a", Handshake("TLSv1.3", ends_in(days + 1 if days is not None else None)))
+        line.note("b:8443", Handshake("TLSv1.2", ends_in(days)))
+        line.note("c", Handshake("TLSv1.3"))
+        return Check("ops")
+
+    monkeypatch.setattr(FullAdapter, "check", check)
+    world.add_scene("alpha", keys=keys)
+    (finding,) = findings(doctor(world), "alpha")
+    assert (finding["status"], finding["found"]) == (status, told)
+
+
+def test_a_private_key_that_others_can_read_is_a_warning(world: World) -> None:
+    world.add_scene("alpha", keys='client_cert = "ops.pem"\nclient_key = "keys/ops.pem"')
+    key = world.folder / "keys" / "ops.pem"
+    key.parent.mkdir()
+    key.touch(0o600)
+    key.chmod(0o600)
+    assert findings(doctor(world), "secrets") == []
+    key.chmod(0o640)
+    (finding,) = findings(doctor(world), "secrets")
+    assert finding["status"] == "warning"
+    assert "the private key in keys/ops.pem: its group can read it (mode 0640)" in finding["found"]
+    assert finding["hint"] == f"chmod 600 {key}"

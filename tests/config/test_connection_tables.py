@@ -120,6 +120,44 @@ GOOD = 'url = "https://tac"\npassword = { env = "TAC" }\n'
             [":5: [connections.talend-prod] verify must be true or false or a text in quotes, not a list"],
         ),
         (
+            f'{GOOD}min_tls = "1.1"\n',
+            [
+                (
+                    ':5: [connections.talend-prod] min_tls must be "1.2" or "1.3", not "1.1", '
+                    "did you mean '1.3'?"
+                )
+            ],
+        ),
+        (
+            f"{GOOD}min_tls = 1.3\n",
+            [':5: [connections.talend-prod] min_tls must be "1.2" or "1.3", not 1.3'],
+        ),
+        (
+            f'{GOOD}client_key = "key.pem"\n',
+            [":1: [connections.talend-prod] `client_key` is of no use without `client_cert`"],
+        ),
+        (
+            f'{GOOD}client_key_password = {{ env = "A" }}\n',
+            [":1: [connections.talend-prod] `client_key_password` is of no use without `client_cert`"],
+        ),
+        (
+            f'{GOOD}proxy_username = "ops"\n',
+            [":1: [connections.talend-prod] `proxy_username` is of no use without `proxy`"],
+        ),
+        (
+            f'{GOOD}proxy = "http://proxy:3128"\nproxy_password = {{ env = "A" }}\n',
+            [":1: [connections.talend-prod] `proxy_password` is of no use without `proxy_username`"],
+        ),
+        (
+            f'{GOOD}proxy = "http://a:b@proxy:3128"\nproxy_username = "ops"\n',
+            [
+                (
+                    ":1: [connections.talend-prod] give the name for the proxy once: in `proxy_username`, "
+                    "or in `proxy`"
+                )
+            ],
+        ),
+        (
             f"{GOOD}window = [1]\n",
             [":5: [connections.talend-prod] window must be a text in quotes or a whole number, not a list"],
         ),
@@ -206,6 +244,18 @@ def test_good_settings_and_literal_secrets_are_masked_from_then_on(write: Write)
     assert settings.password == SecretRef(literal=SECRET)
     assert SECRET not in redactor.mask(f"said {SECRET}")
     assert SECRET not in repr(settings)
+
+
+def test_names_of_files_start_at_the_config_files_folder(write: Write, home: Path) -> None:
+    text = 'verify = "ca.pem"\nclient_cert = "~/ops.pem"\nclient_key = "/etc/ops.pem"\n'
+    settings = table(write, f"{GOOD}{text}").settings(TalendSettings, Redactor())
+    assert settings.verify == str(home / "ca.pem")
+    assert settings.client_cert == str(home / "ops.pem")
+    assert settings.client_key == "/etc/ops.pem"
+    for plain, is_verified in (("verify = false\n", False), ("", True)):
+        settings = table(write, f"{GOOD}{plain}").settings(TalendSettings, Redactor())
+        assert settings.verify is is_verified
+        assert settings.client_cert is None
 
 
 def test_several_problems_are_counted_in_the_error(write: Write) -> None:
@@ -357,6 +407,22 @@ def test_advice_about_secrets_that_are_written_out(write: Write, home: Path) -> 
         "config.toml:5: [connections.a] the secret's file open.txt: everybody can read it (mode 0644)",
         "config.toml:6: [connections.a] extra.A.literal is written out in the config file",
         "config.toml: the file has secrets in it and everybody can read it (mode 0644)",
+    ]
+    assert all(problem.is_warning and problem.hint for problem in advice)
+    assert SECRET not in repr(advice)
+
+
+def test_advice_about_the_line(write: Write, home: Path) -> None:
+    (home / "both.pem").write_text("x")
+    (home / "both.pem").chmod(0o644)
+    proxy = f'proxy = "http://ops:{SECRET}@proxy:3128"\n'
+    path = write(f'[connections.a]\ntype = "talend"\n{GOOD}client_cert = "both.pem"\n{proxy}')
+    path.chmod(0o640)
+    advice = secret_advice(load_config(path), {"a": TalendSettings})
+    assert [str(problem) for problem in advice] == [
+        "config.toml:5: [connections.a] the private key in both.pem: everybody can read it (mode 0644)",
+        "config.toml:6: [connections.a] the login of the proxy is written out in the config file",
+        "config.toml: the file has secrets in it and its group can read it (mode 0640)",
     ]
     assert all(problem.is_warning and problem.hint for problem in advice)
     assert SECRET not in repr(advice)

@@ -147,7 +147,11 @@ class FaultyServer:
 
     async def listen(self) -> None:
         """Take connections, on the same port as before."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port, ssl=self._tls)
+        # Whoever is dropped gets no time for a farewell: asyncio would wait 30 s for theirs.
+        farewell_s = 0.1 if self._tls else None
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", self._port, ssl=self._tls, ssl_shutdown_timeout=farewell_s
+        )
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -16,10 +16,9 @@ import trustme
 from tests.support.context import make_context, make_settings
 from tests.support.faults import FaultyServer
 from tests.transport.test_faults import ONCE, assert_clean
-from tui.core.errors import ConfigError, NightdeckError, OutcomeUnknown, TlsFailed, Unreachable
+from tui.core.errors import ConfigError, TlsFailed, Unreachable
 from tui.transport.client import ApiClient, ClientOptions
-from tui.transport.retry import RetryPolicy
-from tui.transport.tls import ClientCertificate, tls_context
+from tui.transport.tls import tls_context
 
 
 def system(_: httpx.Request) -> httpx.Response:
@@ -160,31 +159,6 @@ async def test_tls_older_than_1_2_is_refused(
         assert tls_context(verify).minimum_version == ssl.TLSVersion.TLSv1_2
 
 
-async def test_a_server_that_wants_to_know_who_we_are(
-    stack: AsyncExitStack, authority: trustme.CA, ca_file: str, tmp_path: Path
-) -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.configure_trust(context)
-    context.verify_mode = ssl.CERT_REQUIRED
-    server = await stack.enter_async_context(FaultyServer(system, tls=context))
-
-    without = await client_for(stack, server.url, verify=ca_file)
-    for send in (without.get_json("/x"), without.send_change("POST", "/x")):
-        with pytest.raises(NightdeckError) as caught:
-            await send
-        assert isinstance(caught.value, TlsFailed | Unreachable | OutcomeUnknown)
-        assert_clean(caught.value)
-
-    ours = authority.issue_cert("ops@example.com")
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    ours.cert_chain_pems[0].write_to_path(certificate)
-    ours.private_key_pem.write_to_path(key)
-    options = ClientOptions(certificate=ClientCertificate(certificate, key), retry=RetryPolicy(attempts=1))
-    known = await client_for(stack, server.url, options, verify=ca_file)
-    assert await known.get_json("/x") == {"ok": True}
-
-
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
 def test_a_ca_file_that_is_none(content: str | None, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
@@ -192,16 +166,6 @@ def test_a_ca_file_that_is_none(content: str | None, tmp_path: Path) -> None:
         path.write_text(content)
     with pytest.raises(ConfigError, match="can't be used") as caught:
         tls_context(str(path))
-    assert_clean(caught.value)
-
-
-def test_a_client_certificate_that_is_none(tmp_path: Path) -> None:
-    path = tmp_path / "cert.pem"
-    with pytest.raises(ConfigError, match="No such file"):
-        tls_context(verify=True, certificate=ClientCertificate(path))
-    path.write_text("no certificate")
-    with pytest.raises(ConfigError, match="don't fit together") as caught:
-        tls_context(verify=True, certificate=ClientCertificate(path, password="hunter2-secret"))
     assert_clean(caught.value)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from tui.config.document import Document
     from tui.config.load import Loaded
     from tui.config.scanner import KeyPath
 
@@ -51,6 +52,19 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
                         is_warning=True,
                     )
                 )
+    for name, table in loaded.config.connections.items():
+        problems += _exposed_key(document, ("connections", name), table)
+        if _has_password(table.get("proxy")):
+            is_any_literal = True
+            problems.append(
+                problem_at(
+                    document,
+                    ("connections", name, "proxy"),
+                    "the login of the proxy is written out in the config file",
+                    hint='give it as proxy_username = "…" and proxy_password = { env = "…" }',
+                    is_warning=True,
+                )
+            )
     return (*problems, *(_exposed_config(loaded) if is_any_literal else ()))
 
 
@@ -67,6 +81,23 @@ def _is_meant(path: KeyPath, model: type[BaseModel] | None) -> bool:
     """Whether a name that sounds secret is one: a plain setting is none, such as `auth = "basic"`."""
     is_plain_setting = model is not None and len(path) == 1 and path[0] in model.model_fields
     return not is_plain_setting or model_at(model, path[:1]) is SecretRef
+
+
+def _exposed_key(document: Document, prefix: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem]:
+    """The file with the private key of a client certificate, when others can read it."""
+    key = "client_key" if table.get("client_key") else "client_cert"
+    name = table.get(key)
+    if not isinstance(name, str):
+        return
+    file = secret_file(name, document.path.parent)
+    if exposed := exposure(file):
+        message = f"the private key in {name}: {exposed}"
+        yield problem_at(document, (*prefix, key), message, hint=f"chmod 600 {file}", is_warning=True)
+
+
+def _has_password(proxy: Any) -> bool:
+    login, at, _ = str(proxy).partition("://")[2].rpartition("@")
+    return bool(at) and ":" in login
 
 
 def _exposed_config(loaded: Loaded) -> Iterator[Problem]:

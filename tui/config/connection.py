@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from tui.config.masking import secret_texts
 from tui.config.problems import problem_at
+from tui.config.secrets import secret_file
 from tui.config.validation import settings_problems
 from tui.core.errors import ConfigError
-from tui.core.settings import SecretRef
+from tui.core.settings import FILE_KEYS, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +97,17 @@ class ConnectionTable:
             redactor.add(text)
         found = self.problems(model)
         if not found:
-            return model.model_validate(dict(self.raw))
+            return self._with_places(model.model_validate(dict(self.raw)))
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ConfigError(f"{found[0]}{more}", hint=found[0].hint)
+
+    def _with_places(self, settings: ConnectionSettings) -> ConnectionSettings:
+        """The settings with relative names of files as they are seen from the config file's folder."""
+        folder = self.document.path.parent
+        named = {key: getattr(settings, key) for key in FILE_KEYS}
+        files = {key: name for key, name in named.items() if isinstance(name, str) and name}
+        placed = {key: str(secret_file(name, folder)) for key, name in files.items()}
+        return settings.model_copy(update=placed) if placed else settings
 
     def fetch_secrets(self, settings: ConnectionSettings, source: SecretSource) -> dict[SecretRef, str]:
         """The secrets of the table's own keys; those of deeper tables are fetched when they are needed.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger
+from tui.core.line import Line
 from tui.core.models import ActionKind
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class AdapterContext:
     """A folder for this connection's own files; made when first needed."""
     http_transport: object | None = None
     """An `httpx.AsyncBaseTransport` that replaces the network, in the demo and in tests."""
+    line: Line = field(default_factory=Line)
+    """Learns how this opening of the connection travels, for `doctor`."""
 
 
 class Adapter(ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -37,6 +37,18 @@ class SecretRef(BaseModel):
         return self
 
 
+FILE_KEYS = ("verify", "client_cert", "client_key")
+"""The keys of every connection that may name a file; relative names start at the config file's folder."""
+
+
+_NEEDS = {
+    "client_key": "client_cert",
+    "client_key_password": "client_cert",
+    "proxy_username": "proxy",
+    "proxy_password": "proxy_username",
+}
+
+
 class ConnectionSettings(BaseModel):
     """The keys that every connection understands."""
 
@@ -54,8 +66,20 @@ class ConnectionSettings(BaseModel):
     """Seconds to wait for one answer."""
     verify: bool | str = True
     """Check TLS certificates: true, false, or the path of a CA file."""
+    min_tls: Literal["1.2", "1.3"] = "1.2"
+    """The oldest version of TLS that is spoken; older ones than 1.2 are refused whatever is set."""
+    client_cert: str | None = None
+    """PEM file with the certificate for a server that asks who we are, and perhaps with its private key."""
+    client_key: str | None = None
+    """PEM file with the private key of `client_cert`, where that is kept apart; chmod 600."""
+    client_key_password: SecretRef | None = None
+    """What unlocks the private key, where it is encrypted."""
     proxy: str | None = None
-    """URL of a proxy; by default the usual environment variables count."""
+    """URL of a proxy; by default the usual environment variables count, with the credentials in them."""
+    proxy_username: str | None = None
+    """Name to log in to `proxy` with."""
+    proxy_password: SecretRef | None = None
+    """Password for `proxy`; better here, as a reference, than in its URL."""
     rate_limit: Annotated[float, Field(gt=0, le=1000)] | None = None
     """At most so many requests a second."""
     max_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
@@ -77,3 +101,12 @@ class ConnectionSettings(BaseModel):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is no IANA time zone such as Europe/Berlin") from error
         return value
+
+    @model_validator(mode="after")
+    def _nothing_by_itself(self) -> Self:
+        for key, other in _NEEDS.items():
+            if getattr(self, key) is not None and not getattr(self, other):
+                raise ValueError(f"`{key}` is of no use without `{other}`")
+        if self.proxy_username is not None and "@" in (self.proxy or ""):
+            raise ValueError("give the name for the proxy once: in `proxy_username`, or in `proxy`")
+        return self

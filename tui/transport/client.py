@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from tui.core.adapter import AdapterContext
     from tui.core.settings import ConnectionSettings
-    from tui.transport.tls import ClientCertificate
 
 BAD_LOGIN = frozenset({400, 401, 403})
 """Statuses with which the known systems answer a wrong name or password."""
@@ -51,8 +50,6 @@ class ClientOptions:
     """Reads the system's own words from an answer that is no success; None for the usual reading."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     """When reads are sent again."""
-    certificate: ClientCertificate | None = None
-    """What to show to a server that asks for a certificate."""
     rng: random.Random | None = None
     """Spreads the waits between attempts; tests give one with a seed."""
 
@@ -91,10 +88,8 @@ class ApiClient:
         self._longest_wait_s = options.retry.longest_wait_s
         self._meter = TrafficMeter()
         self._origins = Origins(base, options.trusted)
-        if settings.proxy:
-            context.redactor.add(settings.proxy.partition("://")[2].rpartition("@")[0].partition(":")[2])
-        self._network = Network(settings, options.certificate, _replacement(context))
-        guarded = GuardedTransport(self._network, self._meter, context.clock, context.redactor)
+        self._network = Network(settings, context.resolve, context.redactor, _replacement(context))
+        guarded = GuardedTransport(self._network, self._meter, context)
         self._wire = Wire(
             base,
             self._origins,
@@ -110,7 +105,11 @@ class ApiClient:
         self.host = host_label(base)
 
     async def open(self) -> None:
-        """Prepare for work, without speaking to the system. Raises ConfigError for unusable files."""
+        """Prepare for work, without speaking to the system.
+
+        Raises:
+            ConfigError: A file can't be used, or a password that belongs to one can't be had.
+        """
         await self._network.open()
 
     async def aclose(self) -> None:

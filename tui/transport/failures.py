@@ -205,7 +205,7 @@ def _tls_failure(error: ssl.SSLError, host: str) -> SystemUnavailable:
     if isinstance(error, ssl.SSLEOFError) or "unexpected eof" in reason:
         return Unreachable(
             f"{host} closed the connection during the TLS handshake",
-            hint="it may be restarting, or not speak TLS on this port; check `url`",
+            hint="it may be restarting, speak no TLS on this port or an older one; check `url` and `min_tls`",
         )
     if isinstance(error, ssl.SSLCertVerificationError):
         text = error.verify_message
@@ -220,11 +220,14 @@ def _tls_failure(error: ssl.SSLError, host: str) -> SystemUnavailable:
             f"{host} does not speak TLS on this port", hint="try http:// or another port in `url`"
         )
     if "protocol" in reason or "version" in reason:
-        return TlsFailed(f"{host} offers only TLS older than 1.2", hint="the server must be updated")
+        return TlsFailed(
+            f"{host} offers only TLS older than what is accepted",
+            hint="the server must be updated; `min_tls` of this connection says what is accepted",
+        )
     if _asks_for_certificate(reason):
         return TlsFailed(
             f"{host} does not accept our certificate: {reason}",
-            hint="it wants a client certificate that it knows",
+            hint="it wants one that it knows: set `client_cert` and `client_key` of this connection",
         )
     return TlsFailed(
         f"TLS with {host} failed: {reason or 'no reason given'}", hint="check `verify` and `url`"

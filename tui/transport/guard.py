@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tui.transport.handshake import note_line
 from tui.transport.inflation import unpacker_for
 from tui.transport.limits import HEAD_PATIENCE, MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
 from tui.transport.terms import Terms, terms_of
@@ -16,8 +17,7 @@ from tui.transport.terms import Terms, terms_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tui.core.clock import Clock
-    from tui.core.redaction import Redactor
+    from tui.core.adapter import AdapterContext
     from tui.transport.inflation import Unpacker
     from tui.transport.network import Network
     from tui.transport.traffic import TrafficMeter
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("nightdeck.transport")
 
 _FIRST_ERROR = 400
+_SENDING = "send_request_headers.started"
+_LOST_ON_THE_WAY = (
+    httpx.RemoteProtocolError,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.CloseError,
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+)
 _REWRITTEN = {b"content-encoding", b"content-length"}
 
 
@@ -50,15 +59,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     Args:
         network: What it sends them on.
         meter: Counts them.
-        clock: Measures the round trips.
-        redactor: Masks what is logged.
+        context: Its clock measures the round trips, its redactor masks what is logged, and its line gets
+            to know how they travelled.
     """
 
-    def __init__(self, network: Network, meter: TrafficMeter, clock: Clock, redactor: Redactor) -> None:
+    def __init__(self, network: Network, meter: TrafficMeter, context: AdapterContext) -> None:
         self._network = network
         self._meter = meter
-        self._clock = clock
-        self._redactor = redactor
+        self._clock = context.clock
+        self._redactor = context.redactor
+        self._line = context.line
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the answer's body is unpacked and bounded while it is read."""
@@ -68,6 +78,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         started = self._clock.monotonic()
         response = await self._head(request, terms)
         self._meter.round_trip_s = self._clock.monotonic() - started
+        note_line(self._line, request.url, response)
         if log.isEnabledFor(logging.DEBUG):
             place = self._redactor.mask(str(request.url.copy_with(query=None, fragment=None)))
             seconds = self._meter.round_trip_s
@@ -84,13 +95,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _head(self, request: httpx.Request, terms: Terms) -> httpx.Response:
         transport = self._network.transport_for(request.url, is_change=terms.is_change)
-        is_begun = not self._network.is_real
+        is_watched = self._network.is_real and (terms.is_change or self._network.has_proxy(request.url))
+        is_begun = not is_watched
 
-        async def note(event: str, _details: dict[str, Any]) -> None:
+        async def note(event: str, details: dict[str, Any]) -> None:
             nonlocal is_begun
-            is_begun = is_begun or event.endswith("send_request_headers.started")
+            is_begun = is_begun or (event.endswith(_SENDING) and not _is_of_tunnel(details))
 
-        if terms.is_change:
+        if is_watched:
             request.extensions = {**request.extensions, "trace": note}
         try:
             async with asyncio.timeout(terms.timeout_s * HEAD_PATIENCE) as deadline:
@@ -98,10 +110,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         except TimeoutError:
             if not deadline.expired():
                 raise
+        except _LOST_ON_THE_WAY:
+            if is_begun:
+                raise
+            # What was said so far was said to a proxy, to have a tunnel dug: nothing of ours has left.
+            raise httpx.ProxyError("no tunnel") from None
         # Without the events nobody can tell whether a change has left: then it counts as sent.
         if is_begun or not terms.is_change:
             raise httpx.ReadTimeout("no head in time")
         raise httpx.ConnectTimeout("no connection in time")
+
+
+def _is_of_tunnel(details: dict[str, Any]) -> bool:
+    return getattr(details.get("request"), "method", b"") == b"CONNECT"
 
 
 class GuardedStream(httpx.AsyncByteStream):
