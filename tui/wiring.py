@@ -53,6 +53,8 @@ class SessionOptions:
     """Use only these; all when empty."""
     is_read_only: bool = False
     """Refuse every action, whatever the config says."""
+    is_dry_run: bool = False
+    """Do everything but send, whatever the config says."""
     is_demo: bool = False
     """Ignore the config: the sample's jobs and made-up systems, with a state of their own."""
     demo_jobs: int = 0
@@ -109,7 +111,8 @@ def build_session(options: SessionOptions) -> Session:
         redactor.add(text)
     folder = state_dir() / DEMO_FOLDER if options.is_demo else state_dir()
     history = History(folder, clock, redactor=redactor)
-    lending = _Lending(clock, redactor, history, folder)
+    is_dry_run = options.is_dry_run or _wants(loaded, "dry_run")
+    lending = _Lending(clock, redactor, history, folder, is_dry_run)
     specs = list(_specs(loaded, options, lending))
     _ensure_known(options.connections, specs, loaded)
     engine = Engine(
@@ -117,7 +120,8 @@ def build_session(options: SessionOptions) -> Session:
         store=options.store or Store(clock),
         history=history,
         clock=clock,
-        read_only=options.is_read_only or _wants_read_only(loaded),
+        read_only=options.is_read_only or _wants(loaded, "read_only"),
+        dry_run=is_dry_run,
         redactor=redactor,
         spool_dir=folder / SPOOL_FOLDER,
         error_rules=_error_rules(loaded.config.error_rules),
@@ -153,10 +157,10 @@ def _targets(loaded: Loaded, redactor: Redactor) -> Targets:
     return Targets([partial(source.resolve, ref) for ref in loaded.config.notifications.targets], redactor)
 
 
-def _wants_read_only(loaded: Loaded) -> bool:
-    """Whether the config refuses every action; a value that nobody understands does, too."""
-    told = loaded.document.value_at(("ui", "read_only"))
-    return loaded.config.ui.read_only or (told is not None and not isinstance(told, bool))
+def _wants(loaded: Loaded, key: str) -> bool:
+    """Whether the config has a switch on that keeps us from acting; what nobody understands counts as on."""
+    told = loaded.document.value_at(("ui", key))
+    return told is not None and told is not False
 
 
 def connection_models(loaded: Loaded) -> dict[str, type[ConnectionSettings]]:
@@ -213,6 +217,7 @@ class _Lending:
     redactor: Redactor
     history: History
     folder: Path
+    is_dry_run: bool
 
     def context(self, name: str, resolve: Callable[[SecretRef], str]) -> AdapterContext:
         """What one connection's adapter gets."""
@@ -222,6 +227,7 @@ class _Lending:
             memory=self.history.memory(name),
             redactor=self.redactor,
             state_dir=self.folder / "connections" / name,
+            is_dry_run=self.is_dry_run,
         )
 
 

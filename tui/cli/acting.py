@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.arguments import JOB_HELP, add_output_option, examples
+from tui.cli.calls import NOT_SENT, add_call_option, print_calls
 from tui.cli.confirmation import ask
 from tui.cli.exit_codes import EXPLAINED, ExitCode
 from tui.cli.output import print_record, warn
@@ -58,6 +59,7 @@ def add_action_options(parser: argparse.ArgumentParser, *, has_yes: bool = True)
     parser.add_argument("job", metavar="JOB", help=JOB_HELP)
     if has_yes:
         parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
+    add_call_option(parser)
     add_output_option(parser)
 
 
@@ -80,7 +82,8 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
 
 def describe(parser: argparse.ArgumentParser, *lines: str) -> None:
     """Give an action the end of its help: examples, the receipt's keys, exit codes."""
-    keys = f"receipt (-o json): {' '.join(RECEIPT_KEYS)}\nstatus: accepted, observed, refused or unknown"
+    statuses = "accepted, observed, refused, unknown; rehearsed after a dry run"
+    keys = f"receipt (-o json): {' '.join(RECEIPT_KEYS)}\nstatus: {statuses}"
     parser.epilog = f"{examples(*lines)}\n\n{keys}\n\n{EXPLAINED}"
 
 
@@ -107,6 +110,8 @@ def _rules(args: argparse.Namespace) -> WaitRules | None:
 
 async def _act(args: argparse.Namespace, make_action: MakeAction, rules: WaitRules | None) -> int:
     async with open_session(args) as session:
+        if args.show_call:
+            return await print_calls(session, [args.job], lambda job: make_action(session, job, args))
         refuse_if_read_only(session, args.job)
         job = await session.find(args.job)
         refuse_if_doubtful(session, args.job, job)
@@ -121,9 +126,11 @@ async def _act(args: argparse.Namespace, make_action: MakeAction, rules: WaitRul
             print_record(receipt_record(receipt), args.output)
         if receipt.status in _CODES:
             return _CODES[receipt.status]
-        if rules is None:
-            return ExitCode.DONE
-        return await in_time(session, rules, _wait(session, job, receipt, rules))
+        if receipt.status is ReceiptStatus.REHEARSED:
+            warn(NOT_SENT)
+        elif rules is not None:
+            return await in_time(session, rules, _wait(session, job, receipt, rules))
+        return ExitCode.DONE
 
 
 async def _perform(session: CommandSession, plan: Plan, args: argparse.Namespace) -> Receipt:

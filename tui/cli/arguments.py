@@ -42,7 +42,7 @@ JOB_HELP = "connection/id, connection/name or a unique name"
 """What a JOB on the command line may be."""
 
 _VALUED = ("--config", "--connection")
-_SWITCHES = ("--read-only",)
+_SWITCHES = ("--read-only", "--dry-run")
 _DASHED = ("--sort",)
 """Options whose value may begin with a dash, as descending columns do."""
 
@@ -67,6 +67,9 @@ class Parser(argparse.ArgumentParser):
             help="use only this connection; may be repeated",
         )
         shared.add_argument("--read-only", action="store_true", help="refuse every action")
+        shared.add_argument(
+            "--dry-run", action="store_true", help="do everything but send actions; tell what would be sent"
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and where to read more."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
 _USAGE = (
-    "nightdeck [--config FILE] [--connection NAME]... [--read-only] [--view NAME] [QUERY]\n"
+    "nightdeck [--config FILE] [--connection NAME]... [--read-only] [--dry-run] [--view NAME] [QUERY]\n"
     "       nightdeck COMMAND ..."
 )
 

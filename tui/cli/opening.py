@@ -38,7 +38,14 @@ FIRST_SCREEN_ROWS = 200
 PLAIN = cast(
     "argparse.Namespace",
     SimpleNamespace(
-        config=None, connection=[], read_only=False, query=[], view=None, ascii=False, slow_link=False
+        config=None,
+        connection=[],
+        read_only=False,
+        dry_run=False,
+        query=[],
+        view=None,
+        ascii=False,
+        slow_link=False,
     ),
 )
 """What the parser makes of no words at all."""
@@ -147,6 +154,8 @@ def _startup(
     }
     if args.ascii or not _speaks_unicode():
         overrides["is_ascii"] = True
+    if args.dry_run:
+        overrides["is_dry_run"] = True
     if args.slow_link:
         overrides["slow_link"] = "on"
     if kept.theme:

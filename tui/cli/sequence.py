@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.cli.acting import refuse_if_doubtful, refuse_if_read_only
 from tui.cli.arguments import JOB_HELP, add_output_option, examples
+from tui.cli.calls import NOT_SENT, add_call_option, print_calls
 from tui.cli.confirmation import ask_for
 from tui.cli.exit_codes import EXPLAINED, ExitCode
 from tui.cli.outcomes import WaitRules
@@ -14,6 +15,7 @@ from tui.cli.session import CommandSession, open_session
 from tui.cli.signals import run as run_work
 from tui.cli.table import Field
 from tui.cli.waiting import wait_for_runs
+from tui.core.models import Action, ActionKind
 from tui.core.state import State
 from tui.engine.evidence import outcome_of_job
 from tui.engine.sequence import JobSequence, Step, StepStatus
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import argparse
 
     from tui.core.keys import JobKey
+    from tui.core.models import Job
     from tui.engine.sequence import SequencePlan, WaitForRun
 
 STEP_KEYS = ("position", "connection", "job_id", "name", "status", "run_id", "outcome", "message")
@@ -43,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the jobs, `--yes` and the output."""
     parser.add_argument("job", metavar="JOB", nargs="+", help=JOB_HELP)
     parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
+    add_call_option(parser)
     add_output_option(parser)
     told = (
         "The first job that doesn't succeed ends it (a warning counts as success); the rest is not started."
@@ -60,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     async with open_session(args) as session:
+        if args.show_call:
+            return await print_calls(session, args.job, _trigger)
         for text in args.job:
             refuse_if_read_only(session, text)
         jobs = await session.find_all(args.job)
@@ -70,9 +76,15 @@ async def _run(args: argparse.Namespace) -> int:
         sequence = JobSequence(session.engine.actions, _wait_in(session), plan, lambda: None)
         await sequence.run(typed or "")
         warn(sequence.told)
+        if session.engine.is_dry_run:
+            warn(NOT_SENT)
         records = [_record(position, step) for position, step in enumerate(sequence.steps, start=1)]
         print_records(records, args.output, _FIELDS, STEP_KEYS)
         return _exit_code(sequence)
+
+
+async def _trigger(job: Job) -> Action:
+    return Action(ActionKind.TRIGGER, job.key)
 
 
 async def _ask(plan: SequencePlan) -> str | None:

@@ -170,6 +170,7 @@ def session_options(
         config_path=args.config,
         connections=tuple(args.connection),
         is_read_only=args.read_only,
+        is_dry_run=args.dry_run,
         store=store,
         is_demo=is_demo,
         demo_jobs=demo_jobs,

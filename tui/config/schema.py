@@ -39,6 +39,8 @@ class UiSection(Section):
     """Name of a theme: a file of nightdeck's `themes/`, or of your own `~/.config/nightdeck/themes/`."""
     read_only: Switch = False
     """Refuse every action, on every connection."""
+    dry_run: Switch = False
+    """Ask, check and prepare every action as usual, but send none: what would be sent is told instead."""
     keymap: Literal["default", "vim-less", "k9s"] = "default"
     """The set of keys to begin with; `[keymap]` changes single ones."""
     mouse: Switch = True

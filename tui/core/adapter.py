@@ -51,6 +51,8 @@ class AdapterContext:
     """An `httpx.AsyncBaseTransport` that replaces the network, in the demo and in tests."""
     line: Line = field(default_factory=Line)
     """Learns how this opening of the connection travels, for `doctor`."""
+    is_dry_run: bool = False
+    """Whether nothing may be changed in this session: actions are rehearsed (`tui.core.rehearsal`)."""
 
 
 class Adapter(ABC):
@@ -64,6 +66,9 @@ class Adapter(ABC):
     """The pydantic model of this system's connection table."""
     default_refresh_s: ClassVar[float] = 15.0
     """Seconds between two sweeps when the config doesn't say."""
+    rehearses: ClassVar[bool] = False
+    """Whether every change leaves by `ApiClient.send_change`, or asks `tui.core.rehearsal` before it is made.
+    An adapter that doesn't say so is asked for no action in a dry run: it might act."""
     reasons: ClassVar[Mapping[ActionKind, str]] = {}
     """Why an action can't be offered, in words for the user: shown when its grey key is pressed."""
 

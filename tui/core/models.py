@@ -133,6 +133,8 @@ class ReceiptStatus(StrEnum):
     OBSERVED = "observed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    REHEARSED = "rehearsed"
+    """A dry run: everything was done but sending it."""
 
 
 class HealthStatus(StrEnum):

@@ -88,6 +88,10 @@ class Redactor:
                 self._passing.popitem(last=False)
             self._arrange()
 
+    def knows(self, text: str) -> bool:
+        """Whether a known secret is in the text, in whatever form."""
+        return self._without_known(text) != text
+
     def mask(self, text: str) -> str:
         """The text without known secrets, URL queries, URL credentials and values of secret-looking names."""
         text = self._without_known(text)

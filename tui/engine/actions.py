@@ -13,9 +13,8 @@ from tui.core.errors import ActionRefused, NightdeckError, NotFound
 from tui.core.models import ActionKind, Receipt, ReceiptStatus
 from tui.engine.evidence import Before, before_of
 from tui.engine.guard import Guard, Plan, confirmation_refusal, expected_confirmation, guard_level
-from tui.engine.journal import JournalEntry
 from tui.engine.outcomes import outcome_of_error
-from tui.engine.receipts import Case, Follower, step_of
+from tui.engine.receipts import Case, Follower, entry_of, step_of
 from tui.engine.secrecy import mask_text
 from tui.engine.targets import newest_runs, read_again, resolve, send
 from tui.engine.unfinished import STARTS, Unfinished
@@ -23,8 +22,6 @@ from tui.engine.watchdog import Watchdog
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tui.core.adapter import Adapter
     from tui.core.clock import Clock
     from tui.core.keys import JobKey
@@ -72,7 +69,10 @@ class ActionPipeline:
         clock: Clock,
         redactor: Redactor,
         is_read_only: bool,
+        is_dry_run: bool = False,
     ) -> None:
+        self.is_dry_run = is_dry_run
+        """Whether everything is done but sending: what would be sent is told, and no journal kept of it."""
         self.guard = Guard(systems, is_read_only=is_read_only)
         """Says no while something is read-only; its `is_read_only` may be changed."""
         self._systems = systems
@@ -197,6 +197,8 @@ class ActionPipeline:
         is_sent = False
         try:
             adapter, case = await self._prepare(order)
+            if self.is_dry_run:
+                return await self._rehearse(adapter, case.receipt)
             self._follower.begin(case.receipt)
             is_sent = True
             sending = send(adapter, case.receipt.action)
@@ -209,7 +211,7 @@ class ActionPipeline:
             raise
         except Exception as error:  # noqa: BLE001 - the action boundary: a lost request must be told of
             status, message = outcome_of_error(error, is_sent=is_sent)
-            if case is None:
+            if case is None or self.is_dry_run:
                 return self._refused(order, message, is_shown=True)
             return await self._conclude(case, status, message)
         return await self._conclude(case, ReceiptStatus.ACCEPTED, accepted.message, accepted.run_id)
@@ -229,16 +231,27 @@ class ActionPipeline:
         before = await self._before(action, job, adapter)
         # Meanwhile the lock may have been put on.
         self._refuse_if_guarded(job.key)
-        if action.kind in STARTS and order.is_unknown_accepted:
-            await self._unfinished.settle_starts(job.key, order.request_id)
-        run_id = action.run.run_id if action.run is not None and action.kind is not ActionKind.TRIGGER else ""
-        entry = await self._journal.announce(
-            _entry(order.request_id, action, job, before, run_id, self._clock.now())
-        )
+        entry = entry_of(order.request_id, action, job, before, self._clock.now())
+        if not self.is_dry_run:
+            if action.kind in STARTS and order.is_unknown_accepted:
+                await self._unfinished.settle_starts(job.key, order.request_id)
+            entry = await self._journal.announce(entry)
         receipt = Receipt(order.request_id, action, ReceiptStatus.SENT, entry.at, entry.at)
         if action.kind is ActionKind.STOP:
-            receipt = replace(receipt, run_id=run_id)
+            receipt = replace(receipt, run_id=entry.run_id)
         return adapter, Case(receipt, entry, before)
+
+    async def _rehearse(self, adapter: Adapter, receipt: Receipt) -> Receipt:
+        """Do everything but send it, and tell what would have been sent. Raises NightdeckError."""
+        from tui.engine.rehearsing import rehearse, written
+
+        action = receipt.action
+        call = written(await rehearse(adapter, action, self._clock), adapter, action, self._redactor)
+        message = f"nothing was sent; it would have been: {call.brief}"
+        now = self._clock.now()
+        receipt = replace(receipt, status=ReceiptStatus.REHEARSED, updated_at=now, message=message)
+        self._show_unsent(receipt)
+        return receipt
 
     async def _refreshed(self, job: Job) -> Job:
         try:
@@ -295,14 +308,17 @@ class ActionPipeline:
             updated_at=now,
             message=mask_text(message, self._redactor),
         )
-        shown = self._store.receipts.get(order.action.job)
-        # A refusal must not hide a request that did leave.
-        is_free = shown is None or (
-            shown.request_id != order.request_id and shown.status is not ReceiptStatus.UNKNOWN
-        )
-        if is_shown and is_free:
-            self._store.set_receipt(receipt)
+        if is_shown:
+            self._show_unsent(receipt)
         return receipt
+
+    def _show_unsent(self, receipt: Receipt) -> None:
+        """Show what was not sent, unless that would hide a request that did leave."""
+        shown = self._store.receipts.get(receipt.action.job)
+        if shown is None or (
+            shown.request_id != receipt.request_id and shown.status is not ReceiptStatus.UNKNOWN
+        ):
+            self._store.set_receipt(receipt)
 
     def _refuse_if_guarded(self, key: JobKey) -> None:
         _refuse(self.guard.refusal(key))
@@ -337,26 +353,3 @@ def _refuse(reason: str) -> None:
 
 async def _outcome(task: asyncio.Task[Receipt]) -> None:
     await asyncio.wait((task,))
-
-
-def _entry(
-    request_id: str, action: Action, job: Job, before: Before, run_id: str, now: datetime
-) -> JournalEntry:
-    """What the journal says before a request is sent; who and where is the journal's to add."""
-    return JournalEntry(
-        request_id=request_id,
-        at=now,
-        user="",
-        host="",
-        pid=0,
-        connection=job.connection,
-        job_id=job.id,
-        job_name=job.name,
-        action=action.kind.value,
-        params=action.params,
-        run_id=run_id,
-        status=ReceiptStatus.SENT.value,
-        message="",
-        before_state=job.state.value,
-        known_runs=tuple(sorted(before.marks)),
-    )

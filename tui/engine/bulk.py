@@ -31,16 +31,18 @@ class ItemStatus(StrEnum):
     WAITING = "waiting"
     CHECKING = "checking"
     SENT = "sent"
+    REHEARSING = "rehearsing"
     ACCEPTED = "accepted"
     OBSERVED = "observed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    REHEARSED = "rehearsed"
     SKIPPED = "skipped"
     NOT_SENT = "not sent"
 
 
 _UNSENT = (ItemStatus.WAITING, ItemStatus.CHECKING)
-_OPEN = (*_UNSENT, ItemStatus.SENT)
+_OPEN = (*_UNSENT, ItemStatus.SENT, ItemStatus.REHEARSING)
 _FAILED = (ItemStatus.REFUSED, ItemStatus.UNKNOWN)
 _BY_RECEIPT = {status: ItemStatus(status.value) for status in ReceiptStatus}
 
@@ -138,9 +140,12 @@ class BulkRun:
         tally = self.tally
         count = self.plan.count
         sent = sum(item.sent_at is not None for item in self._items)
+        if self._actions.is_dry_run:
+            sent = tally[ItemStatus.REHEARSED]
         bad = [f"{tally[status]} {status}" for status in _FAILED if tally[status]]
         ended = [self.ended_by] if self.ended_by else []
-        return ", ".join([f"{sent} of {count} sent", *bad, *ended])
+        word = "rehearsed, none sent" if self._actions.is_dry_run else "sent"
+        return ", ".join([f"{sent} of {count} {word}", *bad, *ended])
 
     def start(self, confirmation: str) -> None:
         """Begin to send, once: a second call does nothing. What doesn't confirm the plan sends nothing.
@@ -234,8 +239,13 @@ class BulkRun:
         return f"a {receipt.action.kind} was sent meanwhile" if receipt is not None and is_new else ""
 
     def _hand_over(self, index: int, plan: Plan) -> None:
+        is_dry_run = self._actions.is_dry_run
         self._update(
-            index, status=ItemStatus.SENT, request_id=plan.request_id, sent_at=self._clock.now(), message=""
+            index,
+            status=ItemStatus.REHEARSING if is_dry_run else ItemStatus.SENT,
+            request_id=plan.request_id,
+            sent_at=None if is_dry_run else self._clock.now(),
+            message="",
         )
         task = asyncio.create_task(self._send(index, plan), name=f"bulk {plan.request_id}")
         self._sending.add(task)

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.errors import NightdeckError
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import ActionKind, LogChunk, Parameter, Run, Task
+    from tui.core.models import Action, ActionKind, LogChunk, Parameter, Run, Task
     from tui.core.redaction import Redactor
     from tui.engine.bulk import BulkRun
     from tui.engine.bulk_plan import BulkLimits, BulkOrder, BulkPlan
     from tui.engine.connection import ConnectionSpec
     from tui.engine.history import History
     from tui.engine.sequence import SequencePlan
+    from tui.engine.shown_call import ShownCall
     from tui.engine.store import Store
     from tui.engine.telling import Targets
     from tui.logs.rule_set import RuleSet
@@ -47,6 +48,7 @@ class Engine:
         history: History,
         clock: Clock,
         read_only: bool,
+        dry_run: bool = False,
         redactor: Redactor,
         rng: random.Random | None = None,
         spool_dir: Path | None = None,
@@ -74,6 +76,7 @@ class Engine:
             clock=clock,
             redactor=redactor,
             is_read_only=read_only,
+            is_dry_run=dry_run,
         )
         """The only way to change a remote system."""
         self.targets: Targets | None = None
@@ -90,6 +93,11 @@ class Engine:
     def is_read_only(self) -> bool:
         """Whether every action is refused."""
         return self.actions.guard.is_read_only
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether everything is done but sending."""
+        return self.actions.is_dry_run
 
     @property
     def is_paused(self) -> bool:
@@ -174,6 +182,14 @@ class Engine:
         self._sequences[task] = sequence
         task.add_done_callback(self._sequences.pop)
         return sequence
+
+    async def call_of(self, action: Action) -> ShownCall:
+        """What an action would send, to be read or run elsewhere; nothing is sent. Raises NightdeckError."""
+        from tui.engine.rehearsing import call_of
+
+        job = await self.actions.look_again(action.job)
+        adapter = await self._connections.adapter(job.connection)
+        return await call_of(adapter, job, action, self._redactor, self.clock)
 
     async def plan_bulk(self, order: BulkOrder, tell: Callable[[int], None]) -> BulkPlan:
         """What acting on many jobs would be; `tell` is told how many have been planned."""

@@ -11,16 +11,19 @@ from tui.core.keys import RunKey
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
 from tui.core.state import State
 from tui.engine.evidence import Before, Sighting, sighting_in_job, sighting_in_runs
+from tui.engine.journal import JournalEntry
 from tui.engine.targets import newest_runs, read_again
 from tui.engine.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
     from tui.core.clock import Clock
     from tui.core.keys import JobKey
+    from tui.core.models import Job
     from tui.engine.guard import Systems
-    from tui.engine.journal import Journal, JournalEntry
+    from tui.engine.journal import Journal
     from tui.engine.store import Store, StoreChange
 
 SEEN_WITHIN_S = 30.0
@@ -208,6 +211,28 @@ def step_of(case: Case) -> JournalEntry:
         run_id=receipt.run_id or case.entry.run_id,
         message=receipt.message,
         after_state=receipt.observed_state.value if receipt.observed_state is not None else "",
+    )
+
+
+def entry_of(request_id: str, action: Action, job: Job, before: Before, now: datetime) -> JournalEntry:
+    """What the journal says before a request is sent; who and where is the journal's to add."""
+    run = action.run if action.kind is not ActionKind.TRIGGER else None
+    return JournalEntry(
+        request_id=request_id,
+        at=now,
+        user="",
+        host="",
+        pid=0,
+        connection=job.connection,
+        job_id=job.id,
+        job_name=job.name,
+        action=action.kind.value,
+        params=action.params,
+        run_id=run.run_id if run is not None else "",
+        status=ReceiptStatus.SENT.value,
+        message="",
+        before_state=job.state.value,
+        known_runs=tuple(sorted(before.marks)),
     )
 
 

@@ -48,6 +48,7 @@ class StepStatus(StrEnum):
     ENDED = "ended"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    REHEARSED = "rehearsed"
     SKIPPED = "skipped"
 
 
@@ -71,7 +72,8 @@ class Step:
     @property
     def is_good(self) -> bool:
         """Whether the next job may follow."""
-        return self.status is StepStatus.ENDED and self.outcome in _GOOD
+        is_rehearsed = self.status is StepStatus.REHEARSED
+        return is_rehearsed or (self.status is StepStatus.ENDED and self.outcome in _GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ class JobSequence:
                 rest = count - number if self.is_over else 0
                 skipped = f"; {rest} not started" if rest else ""
                 return f"{number} of {count}: {step.name} {state}{reason}{skipped}"
-        return f"all {count} jobs succeeded"
+        is_rehearsed = any(step.status is StepStatus.REHEARSED for step in self.steps)
+        return f"all {count} jobs rehearsed, none sent" if is_rehearsed else f"all {count} jobs succeeded"
 
     def cancel(self) -> None:
         """Start no further job; the run that goes on goes on."""
@@ -170,6 +173,9 @@ class JobSequence:
         receipt = await self._start(plan)
         if receipt.status is ReceiptStatus.UNKNOWN:
             receipt = await self._actions.observe(receipt)
+        if receipt.status is ReceiptStatus.REHEARSED:
+            self._update(index, status=StepStatus.REHEARSED, message=receipt.message)
+            return
         if receipt.status not in _SENT:
             status = StepStatus.REFUSED if receipt.status is ReceiptStatus.REFUSED else StepStatus.UNKNOWN
             self._update(index, status=status, message=receipt.message)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import httpx
 
 from tui.core.errors import NightdeckError, RateLimited, ServerFailed, Unauthorized
+from tui.core.rehearsal import is_rehearsing, record, refuse_dry_run
 from tui.transport.answer import PAGE_HINT, Answer
 from tui.transport.call import Call, RequestOptions, make_call
 from tui.transport.gate import Gate
@@ -84,6 +85,7 @@ class ApiClient:
         self._timeout_s = settings.timeout
         self._clock = context.clock
         self._auth = auth
+        self._is_dry_run = context.is_dry_run
         self._judge = options.judge
         self._longest_wait_s = options.retry.longest_wait_s
         self._meter = TrafficMeter()
@@ -216,8 +218,13 @@ class ApiClient:
             Unreachable: No connection could be made: nothing was sent.
             OutcomeUnknown: It was sent, and whether it was carried out can't be told.
             ActionRefused: The system said no. Unauthorized, Forbidden, NotFound and RateLimited say so, too.
+            Rehearsed: It is rehearsed: the request was recorded in place of being sent.
         """
         call = make_call(method, path, options, timeout_s=self._timeout_s, is_change=True)
+        if is_rehearsing():
+            async with self._standing.use():
+                record(self._wire.write_down(call, self._auth))
+        refuse_dry_run(is_dry_run=self._is_dry_run)
         async with self._standing.use(), self._gate.slot(is_urgent=True):
             answer = await self._wire.send(call, self._auth)
             if not _is_welcome(call, answer):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tui.core.errors import ActionRefused, NightdeckError, Unauthorized
+from tui.core.rehearsal import NO_SESSION
 from tui.transport.failures import again
 from tui.transport.terms import terms_of
 
@@ -45,6 +46,10 @@ class Credential:
     """Whether it was got without name and password: if the system refuses it, they are still to be tried."""
 
 
+NO_CREDENTIAL = Credential(headers={"Authorization": NO_SESSION}, secrets={"session": NO_SESSION})
+"""What stands for a credential in a request that is only shown."""
+
+
 class _Session:
     """A credential in use."""
 
@@ -76,6 +81,7 @@ class LoginAuth(httpx.Auth):
         reads_body: Whether `is_expired` looks at bodies; then every answer is read whole before it goes on.
         resends_changes: Whether a change that was answered by "session expired" is sent again after a login.
             Only such an answer proves that it was not carried out; nothing else makes us send one twice.
+        blank: What stands for a credential where a request is shown while no session is open.
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class LoginAuth(httpx.Auth):
         is_expired: Callable[[httpx.Response], bool] = _is_401,
         reads_body: bool = False,
         resends_changes: bool = True,
+        blank: Credential = NO_CREDENTIAL,
     ) -> None:
         self._log_in = log_in
         self._clock = clock
@@ -98,6 +105,7 @@ class LoginAuth(httpx.Auth):
         self._is_expired = is_expired
         self._reads_body = reads_body
         self._resends_changes = resends_changes
+        self._blank = blank
         self._session: _Session | None = None
         self._expired: Credential | None = None
         self._flight: asyncio.Task[_Session] | None = None
@@ -106,6 +114,21 @@ class LoginAuth(httpx.Auth):
     async def credential(self) -> Credential:
         """The credential in use, after a login if need be: for adapters that need a fact of it beforehand."""
         return (await self._current()).credential
+
+    def dress(self, request: httpx.Request) -> Mapping[str, str]:
+        """Put the open session on a request that is shown and not sent; nothing is asked for it.
+
+        Returns:
+            What must be kept secret of it, by name.
+
+        Raises:
+            Unauthorized: The credentials were refused.
+        """
+        if self._refusal is not None:
+            raise again(self._refusal)
+        credential = self._session.credential if self._session is not None else self._blank
+        self._apply(request, credential)
+        return credential.secrets
 
     def reset(self) -> None:
         """Forget the session and a refusal: the user has changed something, so the next request logs in."""

@@ -12,14 +12,17 @@ from tui.core.errors import BadAnswer, NightdeckError, ServerFailed, TimedOut, U
 from tui.transport.answer import Answer
 from tui.transport.chatter import silence_libraries
 from tui.transport.failures import FAILURES, answered, translated
+from tui.transport.guard import location_of
 from tui.transport.inflation import ENCODINGS
 from tui.transport.limits import MAX_COOKIES, MAX_REDIRECTS
-from tui.transport.origins import Origins, host_label, is_upgrade, join
+from tui.transport.origins import Origins, destination, host_label, is_upgrade, join
+from tui.transport.proof import written_down
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tui.core.redaction import Redactor
+    from tui.core.rehearsal import RehearsedRequest
     from tui.transport.call import Call
     from tui.transport.guard import GuardedTransport
 
@@ -92,6 +95,10 @@ class Wire:
         raise BadAnswer(
             f"{host_label(request.url)} sends us in circles", hint="check the `url` of this connection"
         )
+
+    def write_down(self, call: Call, auth: httpx.Auth | None) -> RehearsedRequest:
+        """The request exactly as it would be sent, but not sent. Raises NightdeckError."""
+        return written_down(self._request(call), auth)
 
     async def read(self, call: Call, response: httpx.Response) -> Answer:
         """Read the body of an open answer. Raises NightdeckError."""
@@ -173,7 +180,8 @@ class Wire:
 
     def _redirected(self, call: Call, request: httpx.Request, response: httpx.Response) -> httpx.Request:
         """The request that a redirect of a read asks for. Raises BadAnswer when it leaves the server."""
-        here, there = request.url, response.next_request.url if response.next_request else None
+        here = request.url
+        there = destination(here, location_of(response))
         if there is None:
             raise BadAnswer(
                 f"{host_label(here)} sends us to no address", hint="check the `url` of this connection"
@@ -184,9 +192,4 @@ class Wire:
                 hint="if the system lives there now, change `url`; else a login page stands before it",
             )
         keeps = response.status_code in _KEEPS_METHOD or call.method in {"GET", "HEAD"}
-        return self._build(
-            call,
-            call.method if keeps else "GET",
-            there.copy_with(fragment=None),
-            call.content if keeps else None,
-        )
+        return self._build(call, call.method if keeps else "GET", there, call.content if keeps else None)

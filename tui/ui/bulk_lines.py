@@ -34,10 +34,12 @@ _SIGNS: Mapping[ItemStatus, State | None] = {
     ItemStatus.WAITING: None,
     ItemStatus.CHECKING: State.QUEUED,
     ItemStatus.SENT: State.QUEUED,
+    ItemStatus.REHEARSING: State.QUEUED,
     ItemStatus.ACCEPTED: State.SCHEDULED,
     ItemStatus.OBSERVED: State.SUCCEEDED,
     ItemStatus.REFUSED: State.FAILED,
     ItemStatus.UNKNOWN: State.UNKNOWN,
+    ItemStatus.REHEARSED: State.WARNING,
     ItemStatus.SKIPPED: None,
     ItemStatus.NOT_SENT: State.CANCELLED,
 }
@@ -105,6 +107,8 @@ def told_of(item: BulkItem) -> str:
         return f"observed{run}{state}"
     if status is ItemStatus.ACCEPTED:
         return f"accepted{run}" + (f", {message}" if message else "")
+    if status is ItemStatus.REHEARSED:
+        return f"dry run: {message}"
     return f"{status}: {message}" if message else str(status)
 
 

@@ -140,6 +140,11 @@ class GuidedApp(ResumingApp):
         return self.engine is not None and self.engine.is_read_only
 
     @property
+    def is_dry_run(self) -> bool:
+        """Whether everything is done but sending."""
+        return self.startup.is_dry_run or (self.engine is not None and self.engine.is_dry_run)
+
+    @property
     def reason_against_writing(self) -> str:
         """Why read-only can't be changed now, or an empty string."""
         if self.engine is None:

@@ -60,6 +60,7 @@ def settings_of(app: GuidedApp) -> Sequence[Setting]:
             "ui", "read_only", _switch(is_on=app.is_read_only), "Refuse every action.", _SWITCH,
             lambda value: app.use_read_only(is_wanted=_is_on(value)), app.reason_against_writing,
         ),
+        Setting("ui", "dry_run", _switch(is_on=app.is_dry_run), "", reason=_AT_THE_START),
         Setting(
             "ui", "keymap", startup.keymap_preset, "Use another set of keys.", tuple(PRESETS), app.use_keymap
         ),

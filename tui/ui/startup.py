@@ -87,6 +87,8 @@ class Startup(NamedTuple):
     """Folders with theme files, the user's last."""
     state_dir: Path | None = None
     """Where the screen's own state is kept; None keeps none."""
+    is_dry_run: bool = False
+    """Whether everything is done but sending."""
     title: str = ""
     """A word beside the program's name, such as `demo`."""
     config_file: str = ""
@@ -121,6 +123,8 @@ def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:
         "timezone": _text(table, "timezone", "local"),
         "slow_link": slow_link_of(table.get("slow_link")),
         "is_ascii": table.get("ascii") is True,
+        # What nobody understands counts as on, as where it is read with care.
+        "is_dry_run": table.get("dry_run", False) is not False,
         "views": saved_views(v for v in views if isinstance(v, dict))
         if isinstance(views, list)
         else saved_views(()),

@@ -54,6 +54,7 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
     type_name: ClassVar[str] = "bmc"
     title: ClassVar[str] = "BMC Helix Continuous Optimization"
     Settings: ClassVar[type[ConnectionSettings]] = BmcSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 4.0
 
     def __init__(self, connection: str, settings: ConnectionSettings, context: AdapterContext) -> None:

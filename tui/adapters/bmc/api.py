@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tui.adapters.bmc.login import REFRESH_AHEAD_S, AccessKeyLogin
+from tui.adapters.bmc.login import NO_TOKEN, REFRESH_AHEAD_S, AccessKeyLogin
 from tui.adapters.bmc.settings import ETL_ID
 from tui.adapters.bmc.wire import RequestAnswer, StatusAnswer
 from tui.core.errors import ActionRefused, BadAnswer, NotFound
@@ -141,7 +141,7 @@ class BmcApi:
         if settings.tenant_id:
             members["tenant_id"] = settings.tenant_id
         login = AccessKeyLogin(members, context.clock, self._send_login)
-        return LoginAuth(login, context.clock, context.redactor, margin_s=REFRESH_AHEAD_S)
+        return LoginAuth(login, context.clock, context.redactor, margin_s=REFRESH_AHEAD_S, blank=NO_TOKEN)
 
     async def _send_login(self, path: str, members: Mapping[str, str]) -> Answer:
         return await self._client.log_in(join(self._portal, path), json=dict(members))

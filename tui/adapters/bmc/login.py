@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tui.adapters.bmc.wire import LoginAnswer
 from tui.core.errors import BadAnswer, ConfigError, NotFound, Unauthorized
+from tui.core.rehearsal import NO_SESSION
 from tui.transport.auth import header_value
 from tui.transport.login import Credential
 
@@ -29,6 +30,9 @@ REFRESH_AHEAD_S = 300.0
 
 REFRESH_TOKEN_LIFE = timedelta(hours=23)
 """How long a refresh token is used: it lives for 24 hours, and clocks differ."""
+
+NO_TOKEN = Credential(headers={"Authorization": f"Bearer {NO_SESSION}"}, secrets={"token": NO_SESSION})
+"""What stands for a token in a request that is shown before there is one."""
 
 _REFRESH = "refresh token"
 _REFRESH_ENDS = "refresh token ends"

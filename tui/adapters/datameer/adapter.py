@@ -42,6 +42,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop,
     type_name: ClassVar[str] = "datameer"
     title: ClassVar[str] = "Datameer"
     Settings: ClassVar[type[ConnectionSettings]] = DatameerSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 4.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {
         ActionKind.HOLD: _NO_SCHEDULES,

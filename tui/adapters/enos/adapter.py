@@ -62,6 +62,7 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
 
     type_name: ClassVar[str] = "enos"
     title: ClassVar[str] = "EnOS Batch Processing"
+    rehearses: ClassVar[bool] = True
     Settings: ClassVar[type[ConnectionSettings]] = EnosSettings
     default_refresh_s: ClassVar[float] = 15.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {

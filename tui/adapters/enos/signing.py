@@ -59,7 +59,7 @@ def params_text(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def signature(token: str, params: str, body: bytes, timestamp: int, app_secret: str) -> str:
-    """The signature of one request.
+    """The signature of one request: the digest of all that it is of.
 
     Args:
         token: The access token.
@@ -68,7 +68,7 @@ def signature(token: str, params: str, body: bytes, timestamp: int, app_secret: 
         timestamp: Epoch milliseconds; the header beside it says the same.
         app_secret: The application's secret key.
     """
-    return _digest(token.encode() + params.encode() + body + f"{timestamp}{app_secret}".encode())
+    return _digest(_signed(token, params, body, timestamp, app_secret))
 
 
 def signed_headers(request: httpx.Request, token: str, timestamp: int, app_secret: str) -> Mapping[str, str]:
@@ -79,6 +79,16 @@ def signed_headers(request: httpx.Request, token: str, timestamp: int, app_secre
         TIMESTAMP_HEADER: str(timestamp),
         SIGNATURE_HEADER: signature(token, params, request.content, timestamp, app_secret),
     }
+
+
+def signed_text(request: httpx.Request, token: str, timestamp: int, app_secret: str) -> bytes:
+    """What the signature of a request is the digest of; it holds the secrets."""
+    params = params_text(request.url.params.multi_items())
+    return _signed(token, params, request.content, timestamp, app_secret)
+
+
+def _signed(token: str, params: str, body: bytes, timestamp: int, app_secret: str) -> bytes:
+    return token.encode() + params.encode() + body + f"{timestamp}{app_secret}".encode()
 
 
 def _digest(text: bytes) -> str:

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from tui.adapters.enos.codes import DIGEST_USED, EXPIRED, OK, code_of, error_of
 from tui.adapters.enos.envelope import refusal_in, said_in
-from tui.adapters.enos.signing import TOKEN_HEADER, Timestamps, encryption, signed_headers
+from tui.adapters.enos.signing import (
+    SIGNATURE_HEADER,
+    TOKEN_HEADER,
+    Timestamps,
+    encryption,
+    signed_headers,
+    signed_text,
+)
 from tui.adapters.enos.wire import text_of, whole
 from tui.core.errors import BadAnswer, NightdeckError, Unauthorized
+from tui.core.rehearsal import NO_SESSION, is_rehearsing
 from tui.transport.login import Credential, LoginAuth
+from tui.transport.proof import note_signed
 
 if TYPE_CHECKING:
     import httpx
@@ -70,6 +79,7 @@ class TokenSource:
             apply=self._sign,
             is_expired=self._is_expired,
             reads_body=True,
+            blank=Credential(secrets={_TOKEN: NO_SESSION}),
         )
         """Puts a token and a signature on each request."""
 
@@ -148,6 +158,9 @@ class TokenSource:
     def _sign(self, request: httpx.Request, credential: Credential) -> None:
         token, timestamp = credential.secrets[_TOKEN], self._timestamps.next()
         request.headers.update(signed_headers(request, token, timestamp, self._app_secret))
+        if is_rehearsing():
+            text = signed_text(request, token, timestamp, self._app_secret)
+            note_signed(request, {SIGNATURE_HEADER: text.decode()})
 
     def _is_expired(self, response: httpx.Response) -> bool:
         """Whether a new token may help, by the status or the body; once for each request.

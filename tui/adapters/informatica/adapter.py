@@ -71,6 +71,7 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
     type_name: ClassVar[str] = "informatica"
     title: ClassVar[str] = "Informatica"
     Settings: ClassVar[type[ConnectionSettings]] = InformaticaSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 20.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {
         ActionKind.HOLD: _NO_SCHEDULES,

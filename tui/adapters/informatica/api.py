@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
 from tui.adapters.informatica.refusals import UNUSUAL, error_of, judge, told_in
-from tui.adapters.informatica.session import Login, login_base, pod_root
+from tui.adapters.informatica.session import NO_CREDENTIAL, Login, login_base, pod_root
 from tui.core.errors import BadAnswer, ServerFailed, TimedOut, Unreachable
 from tui.transport.client import ApiClient, ClientOptions
 from tui.transport.login import LoginAuth
@@ -38,7 +38,7 @@ class InformaticaApi:
 
     def __init__(self, settings: InformaticaSettings, password: str, context: AdapterContext) -> None:
         self._login = Login(settings, password)
-        self._auth = LoginAuth(self._log_in, context.clock, context.redactor)
+        self._auth = LoginAuth(self._log_in, context.clock, context.redactor, blank=NO_CREDENTIAL)
         self._known: Mapping[str, str] = {}
         # The login comes before a request can be made at all, so its retries are not those of the request.
         rng = random.Random()  # noqa: S311 - spreads waits, guards nothing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tui.adapters.informatica.endpoints import LOGIN_V2, LOGIN_V3, Base
 from tui.adapters.informatica.refusals import UNUSUAL, bad_login, told_in
 from tui.core.errors import BadAnswer
+from tui.core.rehearsal import NO_SESSION
 from tui.transport.auth import header_value
 from tui.transport.login import Credential
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 HEADERS = ("icSessionId", "INFA-SESSION-ID", "IDS-SESSION-ID")
 """Headers that carry the session id: one for each family of the API, and each takes the same id."""
+
+NO_CREDENTIAL = Credential(headers=dict.fromkeys(HEADERS, NO_SESSION), secrets={"session": NO_SESSION})
+"""What stands for a session in a request that is shown before there is one."""
 
 USUAL_PRODUCT = "Integration Cloud"
 """The product of a login of version 3 that has the jobs."""

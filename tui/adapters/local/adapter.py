@@ -19,6 +19,7 @@ from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, Ha
 from tui.core.errors import ActionRefused, NotFound, SystemUnavailable
 from tui.core.keys import JobKey
 from tui.core.models import Accepted, ActionKind, Check, Job, Parameter
+from tui.core.rehearsal import refuse_dry_run
 from tui.core.settings import ConnectionSettings, SecretRef
 from tui.core.state import State
 
@@ -43,6 +44,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
     type_name: ClassVar[str] = "local"
     title: ClassVar[str] = "Local commands"
     Settings: ClassVar[type[ConnectionSettings]] = LocalSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 1.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {
         ActionKind.HOLD: _NO_SCHEDULE,
@@ -81,6 +83,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
 
     async def trigger(self, job: JobKey, params: Mapping[str, str]) -> Accepted:
         """Start the command."""
+        refuse_dry_run(is_dry_run=self.context.is_dry_run)
         table = self._library.job(job.id)
         run_id = await self._in_thread(
             start.start, self._library, table, params, self.context.resolve, self.context.clock.now()
@@ -111,6 +114,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
 
     async def stop(self, run: RunKey, *, is_forced: bool = False) -> Accepted:
         """End every process of the run: ask, wait the grace time, kill; or kill at once."""
+        refuse_dry_run(is_dry_run=self.context.is_dry_run)
         said = await self._in_thread(stop, self._library, run.job_id, run.run_id, is_forced=is_forced)
         return Accepted(run.run_id, said)
 

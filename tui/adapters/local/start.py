@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from tui.adapters.local import commands, identity
 from tui.adapters.local.isolated import launcher_words, supervisor_words
 from tui.adapters.local.records import Spec
+from tui.adapters.local.rehearsing import rehearsed_start
 from tui.core.errors import ActionRefused, OutcomeUnknown
+from tui.core.rehearsal import is_rehearsing, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +58,9 @@ def start(
     values = commands.values_of(job, params)
     variables = commands.variables_of(job, values, resolve)
     commands.ensure_startable(job, variables)
+    if is_rehearsing():
+        _ensure_idle(library, job)
+        record(rehearsed_start(job, variables))
     folder = library.folder(job.id)
     with _disk_errors(job, folder):
         folder.make()

@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 from tui.adapters.local import ending, slots, start
-from tui.adapters.local.isolated import launcher_words
+from tui.adapters.local.rehearsing import end_words, rehearsed_stop
 from tui.core.duration import format_duration
 from tui.core.errors import ActionRefused
+from tui.core.rehearsal import is_rehearsing, record
 
 if TYPE_CHECKING:
     from tui.adapters.local.library import Library
@@ -33,6 +34,8 @@ def stop(library: Library, job_id: str, run_id: str, *, is_forced: bool) -> str:
         return _forget(library, seen, is_forced=is_forced)
     if seen.is_over and not seen.leftovers:
         raise ActionRefused(f"{job_id} is not running: the run has ended", hint="refresh to see its outcome")
+    if is_rehearsing():
+        record(rehearsed_stop(library, seen, is_forced=is_forced))
     supervisor = seen.status.supervisor
     try:
         if supervisor is None or not supervisor.send(signal.SIGUSR1 if is_forced else signal.SIGTERM):
@@ -64,6 +67,8 @@ def _forget(library: Library, seen: Observation, *, is_forced: bool) -> str:
         raise ActionRefused(
             f"{job_id} was started on {host}", hint=f"stop it on {host}; by force it is forgotten here"
         )
+    if is_rehearsing():
+        record(rehearsed_stop(library, seen, is_forced=is_forced))
     files = library.folder(job_id).run(seen.run.key.run_id)
     if files is not None:
         slots.write(str(files.status), slots.EXIT, f"{slots.LOST} lost")
@@ -72,11 +77,9 @@ def _forget(library: Library, seen: Observation, *, is_forced: bool) -> str:
 
 def _end_without_supervisor(library: Library, seen: Observation, *, is_forced: bool) -> None:
     # In a process of its own, so that the grace time is kept even when the dashboard quits meanwhile.
-    key = seen.run.key
-    files = library.folder(key.job_id).run(key.run_id)
-    if files is not None:
-        grace = 0.0 if is_forced else seen.spec.grace_s
-        start.detach((*launcher_words(), "end", str(files.status), key.run_id, "stopped", f"{grace:.3f}"))
+    words = end_words(library, seen, is_forced=is_forced)
+    if words:
+        start.detach(words)
 
 
 def _kill_when_late(seen: Observation) -> None:

@@ -45,6 +45,7 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
     type_name: ClassVar[str] = "talend"
     title: ClassVar[str] = "Talend Administration Center"
     Settings: ClassVar[type[ConnectionSettings]] = TalendSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 15.0
 
     def __init__(self, connection: str, settings: ConnectionSettings, context: AdapterContext) -> None:

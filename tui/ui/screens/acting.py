@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _SEVERITY = {
     ReceiptStatus.REFUSED: "error",
     ReceiptStatus.UNKNOWN: "warning",
+    ReceiptStatus.REHEARSED: "warning",
 }
+_TOLD = {ReceiptStatus.REHEARSED: "dry run"}
+"""Statuses that people know by other words."""
 
 
 class Acting(WorkScreen):
@@ -115,7 +118,7 @@ class Acting(WorkScreen):
         if not engine.can(action.job, ActionKind.TRIGGER):
             filling = filling or self._filling(engine, action.job)
         edit = filling.edited if filling is not None else None
-        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan, edit)
+        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan, edit, engine.call_of)
         answer = await self.app.push_screen_wait(dialog)
         plan = dialog.plan
         if answer is None:
@@ -134,7 +137,7 @@ class Acting(WorkScreen):
         self._tell(receipt, plan.job.name)
 
     def _tell(self, receipt: Receipt, name: str) -> None:
-        told = f"{receipt.action.kind} {name}: {receipt.status}"
+        told = f"{receipt.action.kind} {name}: {_TOLD.get(receipt.status, receipt.status)}"
         if receipt.run_id and receipt.status is ReceiptStatus.ACCEPTED:
             told += f" {receipt.run_id}"
         if receipt.message:

@@ -15,6 +15,7 @@ from tui.ui.bindings import Scope, bindings_for
 from tui.ui.bulk_lines import head_line, shares_text, tally_text
 from tui.ui.bulk_options import MOST_JOBS
 from tui.ui.bulk_words import ask_line, keys_line, options_text, plan_title, run_keys, run_title, too_many
+from tui.ui.dry_run import badge
 from tui.ui.files import export_path
 from tui.ui.keymap import keys_of, shown_key
 from tui.ui.screens.bulk_parts import LOW, BulkParts
@@ -303,9 +304,12 @@ class BulkScreen(BulkParts):
         self.make_room()
 
     def _show_plan(self, plan: BulkPlan) -> None:
-        self.tell("title", plan_title(plan, self._chosen, self.options))
+        is_dry_run = self._engine.is_dry_run
+        self.tell("title", badge(is_dry_run=is_dry_run) + plan_title(plan, self._chosen, self.options))
         self.tell("counts", shares_text(plan, self.list.size.width))
-        self.tell("head", head_line(self.list.text_width, "WHAT WILL BE SENT"))
+        self.tell(
+            "head", head_line(self.list.text_width, f"WHAT {'WOULD' if is_dry_run else 'WILL'} BE SENT")
+        )
         self.tell("options", self._options())
         self.tell("ask", ask_line(plan, self.options, self._typed))
 
@@ -323,7 +327,7 @@ class BulkScreen(BulkParts):
         if run.is_over and self._asks == "leave":
             self._asks = ""
         self.list.show_items(run.items)
-        self.tell("title", run_title(run))
+        self.tell("title", badge(is_dry_run=self._engine.is_dry_run) + run_title(run))
         self.tell("counts", tally_text(run, self.app.glyphs, self.list.size.width))
         self.tell("head", head_line(self.list.text_width, "WHAT BECAME OF IT"))
         self.query_one("#options").display = False

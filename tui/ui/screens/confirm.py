@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui.core.duration import format_age
+from tui.core.errors import NightdeckError
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
 from tui.ui.filling import shown_value
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from tui.core.models import Action
     from tui.engine.guard import Plan
+    from tui.engine.shown_call import ShownCall
 
 _VERBS = {
     ActionKind.TRIGGER: "Run",
@@ -47,6 +49,8 @@ class ConfirmDialog(Question):
         Binding("tab", "turn_option", "turn the option", show=False, priority=True),
         Binding("ctrl+t", "edit", "edit the parameters", show=False, priority=True),
         Binding("e", "edit", "edit the parameters", show=False),
+        Binding("ctrl+o", "show_call", "show the call", show=False, priority=True),
+        Binding("c", "show_call", "show the call", show=False),
     ]
 
     def __init__(
@@ -55,6 +59,7 @@ class ConfirmDialog(Question):
         environment: str,
         replan: Callable[[Action], Awaitable[Plan]],
         edit: Callable[[Action], Awaitable[Action | None]] | None = None,
+        call_of: Callable[[Action], Awaitable[ShownCall]] | None = None,
     ) -> None:
         """Ask about a plan.
 
@@ -63,6 +68,7 @@ class ConfirmDialog(Question):
             environment: `prod`, `stage`, `dev` or empty.
             replan: Says what the action would be with its option turned.
             edit: Lets the user fill in other parameters; None where a job takes none.
+            call_of: Tells what exactly would be sent; None where nobody can.
         """
         super().__init__()
         self.plan = plan
@@ -70,6 +76,7 @@ class ConfirmDialog(Question):
         self._environment = environment
         self._replan = replan
         self._edit = edit if plan.action.kind in _WITH_PARAMETERS else None
+        self._call_of = call_of
         self._is_editing = False
         self._is_unknown_accepted = False
 
@@ -107,9 +114,11 @@ class ConfirmDialog(Question):
         if self.plan.action.kind in _OPTIONS:
             words = _OPTIONS[self.plan.action.kind]
             ways.append(("tab", f"not {words}" if self._is_turned else words))
+        is_typing = self.level is GuardLevel.NAME and not self.refusal
         if self._edit is not None:
-            is_typing = self.level is GuardLevel.NAME and not self.refusal
             ways.append(("ctrl-t" if is_typing else "e", "edit parameters"))
+        if self._call_of is not None:
+            ways.append(("ctrl-o" if is_typing else "c", "show the call"))
         return ways
 
     @property
@@ -137,6 +146,24 @@ class ConfirmDialog(Question):
             return
         self.plan = await self._replan(action)
         await self.ask_again()
+
+    def action_show_call(self) -> None:
+        """Show the whole request; nothing is sent for it."""
+        if self._call_of is not None:
+            self.run_worker(later(self._show_call, self._call_of), group="call", exclusive=True)
+
+    async def _show_call(self, call_of: Callable[[Action], Awaitable[ShownCall]]) -> None:
+        from tui.ui.screens.call import CallScreen
+
+        plan = self.plan
+        try:
+            call = await call_of(plan.action)
+        except NightdeckError as error:
+            self.notify(f"no call to show: {error}", severity="warning", markup=False)
+            return
+        if self.is_current:
+            what = f"{plan.action.kind} {plan.job.name} on {plan.job.connection}"
+            self.app.push_screen(CallScreen(call, what))
 
     def action_edit(self) -> None:
         """Open the form with the parameters as they stand."""

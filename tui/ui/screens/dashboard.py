@@ -98,7 +98,12 @@ class Dashboard(
     def compose(self) -> ComposeResult:
         """The lines and panes, top to bottom."""
         app, startup = self.app, self.startup
-        yield Header(self.board, title=startup.title, is_ascii=startup.is_ascii)
+        yield Header(
+            self.board,
+            title=startup.title,
+            is_ascii=startup.is_ascii,
+            is_dry_run=startup.is_dry_run,
+        )
         yield FilterLine(startup.query)
         yield Panes(
             self.board,

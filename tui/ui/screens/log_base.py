@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.ui.bindings import Scope, bindings_for
+from tui.ui.dry_run import badge
 from tui.ui.screens.work_screen import WorkScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.log_prompt import LogPrompt
@@ -149,7 +150,8 @@ class LogBase(WorkScreen):
         """Tell how things are now."""
         if not self.is_shown:
             return
-        self._put("#title", Content.assemble(*self.facts()))
+        title = badge(is_dry_run=self.app.startup.is_dry_run) + Content.assemble(*self.facts())
+        self._put("#title", title)
         remarks = [remark for remark in self.remarks() if remark[0]]
         parts = [part for remark in remarks for part in ((" · ", "$text-disabled"), remark)][1:]
         self._put("#status", Content.assemble(" ", *parts) if parts else Content())

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.engine.guard import GuardLevel
+from tui.ui.dry_run import badge
 from tui.ui.screens.once import AnsweredOnce
 from tui.ui.widgets.line_input import LineInput
 
@@ -55,7 +56,7 @@ class Question(AnsweredOnce[Confirmation | None]):
         """The question, the facts, and what has to be typed."""
         self.set_class(self.environment == "prod", "-prod")
         with Vertical():
-            yield Static(self.question(), markup=False)
+            yield Static(badge(is_dry_run=self.app.is_dry_run) + self.question(), markup=False)
             yield Static(_listed(self.facts()), markup=False)
             with Vertical(id="answer"):
                 yield Static(self._ask(), id="ask", markup=False)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui.core.duration import format_age
 from tui.core.models import HealthStatus
 from tui.core.state import State
+from tui.ui.dry_run import BADGE, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,15 +72,19 @@ class Header(Widget):
     is_prod: reactive[bool] = reactive(default=False, repaint=False, init=False)
     """Whether the keys are about a job of production."""
 
-    def __init__(self, board: Board, *, title: str = "", is_ascii: bool = False) -> None:
+    def __init__(
+        self, board: Board, *, title: str = "", is_ascii: bool = False, is_dry_run: bool = False
+    ) -> None:
         """Show a board's counts and health.
 
         Args:
             board: What to tell about.
             title: A word beside the program's name.
             is_ascii: Whether only ASCII characters may be drawn.
+            is_dry_run: Whether nothing is sent, which is told whatever else has no room.
         """
         super().__init__()
+        self._is_dry_run = is_dry_run
         self._board = board
         self._title = title
         self._is_ascii = is_ascii
@@ -113,6 +118,9 @@ class Header(Widget):
         parts: list[str | tuple[str, str]] = [(f" {_NAME}", "bold $accent")]
         if self.is_prod and is_narrow:
             parts = [" ", (f"{'prod':^{len(_NAME)}}", _BADGE)]
+        if self._is_dry_run:
+            parts = [*parts, " "] if self.is_prod or not is_narrow else [" "]
+            parts.append((f" {WORDS} ", BADGE))
         if self._title and not is_narrow:
             parts.append((f" {self._title}", "$text-muted"))
         parts.append(("  ", ""))

@@ -20,6 +20,7 @@ _RECEIPT_TONES = {
     ReceiptStatus.OBSERVED: Tone.SUCCEEDED,
     ReceiptStatus.REFUSED: Tone.FAILED,
     ReceiptStatus.UNKNOWN: Tone.WARNING,
+    ReceiptStatus.REHEARSED: Tone.WARNING,
 }
 _TELLING = frozenset({State.FAILED, State.WARNING})
 _UNEVENTFUL = frozenset({State.SUCCEEDED, State.NEVER_RUN})
@@ -90,6 +91,8 @@ def receipt_text(row: Row, receipt: Receipt) -> str:
             return f"{kind} refused" + (f": {receipt.message}" if receipt.message else "")
         case ReceiptStatus.UNKNOWN:
             return f"{kind} sent, outcome unknown {ago}"
+        case ReceiptStatus.REHEARSED:
+            return f"{kind}: dry run {ago}, not sent"
         case ReceiptStatus.OBSERVED:
             state = receipt.observed_state
             took = format_age((receipt.updated_at - receipt.sent_at).total_seconds())
