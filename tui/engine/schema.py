@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 FILE_NAME = "history.db"
 """Name of the history file in the state folder."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in the file's `user_version`. A file with a higher number is left alone."""
+
+NEWEST_LIKELY = 1000
+"""A version beyond this one was not written by anybody: the file is damaged."""
 
 OLDEST_READABLE = 1
 """Tables of this version on are read as they are: later ones only added some."""
@@ -133,9 +136,20 @@ CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
 """
 
+# `INSERT OR REPLACE` deletes a row without asking the trigger above.
+_JOURNAL_NO_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS journal_no_replace BEFORE INSERT ON journal
+WHEN (NEW.seq > 0 AND EXISTS (SELECT 1 FROM journal WHERE seq = NEW.seq))
+    OR (NEW.status = 'sent' AND EXISTS (
+        SELECT 1 FROM journal WHERE request_id = NEW.request_id AND status = 'sent'
+    ))
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+"""
+
 _STATEMENTS = (
     *(_RUNS, _RUNS_NEWEST, _JOBS, _SEEN, _FIRST_SCREEN, _MEMORY, _FIRST_ERRORS, _FIRST_ERRORS_AGE),
-    *(_JOURNAL, _JOURNAL_REQUEST, _JOURNAL_TIME, _JOURNAL_SENT_ONCE, _JOURNAL_NO_UPDATE, _JOURNAL_NO_DELETE),
+    *(_JOURNAL, _JOURNAL_REQUEST, _JOURNAL_TIME, _JOURNAL_SENT_ONCE),
+    *(_JOURNAL_NO_UPDATE, _JOURNAL_NO_DELETE, _JOURNAL_NO_REPLACE),
 )
 
 SALVAGED = ("journal", "runs", "memory")
