@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("nightdeck.transport")
 
 _FIRST_ERROR = 400
+_LOCATION = "nightdeck_location"
 _SENDING = "send_request_headers.started"
 _LOST_ON_THE_WAY = (
     httpx.RemoteProtocolError,
@@ -184,6 +185,9 @@ def _guarded(
     response: httpx.Response, unpacker: Unpacker, terms: Terms, meter: TrafficMeter
 ) -> httpx.Response:
     is_packed = "content-encoding" in response.headers
+    # httpx would make the next request of a redirect at once, and fail at an address that is none as if
+    # nothing had been sent. So it gets to see none.
+    location = response.headers.get("location")
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("a transport gave an answer that can't be read asynchronously")
@@ -192,8 +196,14 @@ def _guarded(
         headers=[
             (name, value)
             for name, value in response.headers.raw
-            if not (is_packed and name.lower() in _REWRITTEN)
+            if not (is_packed and name.lower() in _REWRITTEN) and name.lower() != b"location"
         ],
         stream=GuardedStream(stream, unpacker, terms, meter, is_error=response.status_code >= _FIRST_ERROR),
-        extensions=response.extensions,
+        extensions={**response.extensions, **({_LOCATION: location} if location is not None else {})},
     )
+
+
+def location_of(response: httpx.Response) -> str | None:
+    """Where a redirect leads, as the server wrote it; None where it doesn't say."""
+    location = response.extensions.get(_LOCATION)
+    return location if isinstance(location, str) else None

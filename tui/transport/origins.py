@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_ADDRESS = 8000
 
 
 def parse_address(address: str, *, key: str = "url") -> httpx.URL:
@@ -40,7 +41,11 @@ def parse_address(address: str, *, key: str = "url") -> httpx.URL:
 
 def has_host(url: httpx.URL) -> bool:
     """Whether the address names a host; httpx escapes what can't stand in a name, instead of refusing it."""
-    return bool(url.host) and "%" not in url.host
+    try:
+        # A name that is spelled in Latin letters is read only now; some can't be.
+        return bool(url.host) and "%" not in url.host
+    except UnicodeError:
+        return False
 
 
 def host_label(url: httpx.URL) -> str:
@@ -61,6 +66,24 @@ def segment(value: str) -> str:
     if value in {"", ".", ".."}:
         raise NotFound(f"{value!r} is no id", hint="pick the job from the list")
     return quote(value, safe="")
+
+
+def destination(here: httpx.URL, location: str | None) -> httpx.URL | None:
+    """Where a redirect leads, without the fragment and without a login that it names; None for nowhere.
+
+    Args:
+        here: Where the request went.
+        location: What the server wrote.
+    """
+    if not location or len(location) > _LONGEST_ADDRESS:
+        return None
+    try:
+        there = here.join(location)
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if there.scheme not in _PORTS or not has_host(there):
+        return None
+    return there.copy_with(fragment=None, username=None, password=None)
 
 
 class Origins:
@@ -103,9 +126,9 @@ class Origins:
 
 def is_upgrade(old: httpx.URL, new: httpx.URL) -> bool:
     """Whether the new address is the old one with TLS, both on their usual ports."""
-    is_same_place = old.host == new.host and not old.port and not new.port
+    is_same_place = old.raw_host == new.raw_host and not old.port and not new.port
     return is_same_place and (old.scheme, new.scheme) == ("http", "https")
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0)
+def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
+    return url.scheme, url.raw_host, url.port or _PORTS.get(url.scheme, 0)
