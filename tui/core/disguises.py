@@ -1,4 +1,4 @@
-"""The forms in which a secret turns up in text: as it is, escaped, percent-encoded or inside base64."""
+"""The forms in which a secret turns up in text: as it is, in another case, escaped, as hex or in base64."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _PART = re.compile(r"[ +\t\r\n]+|\\+|[^ +\t\r\n\\]")
 _LETTER_ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\f": "f", "\v": "v"}
@@ -13,24 +17,48 @@ _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 _BLANK = r"(?:[ +\t\r\n]|%(?:20|09|0[aAdD]|2[bB])|\\{1,4}(?:[nrt]|u002[bB])|&#(?:32|9|10|13|43);)"
 """White space in any spelling: whoever quotes a text may fold its lines; a form turns it into `+`."""
 
+_BETWEEN_DIGITS = ("", " ", ":")
+
 
 @dataclass(frozen=True, slots=True)
 class Disguises:
     """How one secret can look."""
 
     anchor: str
-    """Its longest run of plain letters and digits, which every spelling keeps: a quick test."""
+    """Its longest run of plain letters and digits in lower case, which every spelling keeps: a quick test."""
     pattern: re.Pattern[str]
-    """Matches the secret in any mixture of JSON, HTML, URL and Python escapes."""
+    """Matches the secret in any mixture of JSON, HTML, URL and Python escapes, in any case."""
     cores: tuple[str, ...]
     """What base64 makes of it at each alignment, in the standard alphabet, whatever stands around it."""
+    digits: tuple[str, ...]
+    """Its bytes as digits of hex in lower case, one after the other and as they are written apart."""
+    escapes: tuple[str, ...]
+    """Every byte of it escaped, also those that need not be, in lower case."""
 
 
 def disguises_of(secret: str) -> Disguises:
     """Every form in which a secret is searched for."""
     runs = re.findall(r"[0-9A-Za-z]+", secret)
     spelled = "".join(_spelled(part) for part in _PART.findall(secret))
-    return Disguises(max(runs, key=len, default=""), re.compile(spelled), _cores(secret))
+    octets = [f"{byte:02x}" for byte in secret.encode("utf-8", "surrogatepass")]
+    return Disguises(
+        max(runs, key=len, default="").lower(),
+        # As it is first: what looks like white space in another spelling may be a part of it.
+        re.compile(f"{re.escape(secret)}|{spelled}", re.IGNORECASE),
+        _cores(secret),
+        tuple(separator.join(octets) for separator in _BETWEEN_DIGITS),
+        tuple(dict.fromkeys(_escaped(secret, octets))),
+    )
+
+
+def _escaped(secret: str, octets: Sequence[str]) -> Iterator[str]:
+    units = secret.encode("utf-16-be", "surrogatepass").hex()
+    codes = [ord(character) for character in secret]
+    yield "".join(f"%{octet}" for octet in octets)
+    yield "".join(f"\\x{octet}" for octet in octets)
+    yield "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    yield "".join(f"&#{code};" for code in codes)
+    yield "".join(f"&#x{code:x};" for code in codes)
 
 
 def _spelled(part: str) -> str:

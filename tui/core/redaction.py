@@ -7,9 +7,9 @@ from collections import OrderedDict
 from threading import Lock
 
 from tui.core.disguises import Disguises, disguises_of
+from tui.core.known_secrets import MASK, KnownSecrets
 
-MASK = "•••"
-"""What stands where a secret stood."""
+__all__ = ("MASK", "Redactor")
 
 _SHORTEST = 4
 """Shorter secrets are not searched for: they would mask ordinary text everywhere. Longer than the mask, so
@@ -53,48 +53,65 @@ _HEADER = re.compile(rf"(?=[aAcC])((?:{_HEADER_NAMES}){_IS})({_QUOTED}|[^\r\n]++
 _NAMED = re.compile(
     rf"(?=[aApPsStTcC])((?:{_SECRET_NAMES})[\w-]{{0,40}}{_IS})(?:(?:{_SCHEMES})\s+)?({_QUOTED}|[^\s&\"'<>]++)"
 )
-_BASE64 = re.compile(r"[\w+/=-]*+", re.ASCII)
-_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
 class Redactor:
-    """Knows the secrets that were resolved and masks them, and anything that looks like one."""
+    """Knows the secrets that were resolved and masks them, and anything that looks like one.
+
+    A known secret is found in any case and in any mixture of escapes, as hex, inside of words of base64, and
+    with line breaks in it. What is shorter than four characters is not looked for: the screen would be full
+    of masks. A secret that is a common word is masked wherever that word stands, also in the name of a job.
+    """
 
     def __init__(self) -> None:
         self._lasting: dict[str, Disguises] = {}
         self._passing: OrderedDict[str, Disguises] = OrderedDict()
-        self._known: tuple[Disguises, ...] = ()
-        self._may_join = False
+        self._known = KnownSecrets()
+        self.revision = 0
+        """Grows with each secret that was not known before: what was masked earlier may hold it."""
         # Connections open side by side, each fetching its secrets in a thread.
         self._lock = Lock()
+
+    @property
+    def known(self) -> KnownSecrets:
+        """What is known now; it never changes, but is replaced."""
+        return self._known
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that it is masked from now on."""
         with self._lock:
-            for part in (secret, secret.strip(), *_long_lines(secret)):
-                if len(part.strip()) >= _SHORTEST and part not in self._lasting:
-                    self._lasting[part] = disguises_of(part)
-            self._arrange()
+            parts = dict.fromkeys((secret, secret.strip(), *_long_lines(secret)))
+            new = [part for part in parts if len(part.strip()) >= _SHORTEST and part not in self._lasting]
+            if new:
+                self._lasting |= {part: disguises_of(part) for part in new}
+                self._arrange()
 
     def add_passing(self, secret: str) -> None:
         """Remember a secret that soon expires, such as a session token; only the newest ones are kept."""
         if len(secret.strip()) < _SHORTEST or secret in self._lasting:
             return
         with self._lock:
-            if secret not in self._passing:
+            is_new = secret not in self._passing
+            if is_new:
                 self._passing[secret] = disguises_of(secret)
             self._passing.move_to_end(secret)
             while len(self._passing) > _MOST_PASSING:
                 self._passing.popitem(last=False)
-            self._arrange()
+            if is_new:
+                self._arrange()
 
     def knows(self, text: str) -> bool:
         """Whether a known secret is in the text, in whatever form."""
-        return self._without_known(text) != text
+        return bool(self._known.spans(text))
+
+    def hide(self, text: str) -> str:
+        """The text without known secrets, in which all else is left as it is."""
+        return self._known.hide(text)
 
     def mask(self, text: str) -> str:
         """The text without known secrets, URL queries, URL credentials and values of secret-looking names."""
-        text = self._without_known(text)
+        known = self._known
+        text = known.hide(text)
         if "://" in text:
             text = _URL_USER.sub(rf"\1{MASK}@", text)
             text = _URL_QUERY.sub(rf"\1?{MASK}", text)
@@ -109,49 +126,11 @@ class Redactor:
             text = _HEADER.sub(rf"\1{MASK}", text)
         if any(word in lowered for word in _SECRET_WORDS):
             text = _NAMED.sub(rf"\1{MASK}", text)
-        return self._without_known(text) if self._may_join else text
+        return known.hide(text) if known.may_join else text
 
     def _arrange(self) -> None:
-        """The longest first, so that no secret is broken up by one that is a part of it."""
-        known = [*self._passing.items(), *self._lasting.items()]
-        known.sort(key=lambda item: -len(item[0]))
-        self._known = tuple(disguises for _, disguises in known)
-        # A mask can bring the halves of a secret together only if the secret holds a part of a mask.
-        self._may_join = any(MASK[0] in secret for secret, _ in known)
-
-    def _without_known(self, text: str) -> str:
-        while True:
-            masked = text
-            for disguises in self._known:
-                if disguises.anchor in masked:
-                    masked = disguises.pattern.sub(MASK, masked)
-            masked = _without_encoded(masked, self._known)
-            if masked == text or not self._may_join:
-                return masked
-            # Each round shortens the text, so this ends.
-            text = masked
-
-
-def _without_encoded(text: str, known: tuple[Disguises, ...]) -> str:
-    """The text without the base64 words that hold a secret: whole words, for their rest may tell it too."""
-    standard = text.translate(_STANDARD_ALPHABET)
-    for disguises in known:
-        for core in disguises.cores:
-            at = standard.find(core)
-            while at >= 0:
-                start, end = _word_around(text, at)
-                text = f"{text[:start]}{MASK}{text[end:]}"
-                standard = f"{standard[:start]}{MASK}{standard[end:]}"
-                at = standard.find(core, start)
-    return text
-
-
-def _word_around(text: str, at: int) -> tuple[int, int]:
-    start = at
-    while start > 0 and _BASE64.fullmatch(text[start - 1]):
-        start -= 1
-    match = _BASE64.match(text, at)
-    return start, match.end() if match else at
+        self._known = KnownSecrets((*self._passing.items(), *self._lasting.items()))
+        self.revision += 1
 
 
 def _long_lines(secret: str) -> list[str]:
