@@ -51,6 +51,7 @@ class BmcHarness(HttpHarness):
 
     connection = "bmc"
     adapter_type = BmcAdapter
+    parameters = ("region",)
     has_session = True
     forces_stops = False
     odd_states = MappingProxyType({r'("status":")[A-Z_]+': rf"\1{ODD}"})

@@ -67,6 +67,8 @@ class EnosHarness(HttpHarness):
     adapter_type = EnosAdapter
     has_session = True
     tells_repeated_hour = False
+    parameters = ("path", "password")
+    varying_headers = frozenset({"apim-timestamp", "apim-signature"})
     odd_states = MappingProxyType(
         {
             r'("status":)-?\d+(?=,"(?:statusDesc|runNum))': rf'\1"{ODD}"',

@@ -72,6 +72,7 @@ import pytest
 
 from tests.adapters.http_harness import ODD, HttpHarness
 from tests.adapters.http_night import night_over
+from tests.adapters.rehearsal_contract import RehearsalContract
 from tests.support.clock import START, FakeClock
 from tests.support.faults import LOGIN_PAGE, Fault
 from tui.core.capabilities import (
@@ -237,7 +238,7 @@ class _OverHttp:
             harness.assert_no_secret(harness.memory.values)
 
 
-class HttpContract(_OverHttp):
+class HttpContract(_OverHttp, RehearsalContract):
     """The part that no adapter can leave out."""
 
     async def test_every_capability_has_its_http_contract(self, opening: Opening) -> None:

@@ -84,6 +84,10 @@ class HttpHarness(Harness):
     """Whether a log is the whole body of an answer, so that any text in it may be one."""
     tells_repeated_hour: ClassVar[bool] = True
     """Whether times in the second of two equal hours can be told from those in the first."""
+    parameters: ClassVar[tuple[str, ...]] = ()
+    """Names of parameters that a trigger of the idle sample takes, with any text as their values."""
+    varying_headers: ClassVar[frozenset[str]] = frozenset()
+    """Headers whose values are others in each request, such as a time and a signature; in lower case."""
     odd_states: ClassVar[Mapping[str, str]]
     """Patterns in the bodies of answers, with what makes the states in them `ODD`."""
 
@@ -106,6 +110,8 @@ class HttpHarness(Harness):
         self.memory = DictMemory()
         self.changes_made = 0
         """Requests for a change that reached the system."""
+        self.is_dry_run = False
+        """Whether the adapters that are opened from now on may change nothing."""
         self.is_odd = False
         """Whether the system tells of states that nobody has listed."""
         self.simulator = self.make_simulator()
@@ -168,7 +174,8 @@ class HttpHarness(Harness):
         base = self.server.url if self.server is not None else IN_MEMORY
         table = {"timezone": self.zone, **self.table(base), **self.settings}
         settings = self.adapter_type.Settings.model_validate(table)
-        adapter = self.adapter_type(self.connection, settings, replace(context, memory=self.memory))
+        lent = replace(context, memory=self.memory, is_dry_run=self.is_dry_run)
+        adapter = self.adapter_type(self.connection, settings, lent)
         await adapter.open()
         self._stack.push_async_callback(adapter.aclose)
         return adapter

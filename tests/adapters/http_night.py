@@ -55,6 +55,7 @@ class Night:
             history=History(folder, harness.clock, redactor=harness.redactor, database=database),
             clock=harness.clock,
             read_only=False,
+            dry_run=harness.is_dry_run,
             redactor=harness.redactor,
             rng=random.Random(1),
         )

@@ -55,6 +55,7 @@ class TalendHarness(HttpHarness):
     adapter: TalendAdapter
     connection = "tac"
     adapter_type = TalendAdapter
+    parameters = ("REGION", "DB_PASSWORD")
     odd_states = MappingProxyType(
         {r'("(?:status|execDetailedStatus|execBasicStatus)":")[A-Z_]+': rf"\1{ODD}"}
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from tests.support.clock import START
 from tui.core.adapter import Adapter, AdapterContext
@@ -27,6 +29,7 @@ from tui.core.errors import NotFound
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Accepted, ActionKind, Check, Job, LogChunk, Parameter, Run, Task
 from tui.core.redaction import Redactor
+from tui.core.rehearsal import RehearsedRequest, is_rehearsing, record
 from tui.core.settings import ConnectionSettings
 from tui.core.state import State
 from tui.engine.connection import ConnectionSpec
@@ -140,6 +143,10 @@ class Script:
 
     def act(self, kind: ActionKind, job: JobKey, *args: Any) -> Accepted:
         """Do what the script says about an action, or what a well-behaved system does."""
+        if is_rehearsing():
+            url = f"https://{job.connection}.example.com/{kind}/{quote(job.id)}"
+            body = json.dumps([str(arg) for arg in args]).encode()
+            record(RehearsedRequest("POST", url, (("Content-Length", str(len(body))),), body))
         self.calls.append(Call(kind.value, (job, *args)))
         if job.id not in self.jobs:
             raise NotFound(f"no job {job.id}", hint="look at the list of jobs")
@@ -271,6 +278,8 @@ class FullAdapter(
     ScriptedAdapter, HasLogs, HasTasks, CanTrigger, CanStop, CanRerun, CanHold, CanDelete, HasWebUrl, HasRaw
 ):
     """Can do everything that a system can."""
+
+    rehearses: ClassVar[bool] = True
 
     async def read_log(self, run: RunKey, cursor: str = "") -> LogChunk:
         """The script's log from the cursor on."""

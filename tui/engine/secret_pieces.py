@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _WORD = re.compile(r"[\w+/-]{8,}={0,2}", re.ASCII)
 """What may be base64, in either alphabet."""
@@ -60,6 +60,29 @@ Piece = Text | Hole | Encoded | Digest
 """A part of a text."""
 
 
+_ESCAPES: Mapping[str, Callable[[str], str]] = {
+    "": lambda value: value,
+    "_IN_JSON": lambda value: json.dumps(value)[1:-1],
+    "_IN_TEXT": lambda value: json.dumps(value, ensure_ascii=False)[1:-1],
+    "_IN_URL": lambda value: quote(value, safe="", errors="surrogatepass"),
+}
+"""The forms in which a secret stands in a text, by what is put behind its variable's name."""
+
+
+def forms_of(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Every form of the secrets, with the name of the variable that holds it; plain ones keep their names.
+
+    Args:
+        secrets: The values with the names of their variables.
+    """
+    forms: dict[str, str] = {}
+    for suffix, escape in _ESCAPES.items():
+        for value, name in secrets.items():
+            if value:
+                forms.setdefault(escape(value), f"{name}{suffix}")
+    return forms
+
+
 class Breaker:
     """Breaks up texts.
 
@@ -68,18 +91,14 @@ class Breaker:
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._holes: dict[str, Hole] = {}
-        for value, name in secrets.items():
-            for form, suffix in (
-                (value, ""),
-                (json.dumps(value)[1:-1], "_IN_JSON"),
-                (json.dumps(value, ensure_ascii=False)[1:-1], "_IN_TEXT"),
-                (quote(value, safe="", errors="surrogatepass"), "_IN_URL"),
-            ):
-                self._holes.setdefault(form, Hole(f"{name}{suffix}"))
-        self._holes.pop("", None)
+        self._holes = {form: Hole(name) for form, name in forms_of(secrets).items()}
         longest_first = sorted(self._holes, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that may stand for something."""
+        return frozenset(hole.name for hole in self._holes.values())
 
     def broken(self, text: str) -> tuple[Piece, ...]:
         """The parts of a text, in order; one of them when there is no secret in it."""

@@ -39,7 +39,7 @@ class ShownCall:
     brief: str
     """The same in one line for people: method, address, body."""
     variables: tuple[str, ...] = ()
-    """The variables that must be set to run it."""
+    """The variables that must be set to run it; `_IN_JSON` and the like: escaped as it is written there."""
 
 
 class Way(NamedTuple):
@@ -72,8 +72,8 @@ def show_call(call: RehearsedCall, secrets: Mapping[str, str], way: Way = Way())
         brief = " ".join(command.split("\n  "))
     else:
         command = brief = _signal_line(call)
-    names = sorted(set(secrets.values()))
-    return ShownCall(command, brief, tuple(name for name in names if f'"${name}' in command))
+    needed = sorted(name for name in breaker.names if f'"${name}"' in command)
+    return ShownCall(command, brief, tuple(needed))
 
 
 def _curl(call: RehearsedRequest, breaker: Breaker, way: Way) -> str:
