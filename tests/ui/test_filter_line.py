@@ -193,7 +193,7 @@ async def test_earlier_filters_come_back_by_their_beginning(deck: Deck, tmp_path
     assert load_filters(tmp_path / "ui") == ("marts", "path:DWH", "state:failed")
     await deck.press("find")
     await press(deck, "ctrl+u")
-    deck.engine._redactor.add("hunter2hunter2")
+    deck.engine.redactor.add("hunter2hunter2")
     await keep(deck, "message~hunter2hunter2")
     assert load_filters(tmp_path / "ui") == ("marts", "path:DWH", "state:failed")
 

@@ -324,6 +324,35 @@ async def test_lnav_begins_at_the_same_line_and_its_absence_is_told(
     assert text.splitlines()[:2] == ["line  1", "line  3"]
 
 
+async def test_a_pager_is_given_what_the_screen_shows_without_secrets(
+    pilot: Pilot[None], app: TakingApp, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGER", "less -R")
+    text = f"first\n\x1b[31mto {SECRET[:4]}\x1b[32m{SECRET[4:]}\x1b[0m\n\x1b[31mred\x1b[0m\nlogin={SECRET}\n"
+    rewrite(app, log, text.encode())
+    assert app.view.document is not None
+    app.view.document.redactor = app.redactor
+    await pilot.press("v")
+    await until(lambda: app.ran)
+    assert app.ran[0][1] == "first\nto •••\n\x1b[31mred\x1b[0m\nlogin=•••\n"
+
+
+@pytest.mark.parametrize("is_kept_by_us", [False, True])
+async def test_the_file_of_another_program_is_not_given_to_less_where_secrets_are_known(
+    pilot: Pilot[None], app: TakingApp, log: Path, monkeypatch: pytest.MonkeyPatch, *, is_kept_by_us: bool
+) -> None:
+    monkeypatch.setenv("PAGER", "less")
+    monkeypatch.setattr(log_hand_off, "MOST_HANDED_OVER", 32)
+    monkeypatch.setattr(TakingScreen, "is_kept_by_us", is_kept_by_us)
+    rewrite(app, log, f"login={SECRET}\n".encode() * 20)
+    assert app.view.document is not None
+    app.view.document.redactor = app.redactor
+    await pilot.press("v")
+    await until(lambda: app.ran)
+    assert (SECRET in app.ran[0][1]) is is_kept_by_us, "what we keep has none in it"
+    await told(app, "less was given the log's own file" if is_kept_by_us else "that was a part of the log")
+
+
 async def test_of_a_large_log_less_gets_the_file_and_others_a_part(
     pilot: Pilot[None], app: TakingApp, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

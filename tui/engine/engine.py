@@ -66,7 +66,8 @@ class Engine:
         """Where logs of other machines are kept while they are shown; None for a folder made for each."""
         self.error_rules = error_rules
         """What errors look like in logs; None for the built-in rules alone."""
-        self._redactor = redactor
+        self.redactor = redactor
+        """Knows every secret that was fetched or handed out."""
         rng = rng or random.Random()  # noqa: S311 - it spreads sweeps in time and guards nothing
         self._connections = Connections(specs, store=store, clock=clock, redactor=redactor, rng=rng)
         self.actions = ActionPipeline(
@@ -189,7 +190,7 @@ class Engine:
 
         job = await self.actions.look_again(action.job)
         adapter = await self._connections.adapter(job.connection)
-        return await call_of(adapter, job, action, self._redactor, self.clock)
+        return await call_of(adapter, job, action, self.redactor, self.clock)
 
     async def plan_bulk(self, order: BulkOrder, tell: Callable[[int], None]) -> BulkPlan:
         """What acting on many jobs would be; `tell` is told how many have been planned."""
@@ -273,14 +274,14 @@ class Engine:
             return refusal
         poller = self._connections.poller(job.connection)
         if poller.lock is not None:
-            return plain_text(self._redactor.mask(str(poller.lock)))
+            return plain_text(self.redactor.mask(str(poller.lock)))
         if poller.adapter is None:
             return f"still connecting to {job.connection}"
         return plain_text(poller.adapter.reason_against(kind, known))
 
     def mask(self, text: str) -> str:
         """The text without the secrets that are known."""
-        return self._redactor.mask(text)
+        return self.redactor.mask(text)
 
     def refresh(self, connection: str | None = None) -> None:
         """Sweep now, also where wrong credentials or a wrong config had stopped polling."""

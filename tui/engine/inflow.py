@@ -14,6 +14,7 @@ from tui.logs.unpacking import HEAD, may_be_packed, unpacking_for
 
 if TYPE_CHECKING:
     from tui.core.models import LogChunk
+    from tui.core.redaction import Redactor
     from tui.logs.unpacking import Unpacking
 
 _SLICE = 1 << 18
@@ -35,16 +36,18 @@ class _Piece(NamedTuple):
 class Inflow:
     """Takes what comes of a log, unpacks it where it is packed, and keeps it in a private file."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, redactor: Redactor | None = None) -> None:
         """Begin with nothing.
 
         Args:
             folder: Where private files are; where it can't be written to, a folder of its own is made.
+            redactor: Knows the secrets that are not kept; None keeps everything.
 
         Raises:
             OSError: There is nowhere to write to.
         """
         self._own_folder: Path | None = None
+        self._redactor = redactor
         self.spool = self._make(folder)
         """What is kept."""
         self._waiting: deque[_Piece] = deque()
@@ -108,11 +111,11 @@ class Inflow:
     def _make(self, folder: Path | None) -> Spool:
         if folder is not None:
             try:
-                return Spool(folder)
+                return Spool(folder, redactor=self._redactor)
             except OSError:
                 pass
         self._own_folder = Path(tempfile.mkdtemp(prefix="nightdeck-"))
-        return Spool(self._own_folder)
+        return Spool(self._own_folder, redactor=self._redactor)
 
     def _take(self, piece: _Piece) -> None:
         try:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.opened_log import open_in_place
+from tui.logs.hiding import hidden
 from tui.logs.line_stream import LineStream
 from tui.logs.unpacking import HEAD, is_packed
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from tui.core.keys import RunKey
+    from tui.core.redaction import Redactor
     from tui.engine.engine import Engine
     from tui.logs.source import LogFile
 
@@ -66,7 +68,7 @@ async def read_log_once(
     Args:
         engine: What asks the run's system.
         run: The run.
-        take: Gets the scrubbed lines, some at a time, in a thread of its own.
+        take: Gets the scrubbed lines without known secrets, some at a time, in a thread of its own.
         most_bytes: How much is read.
         takes_end: Where there is more, read its end, too, instead of its beginning alone, if that is at hand.
         tell: Is told how many bytes have been read, on the event loop.
@@ -74,7 +76,7 @@ async def read_log_once(
     Raises:
         NightdeckError: The log can't be read.
     """
-    taker = _Taker(take)
+    taker = _Taker(take, engine.redactor)
     size = 0
     is_cut = is_complete = False
     async with aclosing(_pieces(engine, run, most_bytes, takes_end=takes_end)) as pieces:
@@ -94,8 +96,9 @@ async def read_log_once(
 class _Taker:
     """Hands on the lines that each piece completes."""
 
-    def __init__(self, take: Callable[[Sequence[str]], object]) -> None:
-        self._take = take
+    def __init__(self, take: Callable[[Sequence[str]], object], redactor: Redactor) -> None:
+        self._hand_on = take
+        self._redactor = redactor
         self._stream: LineStream | None = None
 
     def feed(self, piece: _Piece) -> None:
@@ -109,6 +112,11 @@ class _Taker:
     def finish(self) -> None:
         for lines in self._stream.finish() if self._stream is not None else ():
             self._take(lines)
+
+    def _take(self, lines: Sequence[str]) -> None:
+        if lines and self._redactor.known:
+            lines = hidden("\n".join(lines), self._redactor).split("\n")
+        self._hand_on(lines)
 
 
 async def _pieces(

@@ -9,6 +9,7 @@ from tui.core.errors import NightdeckError, SystemUnavailable
 from tui.core.models import LogChunk
 from tui.engine.inflow import Inflow
 from tui.engine.opened_log import IN_PLACE_WAITS_S, OpenedLog
+from tui.logs.hiding import hidden_bytes
 from tui.logs.merging import Merger
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.clock import Clock
+    from tui.core.redaction import Redactor
 
 _PIECE = 1 << 17
 _QUIET_LOOKS = 4
@@ -26,11 +28,12 @@ _QUIET_LOOKS = 4
 class _Source:
     """One of the logs, and how far it has been taken over."""
 
-    def __init__(self, name: str, log: OpenedLog) -> None:
+    def __init__(self, name: str, log: OpenedLog, redactor: Redactor | None) -> None:
         self.name = name
         self.log = log
         self.failure = ""
         self.is_over = False
+        self._redactor = redactor
         self._taken = 0
         self._generation = log.document.generation
 
@@ -48,17 +51,24 @@ class _Source:
         if is_rest and is_ended:
             end, self.is_over = len(data), True
         self._taken += end
-        return data[:end].split(b"\n")[: -1 if data[:end].endswith(b"\n") else None] if end else []
+        # Before the name of the log stands before each line, between the parts of a secret in two of them.
+        data = hidden_bytes(data[:end], self._redactor)
+        return data.split(b"\n")[: -1 if data.endswith(b"\n") else None] if data else []
 
 
 class MergedLog(OpenedLog):
     """Two to eight logs as one; each line stands behind the name of its log."""
 
     def __init__(
-        self, clock: Clock, sources: Sequence[tuple[str, OpenedLog]], zone: tzinfo, inflow: Inflow
+        self,
+        clock: Clock,
+        sources: Sequence[tuple[str, OpenedLog]],
+        zone: tzinfo,
+        inflow: Inflow,
+        redactor: Redactor | None = None,
     ) -> None:
-        super().__init__(clock, inflow=inflow)
-        self._sources = [_Source(name, log) for name, log in sources]
+        super().__init__(clock, inflow=inflow, redactor=redactor)
+        self._sources = [_Source(name, log, redactor) for name, log in sources]
         self._merger = Merger([name for name, _ in sources], [zone] * len(sources), clock.now())
         self._quiet = 0
 
@@ -69,6 +79,8 @@ class MergedLog(OpenedLog):
         sources: Sequence[tuple[str, OpenedLog]],
         zone: tzinfo,
         spool_folder: Path | None = None,
+        *,
+        redactor: Redactor | None = None,
     ) -> MergedLog:
         """Merge logs that are open; closing it closes them.
 
@@ -77,18 +89,19 @@ class MergedLog(OpenedLog):
             sources: The logs, each with the name that its lines get.
             zone: The zone of times that tell none.
             spool_folder: Where the merged lines are kept meanwhile.
+            redactor: Knows the secrets that are neither kept nor shown; None hides nothing.
 
         Raises:
             SystemUnavailable: They can't be kept anywhere.
         """
         try:
-            inflow = Inflow(spool_folder)
+            inflow = Inflow(spool_folder, redactor)
         except OSError as error:
             raise SystemUnavailable(
                 f"the merged log can't be kept anywhere: {error.strerror or error}",
                 hint="make room on the disk",
             ) from error
-        return cls(clock, sources, zone, inflow)
+        return cls(clock, sources, zone, inflow, redactor)
 
     @property
     def problem(self) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tui.core.clock import Clock
     from tui.core.models import LogChunk
+    from tui.core.redaction import Redactor
     from tui.engine.inflow import Inflow
 
 QUIET_WAITS_S = (0.5, 0.5, 1.0, 2.0, 5.0)
@@ -34,19 +35,27 @@ _LONGEST_WISH_S = 300.0
 class OpenedLog(ABC):
     """What both kinds of opened logs have. The document grows while it is followed."""
 
-    def __init__(self, clock: Clock, *, file: LogFile | None = None, inflow: Inflow | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        file: LogFile | None = None,
+        inflow: Inflow | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
         """Show a file in place, or what comes in.
 
         Args:
             clock: Where the time comes from.
             file: The file; None for text that comes in.
             inflow: Where what comes in is kept; None for a file.
+            redactor: Knows the secrets that no line may show; None hides nothing.
         """
         if file is None:
             if inflow is None:
                 raise ValueError("a log is a file, or comes in")
             file = inflow.spool.file
-        self.document = LogDocument(file)
+        self.document = LogDocument(file, redactor=redactor)
         """Its lines."""
         self.is_complete = False
         """Whether the run has ended and nothing will follow."""

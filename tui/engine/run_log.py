@@ -24,7 +24,7 @@ class RunLog(OpenedLog):
     def __init__(
         self, engine: Engine, run: RunKey, *, file: LogFile | None = None, inflow: Inflow | None = None
     ) -> None:
-        super().__init__(engine.clock, file=file, inflow=inflow)
+        super().__init__(engine.clock, file=file, inflow=inflow, redactor=engine.redactor)
         self.run = run
         """Whose log it is."""
         self._engine = engine
@@ -49,7 +49,7 @@ class RunLog(OpenedLog):
             return cls(engine, run, file=file)
         chunk = await engine.read_log(run)
         try:
-            inflow = Inflow(spool_folder or engine.spool_dir)
+            inflow = Inflow(spool_folder or engine.spool_dir, engine.redactor)
         except OSError as error:
             raise SystemUnavailable(
                 f"the log can't be kept anywhere: {error.strerror or error}", hint="make room on the disk"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tui.logs.hiding import hidden, hidden_between
 from tui.logs.lines import LONGEST_LINE, bytes_of_line, shown_line
 from tui.logs.scrub import TAB_WIDTH, is_scrubbed
 from tui.logs.sgr import SEQUENCE, safe_sequence
@@ -44,7 +45,9 @@ def shown_text(
     data = document.file.read(start, min(BLOCK, document.size - start))
     end = data.rfind(b"\n") + 1
     if end:
-        return "".join(_shown(data[:end], finish)), start + end
+        read, redactor = document.file.read, document.redactor
+        text = "".join(_shown(data[:end], finish, lambda text: hidden(text, redactor)))
+        return f"{hidden_between(text[:-1], read, start, start + end, redactor)}\n", start + end
     after = document.end(start)
     if after == start or not (takes_rest or document.file.read(after - 1, 1) == b"\n"):
         return "", start
@@ -61,16 +64,18 @@ def shown_lines(data: bytes) -> list[str]:
     return "".join(_shown(data, None)).split("\n")[:-1]
 
 
-def _shown(data: bytes, finish: Callable[[str], str] | None) -> Iterator[str]:
+def _shown(
+    data: bytes, finish: Callable[[str], str] | None, hide: Callable[[str], str] = str
+) -> Iterator[str]:
     """The lines of some bytes: at once where nearly all is harmless, and what isn't line by line."""
     text = _harmless(data)
     if text is not None:
         yield text if finish is None or "\x1b" not in text else _finished(text.split("\n"), finish)
     elif len(data) > _FEW and (middle := data.rfind(b"\n", 0, len(data) // 2) + 1):
-        yield from _shown(data[:middle], finish)
-        yield from _shown(data[middle:], finish)
+        yield from _shown(data[:middle], finish, hide)
+        yield from _shown(data[middle:], finish, hide)
     else:
-        lines = (_shown_line(line + b"\n") for line in data.split(b"\n")[:-1])
+        lines = (_shown_line(line + b"\n", hide) for line in data.split(b"\n")[:-1])
         yield _finished([*lines, ""], finish or str)
 
 
@@ -99,9 +104,9 @@ def _safe(match: re.Match[str]) -> str:
     return safe_sequence(match[0])
 
 
-def _shown_line(line: bytes) -> str:
+def _shown_line(line: bytes, hide: Callable[[str], str]) -> str:
     raw, is_cut = bytes_of_line(lambda at, length: line[at : at + length], 0, len(line))
-    return shown_line(raw, is_cut=is_cut)
+    return shown_line(raw, is_cut=is_cut, hide=hide)
 
 
 def _finished(lines: list[str], finish: Callable[[str], str]) -> str:

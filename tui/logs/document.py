@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from tui.logs.hiding import hidden, hidden_between
 from tui.logs.index import BLOCK, LineIndex
 from tui.logs.lines import bytes_of_line, shown_line, without_colours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tui.core.redaction import Redactor
     from tui.logs.source import LogFile
 
 _BLOCKS_KEPT = 12
@@ -29,17 +31,20 @@ class LogDocument:
     A line is named by its start, the offset of its first byte. The last line may have no end yet, and grow.
     """
 
-    def __init__(self, file: LogFile, block: int = BLOCK) -> None:
+    def __init__(self, file: LogFile, block: int = BLOCK, *, redactor: Redactor | None = None) -> None:
         """Show a file.
 
         Args:
             file: The log.
             block: Bytes that are read at once.
+            redactor: Knows the secrets that no line may show; searches go through the file as it is.
         """
         self.file = file
         """Where the bytes come from."""
         self.index = LineIndex(file, block)
         """How many lines there are, as far as they have been counted."""
+        self.redactor = redactor
+        """Knows the secrets that no line may show; None where nothing is hidden."""
         self._block = block
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._texts: OrderedDict[int, str] = OrderedDict()
@@ -135,13 +140,16 @@ class LogDocument:
         return 0
 
     def text(self, start: int) -> str:
-        """A line as it is shown: scrubbed, of bounded length, with its colours."""
+        """A line as it is shown: scrubbed, of bounded length, with its colours and without known secrets."""
         known = self._texts.get(start)
         if known is not None:
             self._texts.move_to_end(start)
             return known
-        raw, is_cut = bytes_of_line(self._read, start, self.end(start))
-        text = shown_line(raw, is_cut=is_cut)
+        end = self.end(start)
+        raw, is_cut = bytes_of_line(self._read, start, end)
+        # Before a long line is cut, for a secret may lie there; and after it, for what colours tore apart.
+        text = shown_line(raw, is_cut=is_cut, hide=lambda text: hidden(text, self.redactor))
+        text = hidden_between(text, self._read, start, end, self.redactor)
         if len(text) <= _LONG:
             self._texts[start] = text
             if len(self._texts) > _TEXTS_KEPT:

@@ -40,7 +40,7 @@ def decoded(raw: bytes) -> str:
     return raw.decode("cp1252")
 
 
-def shown_line(raw: bytes, *, is_cut: bool = False) -> str:
+def shown_line(raw: bytes, *, is_cut: bool = False, hide: Callable[[str], str] = str) -> str:
     """A line as it is shown, in which of all escape sequences only colours act.
 
     Its end is dropped. Of a line that carriage returns rewrote, as progress bars do, the last version counts.
@@ -48,13 +48,14 @@ def shown_line(raw: bytes, *, is_cut: bool = False) -> str:
     Args:
         raw: Its bytes, at most `MOST_BYTES` of them.
         is_cut: Whether there were more.
+        hide: Takes the secrets out of a text that is to be cut.
     """
     raw = raw.rstrip(b"\r\n")
     if b"\r" in raw:
         raw = raw[raw.rindex(b"\r") + 1 :]
     text = decoded(raw)
     if is_cut or len(text) > LONGEST_LINE:
-        text = f"{text[:LONGEST_LINE]} … (line cut)"
+        text = f"{hide(text)[:LONGEST_LINE]} … (line cut)"
     return scrub_line(text)
 
 

@@ -9,10 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.logs.encoding import AsUtf8
+from tui.logs.hiding import HidingStream
 from tui.logs.source import LogFile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tui.core.redaction import Redactor
 
 MOST_BYTES = 2 << 30
 """Bytes of one log that are kept; what follows is left out and said to be."""
@@ -21,17 +24,20 @@ _SUFFIX = ".spool"
 
 
 class Spool:
-    """Takes the bytes of a log as they come, as UTF-8. Deleted when it is closed.
+    """Takes the bytes of a log as they come, as UTF-8, without known secrets. Deleted when it is closed.
 
     One that a killed program left behind is deleted by the next one that makes a spool in its folder.
     """
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, folder: Path, most_bytes: int = MOST_BYTES, *, redactor: Redactor | None = None
+    ) -> None:
         """Make an empty one that only its owner can read.
 
         Args:
             folder: Where spools are; made when it is missing.
             most_bytes: What it takes at most.
+            redactor: Knows the secrets; None keeps everything as it comes.
 
         Raises:
             OSError: No file can be written there.
@@ -43,6 +49,8 @@ class Spool:
         self._descriptor = _make(self.path)
         self._most = most_bytes
         self._text: AsUtf8 | None = None
+        self._redactor = redactor
+        self._hiding = HidingStream(redactor)
         self.is_full = False
         """Whether something was left out because it became too much."""
         self.file = LogFile(self.path)
@@ -61,7 +69,7 @@ class Spool:
         """
         if self._text is None:
             self._text = AsUtf8(encoding)
-        data = self._text.feed(data, is_last=is_last)
+        data = self._hiding.feed(self._text.feed(data, is_last=is_last), is_last=is_last)
         room = self._most - os.fstat(self._descriptor).st_size
         self.is_full = self.is_full or len(data) > room
         left = memoryview(data)[: max(0, room)]
@@ -72,6 +80,7 @@ class Spool:
         """Forget everything: the log was written anew."""
         os.ftruncate(self._descriptor, 0)
         self._text, self.is_full = None, False
+        self._hiding = HidingStream(self._redactor)
         # At once, for what follows may be longer than what there was.
         self.file.refresh()
 

@@ -8,6 +8,7 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.logs.extraction import Extraction, Stretch, in_thread
+from tui.logs.hiding import hidden
 from tui.logs.walking import StillSearching
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def write_lines(extraction: Extraction, path: Path) -> None:
 async def write_copy(
     document: LogDocument, walk: Walk | None, cursor: int, path: Path, *, keeps_colours: bool = False
 ) -> Copied:
-    """Write what a pager shall show.
+    """Write what a pager shall show: the same as the screen, which is without known secrets.
 
     Args:
         document: The log.
@@ -68,8 +69,15 @@ async def write_copy(
     is_part = end > MOST_HANDED_OVER
     if is_part:
         start, end = await window(document, walk, cursor, MOST_HANDED_OVER)
-    before = Extraction(document, Stretch(start, cursor, walk), keeps_colours=keeps_colours)
-    after = Extraction(document, Stretch(cursor, end, walk), keeps_colours=keeps_colours)
+    before, after = (
+        Extraction(
+            document,
+            Stretch(first, last, walk),
+            mask=lambda text: hidden(text, document.redactor),
+            keeps_colours=keeps_colours,
+        )
+        for first, last in ((start, cursor), (cursor, end))
+    )
     with whole_file(path) as descriptor:
         await _append(before, descriptor)
         await _append(after, descriptor)

@@ -81,6 +81,11 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
         return self._log
 
     @property
+    def is_kept_by_us(self) -> bool:
+        """Whether the log's file is one of ours, from which secrets were left out."""
+        return self._log is not None and not self._log.is_in_place
+
+    @property
     def began_at(self) -> datetime | None:
         """When the run began."""
         job = self.target_job

@@ -104,6 +104,11 @@ class LogTaking(Screen[None]):
         """What files of this log are called."""
         raise NotImplementedError
 
+    @property
+    def is_kept_by_us(self) -> bool:
+        """Whether the log's file is one of ours, from which secrets were left out."""
+        return False
+
     def taking_remarks(self) -> Iterator[tuple[str, str]]:
         """What goes on in the background, each with its style."""
         if self._saving is not None:
@@ -142,7 +147,9 @@ class LogTaking(Screen[None]):
         from tui.ui.log_hand_off import MOST_HANDED_OVER
 
         is_large = document.size > MOST_HANDED_OVER and not self.view.is_filtered
-        if is_large and is_less(wanted_pager()) and not document.file.is_gone:
+        # A file that another program wrote may hold secrets; what we keep of other machines' logs has none.
+        is_discreet = self.is_kept_by_us or document.redactor is None or not document.redactor.known
+        if is_large and is_discreet and is_less(wanted_pager()) and not document.file.is_gone:
             self.app.run_less_at(document.file.path, self.view.cursor)
             self.notify("less was given the log's own file, for it is large", markup=False)
         else:

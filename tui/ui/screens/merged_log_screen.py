@@ -60,7 +60,7 @@ class MergedLogScreen(LogScreen):
         if not opened:
             raise NotFound("none of these jobs has a log that can be read")
         zone = display_zone(self.app.startup.timezone)
-        return MergedLog.of(engine.clock, opened, zone, engine.spool_dir)
+        return MergedLog.of(engine.clock, opened, zone, engine.spool_dir, redactor=engine.redactor)
 
     def facts(self) -> Iterator[Fact]:
         """How many logs these are, of which jobs."""
