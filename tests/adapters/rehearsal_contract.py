@@ -141,6 +141,8 @@ class RehearsalContract:
             adapter, mask = harness.adapter, harness.redactor.mask
             shown = written(call, adapter, action, harness.redactor)
             harness.assert_no_secret(shown, call)
+            digests = [value for name, value in call.headers if name.lower() in call.signed]
+            assert not any(digest in shown.command for digest in digests)
             changes = harness.changes_made
             secrets = secrets_of(call, adapter, action.params, mask)
             said = await run_shell(shown, {name: value for value, name in forms_of(secrets).items()})

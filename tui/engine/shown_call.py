@@ -110,9 +110,9 @@ def _headers(call: RehearsedRequest, breaker: Breaker, *, has_body: bool) -> Ite
                 yield f"--user {word(breaker.broken(user))}"
                 continue
         signed = call.signed.get(lowered)
-        pieces: tuple[Piece, ...] = breaker.broken(f"{_title(name)}: {value}")
+        pieces: tuple[Piece, ...] = breaker.broken(f"{name}: {value}")
         if signed is not None and hashlib.sha256(signed.encode()).hexdigest() == value:
-            pieces = (Text(f"{_title(name)}: "), Digest(breaker.broken(signed)))
+            pieces = (Text(f"{name}: "), Digest(breaker.broken(signed)))
         yield f"--header {word(pieces)}"
     if has_body and _TYPE not in names:
         # Else `curl` makes one up.
@@ -126,10 +126,6 @@ def _user_of(value: str) -> str | None:
     except ValueError:
         return None
     return user if ":" in user else None
-
-
-def _title(name: str) -> str:
-    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
 
 
 def _way_options(way: Way, breaker: Breaker) -> Iterator[str]:

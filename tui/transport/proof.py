@@ -42,7 +42,8 @@ def written_down(request: httpx.Request, auth: httpx.Auth | None) -> RehearsedRe
     return RehearsedRequest(
         method=request.method,
         url=str(request.url),
-        headers=tuple(request.headers.multi_items()),
+        # As they are spelled on the wire: the mapping of httpx tells their names in lower case.
+        headers=tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw),
         content=request.content,
         secrets=dict(secrets),
         signed=request.extensions.get(_SIGNED, {}),
