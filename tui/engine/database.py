@@ -7,12 +7,30 @@ import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from errno import EACCES, EAGAIN, EDQUOT, ENOSPC, EPERM, EROFS
+from errno import EPERM
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import NightdeckError
-from tui.engine.damage import Claim, is_damage, open_for_reading, salvage, set_aside
-from tui.engine.schema import SCHEMA_VERSION, create_tables, read_version
+from tui.engine.damage import (
+    Claim,
+    Inspection,
+    damage,
+    has_log,
+    is_cut,
+    is_damage,
+    is_half_mended,
+    mend,
+    open_for_reading,
+    put_in_place,
+)
+from tui.engine.file_trouble import newer, told
+from tui.engine.schema import (
+    NEWEST_LIKELY,
+    OLDEST_READABLE,
+    SCHEMA_VERSION,
+    create_tables,
+    read_version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +46,9 @@ BUSY_S = 1.0
 RETRY_S = 10.0
 """Seconds until a file that could not be opened is tried again for anything but an action."""
 
-_FULL = frozenset({ENOSPC, EDQUOT})
-_NOT_OURS = frozenset({EACCES, EPERM, EROFS})
+
+_READING = "BEGIN"
+_WRITING = "BEGIN IMMEDIATE"
 
 
 class Database:
@@ -47,6 +66,7 @@ class Database:
         self._is_closed = False
         self._is_off = False
         self._failure: NightdeckError | None = None
+        self._failed_at_writing = False
         self._retry_at = 0.0
         self._notice = ""
 
@@ -55,6 +75,11 @@ class Database:
         """What is wrong, or what was lost, in one line; empty when all is well."""
         return str(self._failure) if self._failure is not None else self._notice
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last thing that was tried could not be done."""
+        return self._failure is not None
+
     async def open(self) -> None:
         """Open or make the file. Never raises: see `problem`."""
         with suppress(NightdeckError):
@@ -62,7 +87,7 @@ class Database:
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run work that only reads, on one consistent picture. Raises NightdeckError."""
-        return await self._submit(lambda: self._attempt(work, "BEGIN", is_durable=False))
+        return await self._submit(lambda: self._attempt(work, _READING, is_durable=False))
 
     async def write(self, work: Callable[[sqlite3.Connection], T], *, is_durable: bool = False) -> T:
         """Run work that writes, all of it or nothing.
@@ -75,7 +100,19 @@ class Database:
             NightdeckError: Nothing was written.
             sqlite3.IntegrityError: What was written breaks a rule of the tables.
         """
-        return await self._submit(lambda: self._attempt(work, "BEGIN IMMEDIATE", is_durable=is_durable))
+        return await self._submit(lambda: self._attempt(work, _WRITING, is_durable=is_durable))
+
+    async def check(self) -> None:
+        """Read the whole file, and mend it where nobody has noticed yet that it is damaged. Never raises."""
+        look = Inspection(self.path)
+        try:
+            is_sound = await asyncio.to_thread(look.is_sound)
+        except asyncio.CancelledError:
+            look.interrupt()
+            raise
+        if not is_sound:
+            with suppress(NightdeckError):
+                await self._submit(self._mend_what_was_found)
 
     async def aclose(self) -> None:
         """Finish the work that waits, and close the file."""
@@ -98,19 +135,28 @@ class Database:
             try:
                 result = self._transact(work, begin, is_durable=is_durable)
             except sqlite3.DatabaseError as error:
-                if not is_damage(error):
+                if is_damage(error):
+                    self._mend()
+                elif self._is_read_only_no_more(error):
+                    self._disconnect()
+                else:
                     raise
-                self._mend()
                 result = self._transact(work, begin, is_durable=is_durable)
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise
         except (sqlite3.Error, OSError) as error:
-            self._failure = self._explain(error)
-            if self._connection is None:
-                self._retry_at = self._clock.monotonic() + RETRY_S
-            raise self._failure from error
-        self._failure = None
+            self._failed_at_writing = begin != _READING
+            raise self._failed(error) from error
+        if begin != _READING or not self._failed_at_writing:
+            # What can be read is no sign that the disk has room again.
+            self._failure = None
         return result
+
+    def _failed(self, error: sqlite3.Error | OSError) -> NightdeckError:
+        self._failure = told(error, self.path)
+        if self._connection is None:
+            self._retry_at = self._clock.monotonic() + RETRY_S
+        return self._failure
 
     def _transact(self, work: Callable[[sqlite3.Connection], T], begin: str, *, is_durable: bool) -> T:
         connection = self._ensure_open(is_urgent=is_durable)
@@ -132,6 +178,9 @@ class Database:
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
+        if is_half_mended(self.path):
+            self._finish_mending()
+        was_emptied = self._is_emptied()
         make_private(self.path)
         self._claim.share(self._busy_s)
         connection: sqlite3.Connection | None = None
@@ -144,6 +193,8 @@ class Database:
                 connection.close()
             self._claim.release()
             raise
+        if was_emptied:
+            self._notice = f"the history was lost and begins anew: {self.path} was empty"
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -153,22 +204,21 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         version = read_version(connection)
+        if not 0 <= version <= NEWEST_LIKELY or is_cut(self.path, connection):
+            raise damage()
         if version > SCHEMA_VERSION:
             self._is_off = True
-            self._failure = NightdeckError(
-                f"history is off: {self.path} was written by a newer nightdeck",
-                hint="update this one, or set NIGHTDECK_STATE_DIR to another folder",
-            )
+            self._failure = newer(self.path)
             raise self._failure
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             # Another nightdeck that starts at the same moment may be switching: then it is done for us.
             with suppress(sqlite3.OperationalError):
                 connection.execute("PRAGMA journal_mode = WAL")
-        if version < SCHEMA_VERSION:
+        if version < OLDEST_READABLE or (version < SCHEMA_VERSION and _is_writable(self.path)):
             create_tables(connection)
 
     def _mend(self) -> None:
-        """Move the damaged file away and begin a new one with the rows that can still be read."""
+        """Put a new file with the rows that can still be read in the place of the damaged one."""
         damaged = self._identity
         self._disconnect()
         if not self._claim.take_alone(self._busy_s):
@@ -178,13 +228,40 @@ class Database:
         try:
             if _identity(self.path) != damaged:
                 return
-            aside = set_aside(self.path, self._clock.now())
+            saved = mend(self.path)
+            aside = put_in_place(self.path, self._clock.now())
         finally:
             self._claim.release()
-        saved = salvage(aside, self._ensure_open(is_urgent=True))
         self._notice = (
             f"the history was damaged and begins anew: {saved} rows were saved, the old file is {aside}"
         )
+
+    def _finish_mending(self) -> None:
+        """Do what somebody was killed over, unless the file is in use."""
+        if self._claim.take_alone(self._busy_s):
+            try:
+                if is_half_mended(self.path):
+                    aside = put_in_place(self.path, self._clock.now())
+                    self._notice = f"the history was damaged and begins anew: the old file is {aside}"
+            finally:
+                self._claim.release()
+
+    def _mend_what_was_found(self) -> None:
+        try:
+            self._mend()
+            self._ensure_open(is_urgent=True)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+
+    def _is_emptied(self) -> bool:
+        """Whether nothing is left of a file that a nightdeck had open before."""
+        is_empty = self.path.exists() and self.path.stat().st_size == 0
+        return is_empty and self._claim.path.exists() and not has_log(self.path)
+
+    def _is_read_only_no_more(self, error: sqlite3.DatabaseError) -> bool:
+        """Whether a file that could only be read when it was opened can be written by now."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return code == sqlite3.SQLITE_READONLY and _is_writable(self.path)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -198,10 +275,6 @@ class Database:
             raise sqlite3.OperationalError(
                 "it was moved or deleted while nightdeck runs: start nightdeck again"
             )
-
-    def _explain(self, error: sqlite3.Error | OSError) -> NightdeckError:
-        what, hint = _reason(error, self.path)
-        return NightdeckError(f"history can't be kept: {what}", hint=hint)
 
 
 def make_private(path: Path) -> None:
@@ -228,27 +301,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _reason(error: sqlite3.Error | OSError, path: Path) -> tuple[str, str]:
-    """What is wrong with the file and what to do about it, for people."""
-    if isinstance(error, OSError):
-        if error.errno in _FULL:
-            return f"no space is left for {path}", f"free some space in {path.parent}"
-        if error.errno == EAGAIN:
-            return f"{path} is locked", "wait until the other nightdeck has started"
-        what = error.strerror or type(error).__name__
-        if error.errno in _NOT_OURS:
-            return f"{path} can't be written ({what})", f"make {path.parent} writable for you alone"
-        return f"{path} can't be made ({what})", "set NIGHTDECK_STATE_DIR to a folder that you can write"
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"{path} is locked by another program", "close the program that has it open, or wait"
-    if code == sqlite3.SQLITE_FULL:
-        return f"no space is left for {path}", f"free some space in {path.parent}"
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return f"{path} can't be written", f"make {path.parent} writable for you alone"
-    return (
-        f"{path}: {error}",
-        "look at the file's disk; nightdeck begins a new file when you move this one away",
-    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tui.core.errors import NightdeckError
 from tui.core.redaction import Redactor
 from tui.engine import jobs_table, runs_table
+from tui.engine.ahead import Ahead, left_behind
 from tui.engine.database import Database
 from tui.engine.first_screen import load_first_screen
 from tui.engine.memory import ConnectionMemory
@@ -64,6 +65,8 @@ class History:
         self._clock = clock
         self._redactor = redactor or Redactor()
         self._unsaved: deque[Run] = deque(maxlen=_UNSAVED_RUNS)
+        self._recording = 0
+        self._ahead = Ahead(self.database.path.parent)
         self._seen_at: float | None = None
 
     @property
@@ -78,19 +81,53 @@ class History:
     async def aclose(self) -> None:
         """Close the file."""
         await self.database.aclose()
+        self._ahead.close()
+
+    async def try_again(self) -> None:
+        """See whether the file can be written again, where nothing waits that would show it. Never raises."""
+        if self.database.is_failing and not self._unsaved:
+            with suppress(NightdeckError):
+                await self.database.write(lambda _: None)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether runs wait until the file can be written again."""
+        return bool(self._unsaved)
+
+    def note_ahead(self, runs: Collection[Run]) -> None:
+        """Protect runs that are to be recorded in a moment: from now on no kill can lose them. No waiting."""
+        self._ahead.note([self._clean(run) for run in runs])
+
+    def settle(self) -> None:
+        """Everything that was to be recorded was given to `record_runs`: what it has written is safe."""
+        if not self._unsaved and not self._recording:
+            self._ahead.clear()
+
+    async def take_up(self) -> None:
+        """Record what an earlier nightdeck had shown, but not recorded when it was killed. Never raises."""
+        for left in await asyncio.to_thread(lambda: list(left_behind(self.database.path.parent))):
+            await self.record_runs(left.runs)
+            if not self._unsaved:
+                left.remove()
+            left.close()
 
     async def record_runs(self, runs: Iterable[Run]) -> None:
         """Keep these runs; one that has ended stays ended. Runs that can't be written now wait for later."""
         waiting = [*self._unsaved, *runs]
         self._unsaved.clear()
         now = self._clock.now().timestamp()
-        for index, batch in enumerate(_batches(waiting, _BATCH)):
-            rows = [runs_table.run_row(self._clean(run), now) for run in batch]
-            try:
+        written = 0
+        self._recording += 1
+        try:
+            for batch in _batches(waiting, _BATCH):
+                rows = [runs_table.run_row(self._clean(run), now) for run in batch]
                 await self.database.write(partial(runs_table.write_runs, rows=rows))
-            except NightdeckError:
-                self._unsaved.extend(waiting[index * _BATCH :])
-                return
+                written += len(batch)
+        except NightdeckError:
+            return
+        finally:
+            self._recording -= 1
+            self._unsaved.extend(waiting[written:])
 
     async def runs(self, job: JobKey, limit: int = 50) -> list[Run]:
         """The job's runs that are remembered, newest first."""
@@ -121,8 +158,8 @@ class History:
         jobs: Mapping[JobKey, Job],
         first_screen: Sequence[JobKey],
         changed: Collection[JobKey] | None = None,
-    ) -> None:
-        """Keep the table for the next start; only rows that differ are written.
+    ) -> bool:
+        """Keep the table for the next start; only rows that differ are written. False when it can't be kept.
 
         Args:
             jobs: The store's jobs, all of them; may change meanwhile.
@@ -141,6 +178,8 @@ class History:
             await self.database.write(
                 partial(jobs_table.write_outline, first_screen=tuple(first_screen), seen=seen)
             )
+            return True
+        return False
 
     async def load_table(self) -> list[Job]:
         """Every job of the last table, as old as it is."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SAVE_S = 30.0
 """Seconds between two savings of the table."""
 
+INSPECT_S = 60.0
+"""Seconds after the start until the file is looked at for damage that nobody has touched yet."""
+
 FIRST_SCREEN = 200
 """Jobs that are kept for the first paint when nobody told which ones are on screen."""
 
@@ -56,6 +59,7 @@ class Recorder:
 
     async def load_table(self, connections: Collection[str]) -> None:
         """Put the last known table into the store; what is there already is newer and stays."""
+        await self._history.take_up()
         known = self._store.jobs
         cached = [
             job
@@ -74,6 +78,7 @@ class Recorder:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_recording())
             group.create_task(self._keep_saving())
+            group.create_task(self._inspect())
 
     async def load_trends(self) -> None:
         """Fetch the trends of all jobs that have none yet."""
@@ -83,14 +88,16 @@ class Recorder:
     async def flush(self) -> None:
         """Write what waits to be written, and stop watching."""
         self._leave()
-        while self._runs:
-            await self._record_some()
+        await self._record_all()
         if self._is_live:
             await self._save()
 
     def _note(self, change: StoreChange) -> None:
-        for key in change.jobs:
-            self._note_job(self._store.jobs[key])
+        ended = [run for key in change.jobs if (run := self._ended(self._store.jobs[key])) is not None]
+        if ended:
+            # Before anybody can see them: whoever listens for the screen was told after us, or paints later.
+            self._history.note_ahead(ended)
+            self._runs.update({run.key: run for run in ended})
         for key in change.removed:
             self._known.pop(key, None)
             self._trendless.pop(key, None)
@@ -98,18 +105,19 @@ class Recorder:
         if self._runs or self._trendless:
             self._wake.set()
 
-    def _note_job(self, job: Job) -> None:
+    def _ended(self, job: Job) -> Run | None:
+        """The run of the job that has ended now, if one has."""
         key = job.key
         outcome = newest_outcome(job)
         before = self._known.get(key)
         if before == (job.run_id, outcome):
-            return
+            return None
         self._known[key] = (job.run_id, outcome)
         if before is None:
             self._trendless[key] = None
         if outcome is not None and (self._is_live or before is not None):
-            run = finished_run(job, outcome)
-            self._runs[run.key] = run
+            return finished_run(job, outcome)
+        return None
 
     async def _keep_recording(self) -> None:
         while True:
@@ -117,7 +125,20 @@ class Recorder:
             self._wake.clear()
             while self._runs or self._trendless:
                 recorded = await self._record_some()
+                self._settle()
                 await self._fetch_trends(recorded.union(_take(self._trendless, CHUNK)))
+
+    async def _record_all(self) -> None:
+        """Record every run that waits, also those that could not be written before."""
+        while self._runs:
+            await self._record_some()
+        if self._history.is_behind:
+            await self._history.record_runs(())
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._runs:
+            self._history.settle()
 
     async def _record_some(self) -> set[JobKey]:
         """Record the runs that wait longest; returns whose they are."""
@@ -137,7 +158,14 @@ class Recorder:
     async def _keep_saving(self) -> None:
         while True:
             await self._clock.sleep(SAVE_S)
+            # First the runs: the next start takes a run that is in the table for one that was recorded.
+            await self._record_all()
             await self._save()
+            await self._history.try_again()
+
+    async def _inspect(self) -> None:
+        await self._clock.sleep(INSPECT_S)
+        await self._history.database.check()
 
     async def _save(self) -> None:
         if self._store.revision == self._saved_revision:
@@ -147,12 +175,15 @@ class Recorder:
         # With no screen, as in a command that watches, any rows are better than none.
         screen = self._first_screen or tuple(islice(self._store.jobs, FIRST_SCREEN))
         try:
-            await self._history.save_table(self._store.jobs, screen, changed)
+            is_saved = await self._history.save_table(self._store.jobs, screen, changed)
         except asyncio.CancelledError:
             # Closing cut the writing off: the last save, which closing makes, must not believe it was done.
             self._unsaved |= changed
             raise
-        self._saved_revision = revision
+        if is_saved:
+            self._saved_revision = revision
+        else:
+            self._unsaved |= changed
 
 
 def _take(waiting: dict[JobKey, None], count: int) -> list[JobKey]:
