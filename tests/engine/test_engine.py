@@ -617,8 +617,9 @@ class TestHistory:
     ) -> None:
         saved: list[set[JobKey]] = []
 
-        async def save(_: object, jobs: object, screen: object, changed: set[JobKey]) -> None:
+        async def save(_: object, jobs: object, screen: object, changed: set[JobKey]) -> bool:
             saved.append(changed)
+            return True
 
         monkeypatch.setattr(History, "save_table", save)
         async with world.started():

@@ -154,7 +154,8 @@ def mend(path: Path) -> int:
             create_tables(target)
             with closing(open_for_reading(path, patience_s=0.0)) as damaged:
                 saved = salvage(damaged, target)
-    except BaseException:
+    except (sqlite3.Error, OSError):
+        # It may be the disk that is full.
         fresh.unlink(missing_ok=True)
         raise
     fresh.replace(_beside(path, ".mended"))
