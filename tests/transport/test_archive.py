@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -11,10 +12,10 @@ from tui.core.errors import BadAnswer
 from tui.transport.archive import MAX_MEMBERS, is_zip, unzip
 
 
-def archive(files: dict[str, bytes]) -> bytes:
+def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(buffer, "w", method) as file:
         for name, data in files.items():
             file.writestr(name, data)
     return buffer.getvalue()
@@ -60,5 +61,23 @@ async def test_a_bomb_is_cut() -> None:
 
 
 async def test_a_flood_of_files_is_refused() -> None:
-    with pytest.raises(BadAnswer, match=f"{MAX_MEMBERS + 1} files"):
+    with pytest.raises(BadAnswer, match=f"{MAX_MEMBERS + 1:,} files"):
         await unzip(archive({f"f{number}": b"" for number in range(MAX_MEMBERS + 1)}))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_what_unpacks_without_a_bound_is_not_unpacked(method: int) -> None:
+    with pytest.raises(BadAnswer, match="can't be unpacked"):
+        await unzip(archive({"a": bytes(100)}, method))
+
+
+async def test_a_table_of_contents_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = archive({"a": b"x"})
+    start, end = body.index(b"PK\x01\x02"), body.index(b"PK\x05\x06")
+    count = 10_000
+    entries = body[start:end] * count
+    trailer = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(entries), start, 0)
+    assert len(zipfile.ZipFile(io.BytesIO(body[:start] + entries + trailer)).infolist()) == count
+    monkeypatch.delattr(zipfile, "ZipFile")
+    with pytest.raises(BadAnswer, match="10,000 files"):
+        await unzip(body[:start] + entries + trailer)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui.core.redaction import Redactor
 from tui.transport.body import decode, excerpt, is_web_page, shown
-from tui.transport.limits import BLOCK_CHARS, EXCERPT_CHARS
+from tui.transport.limits import BLOCK_CHARS, EXCERPT_CHARS, EXCERPT_SOURCE_CHARS
 
 
 @given(body=st.binary(max_size=300), content_type=st.text(max_size=40))
@@ -77,3 +77,24 @@ def test_a_secret_that_a_server_echoes_is_masked_even_when_it_is_broken_up(
 )
 def test_what_is_a_web_page(body: bytes, content_type: str, is_page: bool) -> None:
     assert is_web_page(body, content_type) is is_page
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (b"<html><script>var a = '<b>';</script>Sorry <b>no</b><style>x {}</STYLE > way", "Sorry no way"),
+        (b"<html>Sorry<script>var a" * 3, "Sorry"),
+        (b"<html><h1 class=x>Gone</h1>" + b"<script " * 30_000, "Gone"),
+        (b"<html>Sorry" + b"<" * 200_000, "Sorry" + "<" * (EXCERPT_CHARS - 6) + "…"),
+    ],
+)
+def test_the_words_of_a_page(page: bytes, told: str) -> None:
+    assert excerpt(page, "text/html", Redactor()) == told
+
+
+@pytest.mark.parametrize("at", range(EXCERPT_SOURCE_CHARS - 20, EXCERPT_SOURCE_CHARS + 2))
+def test_a_secret_at_the_place_where_a_text_is_cut_is_not_told(at: int) -> None:
+    redactor = Redactor()
+    redactor.add("hunter2-secret")
+    told = shown(f"no{' ' * (at - 2)}hunter2-secret{' ' * 100}", redactor)
+    assert told == "no"

@@ -31,6 +31,7 @@ from tui.core.errors import (
 from tui.transport.answer import Answer
 from tui.transport.auth import SignedAuth
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.limits import LONGEST_PAUSE_S
 from tui.transport.origins import segment
 from tui.transport.retry import RetryPolicy
 
@@ -271,7 +272,13 @@ async def test_an_adapter_may_read_errors_in_the_systems_own_words(make_client: 
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7.0), ("0", 0.0), ("soon", None), ("", None), ("-3", None)]
+    ("header", "seconds"),
+    [
+        *(("7", 7.0), ("0", 0.0), ("soon", None), ("", None), ("-3", None)),
+        *(("9" * 5000, LONGEST_PAUSE_S), ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_PAUSE_S)),
+        *(("Fri, 31 Dec 9999 23:59:59 -2359", LONGEST_PAUSE_S), ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0)),
+        ("Fri, 99 Zzz 9999 99:99:99 GMT", None),
+    ],
 )
 async def test_retry_after(header: str, seconds: float | None, make_client: MakeClient) -> None:
     client = make_client(Recorder(httpx.Response(429, headers={"Retry-After": header})), options=ONCE)

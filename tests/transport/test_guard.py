@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -243,3 +244,28 @@ async def test_an_accepted_status_can_be_streamed(make_client: MakeClient) -> No
     async with make_client(system).stream("/log", accept={404}) as stream:
         assert stream.head.status == 404
         assert [line async for line in stream.lines()] == [b"no log yet"]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_what_unpacks_to_nothing_comes_to_an_end_all_the_same(
+    status: int, serve: Serve, make_client: MakeClient
+) -> None:
+    body = gzip.compress(b"") * 20_000
+    server = await serve(lambda _: httpx.Response(status, headers={"content-encoding": "gzip"}, content=body))
+    client = make_client(server, options=ONCE)
+    with pytest.raises(BadAnswer, match="more than 1000 bytes") as caught:
+        await client.get_json("/x", limit=1000)
+    assert_clean(caught.value)
+    assert client.traffic.bytes_received < 200_000
+    with pytest.raises(BadAnswer, match="more than 1000 bytes"):
+        async for _ in client.stream_lines("/x", limit=1000):
+            pass
+
+
+async def test_what_cannot_be_made_smaller_is_let_through(serve: Serve, make_client: MakeClient) -> None:
+    data = random.Random(1).randbytes(300_000)
+    packed = gzip.compress(data, compresslevel=0)
+    assert len(packed) > len(data)
+    server = await serve(lambda _: httpx.Response(200, headers={"content-encoding": "gzip"}, content=packed))
+    client = make_client(server, options=ONCE)
+    assert await client.get_bytes("/x", limit=len(data)) == data

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.transport import jsontext
-from tui.transport.jsontext import parse_json
+from tui.transport.jsontext import TooManyValues, parse_json
 from tui.transport.limits import BLOCK_CHARS, SLICE_S
 from tui.transport.turns import in_turns, slices
 
@@ -123,3 +123,28 @@ async def test_records_in_slices() -> None:
     assert [len(part) for part in parts] == [500, 500, 203]
     assert [record for part in parts for record in part] == records
     assert [len(part) async for part in slices(records[:0], 500)] == []
+
+
+@pytest.mark.parametrize("unit", ["[],", "{},", "1,", '"a",', '{"":0},', "[[1],", '{"a":['])
+async def test_more_values_than_anybody_needs_are_refused_before_they_are_made(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsontext, "MAX_JSON_VALUES", 100_000)
+    monkeypatch.setattr(jsontext, "_steps", None)
+    text = "[" + unit * (400_000 // len(unit)) + "0]"
+    with pytest.raises(TooManyValues, match="more than 100,000 values"):
+        await parse_json(text)
+
+
+@pytest.mark.parametrize("inside", ["a,b;[{", r"\",\"[{\\", "[,{" * 9, r"\n,", "😀,"])
+async def test_what_stands_in_texts_is_not_counted(inside: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsontext, "MAX_JSON_VALUES", 1000)
+    text = f'{{"result": "{inside * 300_000}", "more": [1, 2, 3]}}'
+    value = await parse_json(text)
+    assert value == json.loads(text)
+
+
+async def test_the_largest_list_that_is_known_is_read() -> None:
+    record = ", ".join(f'"key{number}": "{number}"' for number in range(40))
+    text = f'{{"result": [{", ".join([f"{{{record}}}"] * 10_000)}]}}'
+    assert len((await parse_json(text))["result"]) == 10_000

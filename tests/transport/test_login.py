@@ -17,6 +17,7 @@ from tests.transport.test_faults import assert_clean
 from tui.core.clock import Clock
 from tui.core.errors import (
     ActionRefused,
+    BadAnswer,
     ConfigError,
     NightdeckError,
     OutcomeUnknown,
@@ -27,6 +28,7 @@ from tui.core.errors import (
 from tui.core.redaction import Redactor
 from tui.transport.auth import BasicAuth, SignedAuth, TokenAuth, header_value
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.limits import MAX_TOKEN_CHARS
 from tui.transport.login import Credential, LoginAuth
 from tui.transport.retry import RetryPolicy
 
@@ -545,3 +547,30 @@ async def test_a_signature_is_made_from_exactly_what_is_sent_and_anew_for_each_a
     client = make_client(system, auth=SignedAuth(sign))
     await client.get_json("/flows", method="POST", params={"orgId": "o 1", "action": "ä"}, json={"a": 1})
     assert len({request.headers["apim-timestamp"] for request in seen}) == 2
+
+
+@pytest.mark.parametrize("length", [MAX_TOKEN_CHARS, MAX_TOKEN_CHARS + 1])
+async def test_a_token_of_unreasonable_length_is_not_taken(length: int, make_client: MakeClient) -> None:
+    token = "t" * length
+    asked: list[str] = []
+
+    def system(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        is_in = request.headers.get("x-session") == token
+        return httpx.Response(200 if is_in or request.url.path == "/login" else 401, json={})
+
+    clock, redactor = InstantClock(), Redactor()
+
+    async def log_in(_: Credential | None) -> Credential:
+        await client.log_in("/login")
+        return Credential(headers={"x-session": token})
+
+    client = make_client(system, auth=LoginAuth(log_in, clock, redactor))
+    if length <= MAX_TOKEN_CHARS:
+        assert await client.get_json("/x") == {}
+        assert redactor.mask(token) == "•••"
+        return
+    with pytest.raises(BadAnswer, match="16,385 characters") as caught:
+        await client.get_json("/x")
+    assert_clean(caught.value)
+    assert asked == ["/login"]

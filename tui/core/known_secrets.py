@@ -124,9 +124,10 @@ class _Search:
         yield from _words(text, lowered, self._digits, _HEX)
         if "%" in text or "\\" in text or "&#" in text:
             yield from _words(text, lowered, self._escapes, frozenset())
+        found: dict[str, list[Span]] = {}
         for sample, form, place in self._samples:
             if sample in standard:
-                yield from _pieces(standard, sample, form, place)
+                yield from _pieces(standard, sample, form, place, found.setdefault(form, []))
 
 
 def _is_foldable(secret: str) -> bool:
@@ -168,7 +169,7 @@ def _words(text: str, searched: str, needles: Sequence[str], alphabet: frozenset
             at = searched.find(needle, end)
 
 
-def _pieces(text: str, sample: str, form: str, place: int) -> Iterator[Span]:
+def _pieces(text: str, sample: str, form: str, place: int, found: list[Span]) -> Iterator[Span]:
     """Where long pieces of a form are that hold a sample of it.
 
     Args:
@@ -176,14 +177,20 @@ def _pieces(text: str, sample: str, form: str, place: int) -> Iterator[Span]:
         sample: Some characters of the form.
         form: All of it.
         place: Where the sample is in it.
+        found: The pieces that were found by other samples: what lies in one of them is not measured again.
     """
     at = text.find(sample)
     while at >= 0:
         start, end = at, at + len(sample)
+        around = next((known for known in found if known[0] <= start and end <= known[1]), None)
+        if around is not None:
+            at = text.find(sample, around[1] - len(sample) + 1)
+            continue
         while start > 0 and place - (at - start) > 0 and text[start - 1] == form[place - (at - start) - 1]:
             start -= 1
         while end < len(text) and place + end - at < len(form) and text[end] == form[place + end - at]:
             end += 1
+        found.append((start, end))
         if end - start >= SHORTEST_PIECE:
             yield start, end
         at = text.find(sample, end)

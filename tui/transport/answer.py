@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui.core.errors import BadAnswer, OutcomeUnknown
 from tui.transport.body import decode, decoding, excerpt, is_web_page
-from tui.transport.jsontext import parse_json
+from tui.transport.jsontext import TooManyValues, parse_json
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -68,10 +68,14 @@ class Answer:
             self.reject("answered with a web page where JSON was expected", hint=PAGE_HINT)
         try:
             value = await parse_json(await in_turns(decoding(self.body, self.content_type)))
+        except TooManyValues as error:
+            problem = f"sent {error}"
         except ValueError:
-            pass
+            problem = ""
         else:
             return value
+        if problem:
+            self.reject(problem, hint="narrow the connection with `jobs`, or ask for less")
         return self.reject(f"answered with something that is no JSON: {self.excerpt}", hint=PAGE_HINT)
 
     def reject(self, reason: str, *, hint: str) -> NoReturn:

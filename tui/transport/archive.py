@@ -14,6 +14,13 @@ from tui.transport.limits import MAX_BODY_BYTES, PIECE_BYTES
 MAX_MEMBERS = 1000
 """Files in one archive of logs; the known systems send one for each step of a run."""
 
+_MOST_ENTRIES = 4 * MAX_MEMBERS
+"""With folders, and with what looks like an entry inside of files."""
+
+_ENTRY = b"PK\x01\x02"
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""The others are unpacked without a bound on what one step yields: 900 bytes of bzip2 become gigabytes."""
+
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -48,11 +55,15 @@ async def unzip(body: bytes, *, limit: int = MAX_BODY_BYTES) -> list[Member]:
 
 def _unzip(body: bytes, limit: int) -> list[Member]:
     members: list[Member] = []
+    # Counted before anything is made of them: a table of contents may have a million lines.
+    count = body.count(_ENTRY)
+    if count > _MOST_ENTRIES:
+        raise _too_much(f"{count:,} files")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > MAX_MEMBERS:
-                raise _too_much(f"{len(entries)} files")
+                raise _too_much(f"{len(entries):,} files")
             for entry in entries:
                 data = _read(archive, entry, limit)
                 limit -= len(data)
@@ -68,6 +79,8 @@ def _unzip(body: bytes, limit: int) -> list[Member]:
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
     """The content of one file. What the archive says of its size is not believed."""
+    if entry.compress_type not in _METHODS:
+        raise NotImplementedError
     pieces: list[bytes] = []
     with archive.open(entry) as file:
         while piece := file.read(PIECE_BYTES):

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from tui.transport.limits import BLOCK_CHARS, EXCERPT_CHARS, MAX_ERROR_BYTES
+from tui.transport.limits import BLOCK_CHARS, EXCERPT_CHARS, EXCERPT_SOURCE_CHARS, MAX_ERROR_BYTES
 from tui.transport.turns import at_once
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ _PAGE_START = re.compile(
     rb"<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_TITLE = re.compile(r"<(title|h1)\b[^>]{0,200}>([^<]{1,500})<", re.IGNORECASE)
-_TAG = re.compile(
-    r"<(?:script|style)\b.{0,20000}?</(?:script|style)>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL
-)
+_TITLE = re.compile(r"<(title|h1)\b[^<>]{0,200}>([^<]{1,500})<", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_HIDDEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_HIDDEN_END = re.compile(r"</(?:script|style)\s*>", re.IGNORECASE)
+_LONGEST_SECRET = 2000
+"""A text that was cut may end in the first part of a secret, which nothing masks: so much of its end goes."""
 _MESSAGE_KEYS = (
     "message",
     "errorMessage",
@@ -92,15 +94,17 @@ def excerpt(body: bytes, content_type: str, redactor: Redactor) -> str:
     """The part of an answer that tells what is wrong: short, on one line, without secrets."""
     text = decode(body[:MAX_ERROR_BYTES], content_type)
     is_page = is_web_page(body, content_type)
-    text = _words_of_page(text) if is_page else _message_in(text) or text
+    text = _words_of_page(text[:EXCERPT_SOURCE_CHARS]) if is_page else _message_in(text) or text
     return shown(text, redactor)
 
 
 def shown(text: str, redactor: Redactor) -> str:
     """Text of a server on one line, masked and cut."""
     # Masked before and after the cleaning: taking a control character away may bring a secret together.
-    text = _on_one_line(redactor.mask(text[:MAX_ERROR_BYTES]))
-    text = redactor.mask(text)
+    masked = redactor.mask(text[:EXCERPT_SOURCE_CHARS])
+    if len(text) > EXCERPT_SOURCE_CHARS:
+        masked = masked[:-_LONGEST_SECRET]
+    text = redactor.mask(_on_one_line(masked))
     return text if len(text) <= EXCERPT_CHARS else f"{text[: EXCERPT_CHARS - 1]}…"
 
 
@@ -115,7 +119,20 @@ def _on_one_line(text: str) -> str:
 
 def _words_of_page(text: str) -> str:
     title = _TITLE.search(text)
-    return html.unescape(title[2] if title else _TAG.sub(" ", text))
+    return html.unescape(title[2] if title else _TAG.sub(" ", _without_scripts(text)))
+
+
+def _without_scripts(text: str) -> str:
+    """The page without what is in it for programs; one without an end goes with all that follows."""
+    pieces: list[str] = []
+    at = 0
+    while begun := _HIDDEN.search(text, at):
+        pieces.append(text[at : begun.start()])
+        end = _HIDDEN_END.search(text, begun.end())
+        if end is None:
+            return " ".join(pieces)
+        at = end.end()
+    return " ".join((*pieces, text[at:]))
 
 
 def _message_in(text: str) -> str:

@@ -26,6 +26,9 @@ log = logging.getLogger("nightdeck.transport")
 
 _FIRST_ERROR = 400
 _LOCATION = "nightdeck_location"
+_PACKED_GROWTH = 100
+_PACKED_EXTRA_BYTES = 65_536
+"""What can't be made smaller grows by packing, by less than a hundredth and a little."""
 _SENDING = "send_request_headers.started"
 _LOST_ON_THE_WAY = (
     httpx.RemoteProtocolError,
@@ -147,10 +150,15 @@ class GuardedStream(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         left = self._limit
+        # What unpacks to nothing would never reach the limit, and never end.
+        left_on_the_line = self._limit + self._limit // _PACKED_GROWTH + _PACKED_EXTRA_BYTES
         loop = asyncio.get_running_loop()
         due = loop.time() + self._body_s if self._body_s is not None else None
         async for chunk in self._stream:
             self._meter.bytes_received += len(chunk)
+            left_on_the_line -= len(chunk)
+            if left_on_the_line < 0:
+                raise AnswerTooLarge(f"more than {self._limit} bytes")
             async for piece in self._unpacked(chunk):
                 if len(piece) > left:
                     if not self._is_error:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tui.transport.limits import BLOCK_CHARS, LARGE_JSON_CHARS
+from tui.transport.limits import BLOCK_CHARS, LARGE_JSON_CHARS, MAX_JSON_VALUES
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ _DECODER = json.JSONDecoder(strict=False)
 _DEEPEST_WRAPPER = 4
 """Objects around the records that are taken apart in steps; known systems use at most two."""
 
+_SIGNS = ("[", "{", ",")
+"""Before each value of an array or object stands one of these, or it is the whole text."""
+
+_STRING_OR_SIGN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{,]', re.DOTALL)
+_COUNTED_AT_ONCE = 5000
+
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _UP_TO_HALF_SURROGATE = re.compile(
     r"((?:[^\\]{1,512}+|\\[^u]|\\u(?![dD][89a-fA-F])"
@@ -27,20 +33,47 @@ _UP_TO_HALF_SURROGATE = re.compile(
 """As much of a text as is in order, up to 256 kB, and the half surrogate after it if there is one."""
 
 
+class TooManyValues(ValueError):
+    """A JSON text that is well, and has more values than anybody needs."""
+
+
 async def parse_json(text: str) -> Any:
     """The value of a JSON text; a large one is parsed in short steps.
 
     Raises:
         ValueError: It is no JSON.
+        TooManyValues: It is larger than anything that is meant seriously.
     """
     try:
         text = await in_turns(_without_half_surrogates(text))
         if len(text) <= LARGE_JSON_CHARS:
             return _DECODER.decode(text)
+        await in_turns(_checking_size(text))
         return await in_turns(_steps(text))
     except RecursionError:
         pass
     raise ValueError("it is nested too deeply")
+
+
+def _checking_size(text: str) -> Generator[None, None, None]:
+    """Count the values. Raises TooManyValues.
+
+    A quick count takes the signs inside of strings as well; only if that is too much it is made exactly.
+    """
+    count = 0
+    for start in range(0, len(text), BLOCK_CHARS):
+        count += sum(text.count(sign, start, start + BLOCK_CHARS) for sign in _SIGNS)
+        yield
+    if count <= MAX_JSON_VALUES:
+        return
+    count = 0
+    for token in _STRING_OR_SIGN.finditer(text):
+        if token[0] in _SIGNS:
+            count += 1
+        if count > MAX_JSON_VALUES:
+            raise TooManyValues(f"more than {MAX_JSON_VALUES:,} values")
+        if count % _COUNTED_AT_ONCE == 0:
+            yield
 
 
 def _steps(text: str) -> Generator[None, None, Any]:

@@ -35,6 +35,16 @@ BODY_PATIENCE = 10.0
 """A body may take so many times the timeout while it keeps coming: a large list over a slow line is fine,
 a server that sends one byte every few seconds is not."""
 
+MAX_JSON_VALUES = 2_000_000
+"""Values in one JSON answer: twice as many as the largest known list has. Each costs up to 250 bytes, even if
+it takes three on the line: without a bound 32 MiB of them become a gigabyte."""
+
+MAX_TOKEN_CHARS = 16 * KIB
+"""A login that gives a longer token is not meant seriously: no known server takes a header of that size."""
+
+LONGEST_PAUSE_S = 86_400.0
+"""A server that asks to be left alone for longer than a day is taken to be wrong."""
+
 MAX_REDIRECTS = 3
 """Redirects that are followed on the same host: one for a missing slash, one for https, one to spare."""
 
@@ -65,3 +75,6 @@ MAX_EMPTY_PAGES = 20
 
 EXCERPT_CHARS = 200
 """Characters of an answer that are quoted in an error."""
+
+EXCERPT_SOURCE_CHARS = 16 * KIB
+"""Characters of an answer among which these are looked for."""

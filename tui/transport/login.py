@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tui.core.errors import ActionRefused, NightdeckError, Unauthorized
+from tui.core.errors import ActionRefused, BadAnswer, NightdeckError, Unauthorized
 from tui.core.rehearsal import NO_SESSION
 from tui.transport.failures import again
+from tui.transport.limits import MAX_TOKEN_CHARS
 from tui.transport.terms import terms_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _MOST_RENEWALS = 10
 _LEAST_AGE_S = 30.0
 """A younger session is not renewed ahead of its end, whatever it says: a clock may be wrong."""
 
+_LONG_TOKEN = 2000
 _SHORTEST_TOKEN = 16
 """Shorter words of a header, such as `Bearer`, are no secrets by themselves."""
 
@@ -65,6 +67,10 @@ def _is_401(response: httpx.Response) -> bool:
 
 def _put_headers(request: httpx.Request, credential: Credential) -> None:
     request.headers.update(credential.headers)
+
+
+def _secrets_of(credential: Credential) -> tuple[str, ...]:
+    return (*credential.headers.values(), *credential.secrets.values())
 
 
 class LoginAuth(httpx.Auth):
@@ -205,12 +211,22 @@ class LoginAuth(httpx.Auth):
 
     async def _new_session(self) -> _Session:
         credential = await self._log_in(self._expired)
-        self._learn(credential)
+        length = max(map(len, _secrets_of(credential)), default=0)
+        if length > MAX_TOKEN_CHARS:
+            raise BadAnswer(
+                f"the login gave a token of {length:,} characters",
+                hint="no server takes one of that size: check the address of the login",
+            )
+        if length > _LONG_TOKEN:
+            # What it looks like in all its spellings takes a while to work out.
+            await asyncio.to_thread(self._learn, credential)
+        else:
+            self._learn(credential)
         self._session = _Session(credential, self._clock.monotonic())
         return self._session
 
     def _learn(self, credential: Credential) -> None:
-        for value in (*credential.headers.values(), *credential.secrets.values()):
+        for value in _secrets_of(credential):
             self._redactor.add_passing(value)
             for word in value.split():
                 if len(word) >= _SHORTEST_TOKEN:

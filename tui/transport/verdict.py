@@ -19,12 +19,14 @@ from tui.core.errors import (
     Unreachable,
 )
 from tui.transport.answer import PAGE_HINT
+from tui.transport.limits import LONGEST_PAUSE_S
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from tui.transport.answer import Answer
 
+_LONGEST_DATE = 100
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
 _NOT_DONE = {307, 308}
@@ -112,13 +114,13 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
     """Seconds that the server asks us to wait, from a number or a date; None when it doesn't."""
     told = answer.headers.get("retry-after", "").strip()
     if told.isascii() and told.isdigit():
-        return float(told[:9])
+        return min(LONGEST_PAUSE_S, float(told[:9]))
     try:
-        date = parsedate_to_datetime(told)
-    except ValueError:
+        date = parsedate_to_datetime(told[:_LONGEST_DATE])
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return min(LONGEST_PAUSE_S, max(0.0, (date - now).total_seconds()))
+    except (ValueError, OverflowError):
         return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
 
 
 def _told(answer: Answer, what: str) -> str:
