@@ -9,6 +9,7 @@ from tests.support.clock import FakeClock
 from tests.support.scripted import make_job
 from tui.core.keys import JobKey
 from tui.core.models import ActionKind
+from tui.core.redaction import MASK
 from tui.engine.guard import (
     GuardLevel,
     confirmation_refusal,
@@ -59,6 +60,10 @@ def test_tells_what_must_be_typed(level: GuardLevel, expected: str) -> None:
 
 def test_a_job_without_a_name_is_confirmed_by_its_id() -> None:
     assert expected_confirmation(GuardLevel.NAME, make_job("4711", name=" ")) == "4711"
+
+
+def test_of_a_job_whose_name_is_masked_the_id_is_typed() -> None:
+    assert expected_confirmation(GuardLevel.NAME, make_job("4711", name=f"load {MASK}")) == "4711"
 
 
 @pytest.mark.parametrize("level", list(GuardLevel))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from tui.core.models import (
     ReceiptStatus,
     Trend,
 )
+from tui.core.redaction import Redactor
 from tui.core.state import State
 from tui.engine.store import STALE_S, Store, StoreChange
 
@@ -292,3 +295,71 @@ def test_first_errors_are_told_of_the_run_they_belong_to(store: Store) -> None:
     assert broken.key not in store.first_errors
     assert list(store.first_errors) == [JobKey("alpha", "9")]
     assert len(store.first_errors) == 1
+
+
+SECRET = "hunter2-Hunter2"
+
+
+class TestSecrets:
+    @pytest.fixture
+    def store(self, store: Store) -> Store:
+        store.redactor = Redactor()
+        store.redactor.add(SECRET)
+        return store
+
+    def test_no_text_of_a_job_tells_a_secret(self, store: Store) -> None:
+        texts = dict.fromkeys(("name", "kind", "path", "substate", "native_state", "url"), f"<{SECRET}>")
+        word = b64encode(f"ops:{SECRET}".encode()).decode()
+        store.upsert([make_job(**texts, message=f"sent {word}", tags=(SECRET, "x")), make_job("2", name="b")])
+        job = store.jobs[ONE]
+        assert {getattr(job, name) for name in texts} == {"<•••>"}
+        assert (job.message, job.tags) == ("sent •••", ("•••", "x"))
+        assert store.jobs[TWO].name == "b"
+
+    def test_what_looks_like_a_secret_is_masked_in_messages_alone(self, store: Store) -> None:
+        store.upsert([make_job(name="token: abc", message="bad password=abc at https://x/y?z=1")])
+        job = store.jobs[ONE]
+        assert (job.name, job.message) == ("token: abc", "bad password=••• at https://x/y?•••")
+
+    def test_ids_stay_for_jobs_are_asked_for_by_them(self, store: Store) -> None:
+        assert store.upsert([make_job(SECRET)]) == {JobKey("alpha", SECRET)}
+        assert store.jobs[JobKey("alpha", SECRET)].id == SECRET
+
+    def test_the_same_secret_again_is_no_change(self, store: Store, changes: list[StoreChange]) -> None:
+        store.upsert([make_job(message=SECRET)])
+        changes.clear()
+        assert store.upsert([make_job(message=SECRET, observed_at=LATER)]) == frozenset()
+        assert store.jobs[ONE].observed_at == LATER
+        assert changes == []
+
+    def test_a_secret_torn_by_what_is_not_shown_is_masked(self, store: Store) -> None:
+        store.upsert([make_job(name=f"{SECRET[:4]}\u200b{SECRET[4:]}")])
+        assert SECRET not in store.jobs[ONE].name
+
+    async def test_what_becomes_a_secret_later_is_masked_then(
+        self, store: Store, changes: list[StoreChange]
+    ) -> None:
+        store.upsert([make_job(message="with T0k3n-1234"), make_job("2")])
+        changes.clear()
+        assert store.redactor is not None
+        await store.hide_again()
+        assert changes == []
+        store.redactor.add_passing("T0k3n-1234")
+        await store.hide_again()
+        assert store.jobs[ONE].message == "with •••"
+        assert changes == [StoreChange(jobs=frozenset({ONE}))]
+        await store.hide_again()
+        assert len(changes) == 1
+
+    async def test_a_job_that_is_observed_meanwhile_is_not_put_back(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tui.engine.store._CHUNK", 1)
+        store.upsert([make_job("1"), make_job("2", message="with T0k3n-1234")])
+        assert store.redactor is not None
+        store.redactor.add("T0k3n-1234")
+        hiding = asyncio.create_task(store.hide_again())
+        await asyncio.sleep(0)
+        store.upsert([make_job("2", message="better")])
+        await hiding
+        assert store.jobs[TWO].message == "better"

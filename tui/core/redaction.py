@@ -18,6 +18,9 @@ that masking always ends."""
 _SHORTEST_LINE = 16
 """Lines of a secret of several lines (a key file) are secrets of their own from this length on."""
 
+_SHORTEST_UNMISTAKABLE = 8
+"""From this length on a secret that is not made of letters alone is not met by chance."""
+
 _MOST_PASSING = 32
 """Session tokens that are remembered. A dashboard runs for weeks and gets a new one every few minutes; the
 oldest have long expired."""
@@ -66,7 +69,7 @@ class Redactor:
     def __init__(self) -> None:
         self._lasting: dict[str, Disguises] = {}
         self._passing: OrderedDict[str, Disguises] = OrderedDict()
-        self._known = KnownSecrets()
+        self._known = self._unmistakable = KnownSecrets()
         self.revision = 0
         """Grows with each secret that was not known before: what was masked earlier may hold it."""
         # Connections open side by side, each fetching its secrets in a thread.
@@ -76,6 +79,14 @@ class Redactor:
     def known(self) -> KnownSecrets:
         """What is known now; it never changes, but is replaced."""
         return self._known
+
+    @property
+    def unmistakable(self) -> KnownSecrets:
+        """Those of them that are no words or short numbers, so that our own words are never masked.
+
+        To mask a word that everybody knows to stand there would tell the secret.
+        """
+        return self._unmistakable
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that it is masked from now on."""
@@ -108,6 +119,13 @@ class Redactor:
         """The text without known secrets, in which all else is left as it is."""
         return self._known.hide(text)
 
+    def is_suspicious(self, text: str) -> bool:
+        """Whether `mask` may change the text for other reasons than known secrets; a quick look."""
+        if "://" in text or "?" in text or "PRIVATE KEY" in text or "eyJ" in text:
+            return True
+        lowered = text.lower()
+        return any(word in lowered for word in (*_HEADER_WORDS, *_SECRET_WORDS))
+
     def mask(self, text: str) -> str:
         """The text without known secrets, URL queries, URL credentials and values of secret-looking names."""
         known = self._known
@@ -129,8 +147,14 @@ class Redactor:
         return known.hide(text) if known.may_join else text
 
     def _arrange(self) -> None:
-        self._known = KnownSecrets((*self._passing.items(), *self._lasting.items()))
+        known = [*self._passing.items(), *self._lasting.items()]
+        self._known = KnownSecrets(known)
+        self._unmistakable = KnownSecrets([item for item in known if _is_unmistakable(item[0])])
         self.revision += 1
+
+
+def _is_unmistakable(secret: str) -> bool:
+    return len(secret) >= _SHORTEST_UNMISTAKABLE and not secret.isalpha()
 
 
 def _long_lines(secret: str) -> list[str]:

@@ -8,7 +8,7 @@ from tui.core.capabilities import CanTrigger, HasLogFiles, HasLogs, HasRaw, HasT
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.engine.masking import masked
 from tui.engine.runs import completed, merged_runs, moment_of
-from tui.engine.scrubbing import clean_parameter, clean_run, clean_task
+from tui.engine.scrubbing import clean_parameter, clean_run, clean_task, hidden_run, hidden_task
 from tui.engine.sharing import SharedCalls
 from tui.logs.scrub import plain_text
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Details:
-    """Reads details; equal questions in flight share one answer, and every text in it is scrubbed."""
+    """Reads details; equal questions in flight share one answer without secrets and control characters."""
 
     def __init__(
         self, connections: Connections, history: History, recorder: Recorder, redactor: Redactor
@@ -65,7 +65,8 @@ class Details:
         async def read(adapter: Adapter) -> Sequence[Task]:
             if not isinstance(adapter, HasTasks):
                 raise _lacking(adapter, "does not tell the steps of a run")
-            return tuple(map(clean_task, await adapter.list_tasks(run)))
+            tasks = map(clean_task, await adapter.list_tasks(run))
+            return tuple(hidden_task(task, self._redactor) for task in tasks)
 
         return await self._calls.call(("tasks", run), lambda: self._connections.ask(run.connection, read))
 
@@ -96,7 +97,7 @@ class Details:
         """The web page of a job or run, or None."""
         adapter = await self._connections.adapter(job.connection)
         url = adapter.web_url(job, run) if isinstance(adapter, HasWebUrl) else None
-        return plain_text(url) if url else None
+        return self._redactor.hide(plain_text(url)) if url else None
 
     async def _runs(self, job: JobKey, limit: int) -> tuple[Run, ...]:
         remembered = await self._history.runs(job, limit)
@@ -109,7 +110,8 @@ class Details:
                 raise
             listed = ()
         known = {run.key: run for run in remembered}
-        told = [completed(clean_run(run), known.get(run.key)) for run in listed]
+        clean = (hidden_run(clean_run(run), self._redactor) for run in listed)
+        told = [completed(run, known.get(run.key)) for run in clean]
         # An older run without any time has no place among the others: history would take it for the newest.
         placed = [run for index, run in enumerate(told) if index == 0 or moment_of(run) is not None]
         self._recorder.record(run for run in placed if known.get(run.key) != run)

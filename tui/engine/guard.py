@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from tui.core.models import ActionKind
+from tui.core.redaction import MASK
 
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
@@ -104,7 +105,9 @@ def guard_level(environment: str, action: Action) -> GuardLevel:
 def expected_confirmation(level: GuardLevel, job: Job) -> str:
     """What must be typed; empty when Enter is enough."""
     if level is GuardLevel.NAME:
-        return job.name.strip() or job.id
+        name = job.name.strip()
+        # Nobody can type a mask.
+        return name if name and MASK not in name else job.id
     return "y" if level is GuardLevel.YES else ""
 
 

@@ -168,6 +168,7 @@ class Recorder:
         await self._history.database.check()
 
     async def _save(self) -> None:
+        await self._store.hide_again()
         if self._store.revision == self._saved_revision:
             return
         revision, changed = self._store.revision, self._unsaved

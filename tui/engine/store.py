@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.core.keys import JobKey
 from tui.core.models import HealthStatus, Job
 from tui.core.state import State
-from tui.engine.scrubbing import clean_health, clean_job
+from tui.engine.scrubbing import clean_health, clean_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.keys import RunKey
     from tui.core.models import Health, Receipt, Trend
+    from tui.core.redaction import Redactor
 
 STALE_SWEEPS = 3
 """A connection lags when so many sweeps are overdue."""
 
 STALE_S = 60.0
 """Seconds after which jobs count as old where no next sweep is planned, as when polling is paused."""
+
+_CHUNK = 500
+"""Jobs that are looked through between two turns of the event loop."""
 
 _TROUBLED = frozenset({State.FAILED, State.WARNING})
 
@@ -53,7 +58,10 @@ class Store:
     """Everything that is known of the systems. Changed only on the event loop's thread."""
 
     def __init__(self, clock: Clock) -> None:
+        self.redactor: Redactor | None = None
+        """Knows the secrets that no job may tell; None hides nothing."""
         self._clock = clock
+        self._hidden_revision = 0
         self._revision = 0
         self._jobs: dict[JobKey, Job] = {}
         self._keys: defaultdict[str, dict[str, JobKey]] = defaultdict(dict)
@@ -112,8 +120,8 @@ class Store:
         return self._keys[connection].values() if connection in self._keys else ()
 
     def upsert(self, jobs: Iterable[Job]) -> frozenset[JobKey]:
-        """Take over what was observed, scrubbed; returns the keys that really changed."""
-        changed: list[JobKey] = []
+        """Take over what was observed, harmless and without secrets; returns the keys that really changed."""
+        fresh: list[Job] = []
         stored, get = self._jobs, self._jobs.get
         for observed in jobs:
             # Spelled out rather than called: this is most of a first fill's time, and of every sweep's.
@@ -124,11 +132,12 @@ class Store:
             if old is not None and _substance(old) == _substance(observed):
                 stored[key] = observed
                 continue
-            job = clean_job(observed)
-            if job is not observed:
-                key = job.key
-                old = get(key)
-            if job is observed or old is None or _substance(old) != _substance(job):
+            fresh.append(observed)
+        changed: list[JobKey] = []
+        for job in clean_jobs(fresh, self.redactor):
+            key = _new_key(JobKey, (job.connection, job.id))
+            old = get(key)
+            if old is None or _substance(old) != _substance(job):
                 changed.append(key)
             stored[key] = job
         for key in changed:
@@ -137,6 +146,24 @@ class Store:
         if result:
             self._changed(StoreChange(jobs=result))
         return result
+
+    async def hide_again(self) -> None:
+        """Look through all jobs for secrets that became known after these had been told."""
+        redactor = self.redactor
+        if redactor is None or redactor.revision == self._hidden_revision:
+            return
+        self._hidden_revision = redactor.revision
+        jobs = list(self._jobs.values())
+        for start in range(0, len(jobs), _CHUNK):
+            chunk = jobs[start : start + _CHUNK]
+            hidden = clean_jobs(chunk, redactor)
+            # Unless it was observed anew meanwhile.
+            self.upsert(
+                after
+                for before, after in zip(chunk, hidden, strict=True)
+                if after is not before and self._jobs.get(before.key) is before
+            )
+            await asyncio.sleep(0)
 
     def keep_only(self, connection: str, seen: Collection[str]) -> frozenset[JobKey]:
         """Drop the connection's jobs whose ids were not seen by a complete sweep; returns the dropped keys.
