@@ -159,7 +159,7 @@ class ActionPipeline:
             await self._clock.sleep(OBSERVE_EVERY_S)
             if case.receipt.status is ReceiptStatus.ACCEPTED:
                 await self._follower.look(case)
-        return case.receipt
+        return self._follower.shown(case.receipt)
 
     async def recover(self) -> None:
         """At start: take up what an earlier nightdeck sent without learning the outcome."""
@@ -174,6 +174,7 @@ class ActionPipeline:
             task.cancel()
         await self._wait_for_answers()
         await self._follower.aclose()
+        await self._journal.aclose()
 
     async def _wait_for_answers(self) -> None:
         await asyncio.gather(*map(_outcome, self._performing))
@@ -285,17 +286,14 @@ class ActionPipeline:
             run_id=plain_text(run_id) or case.receipt.run_id,
             message=mask_text(message, self._redactor),
         )
-        problem = await self._journal.note(step_of(case))
-        if problem:
-            text = f"{case.receipt.message} (not in the journal yet: {problem})".strip()
-            case.receipt = replace(case.receipt, message=text)
+        await self._journal.note(step_of(case))
         with suppress(NightdeckError):
             self._systems.touch(case.receipt.action.job)
         if status is ReceiptStatus.REFUSED:
             self._follower.publish(case.receipt)
         else:
             self._follower.follow(case)
-        return case.receipt
+        return self._follower.shown(case.receipt)
 
     def _refused(self, order: _Order, message: str, *, is_shown: bool = False) -> Receipt:
         """The receipt of something that was not even sent."""

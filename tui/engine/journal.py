@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from tui.engine.secrecy import mask_params, mask_text
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tui.core.clock import Clock
     from tui.core.redaction import Redactor
@@ -31,6 +32,9 @@ SETTLED = "settled"
 
 UNFINISHED_FOR = timedelta(days=1)
 """How long a request without an outcome stands in the way: after that nobody can tell any more."""
+
+RETRY_S = 10.0
+"""Seconds between two tries to write an outcome that could not be written."""
 
 _PATIENCE = timedelta(hours=1)
 """The longest that a living nightdeck waits for an answer (the highest `timeout` of the config)."""
@@ -106,7 +110,10 @@ class Journal:
         self._user = _user_name()
         self._host = socket.gethostname()
         self._unwritten: list[JournalEntry] = []
+        self._problem = ""
         self._turn = asyncio.Lock()
+        self._retrying: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[str], None]] = []
 
     async def announce(self, entry: JournalEntry) -> JournalEntry:
         """Write that a request is about to be sent, on the disk before this returns; gives what was written.
@@ -135,8 +142,28 @@ class Journal:
             await self._append([entry], is_durable=False)
         except NightdeckError as error:
             self._unwritten.append(entry)
+            self._problem = error.message
+            if self._retrying is None or self._retrying.done():
+                self._retrying = asyncio.create_task(self._retry(), name="journal")
+            self._tell({entry.request_id})
             return error.message
         return ""
+
+    def problem_of(self, request_id: str) -> str:
+        """Why a step of the request is not on the disk yet; empty when all of them are."""
+        is_waiting = any(entry.request_id == request_id for entry in self._unwritten)
+        return self._problem if is_waiting else ""
+
+    def subscribe(self, listener: Callable[[str], None]) -> None:
+        """Call the listener with the id of a request when a step of it could not be written, or now was."""
+        self._listeners.append(listener)
+
+    async def aclose(self) -> None:
+        """Write what waits to be written, if it can be: the next start looks for the rest at the systems."""
+        if self._retrying is not None:
+            self._retrying.cancel()
+            await asyncio.wait([self._retrying])
+        await self._write_what_waits()
 
     async def entries(self, since: datetime | None = None) -> list[JournalEntry]:
         """Every step since then, oldest first. Raises NightdeckError when the file can't be read."""
@@ -174,6 +201,22 @@ class Journal:
             rows = [_row(entry) for entry in (*waiting, *entries)]
             await self._database.write(partial(_insert, rows=rows), is_durable=is_durable)
             del self._unwritten[: len(waiting)]
+        self._tell({entry.request_id for entry in waiting})
+
+    async def _retry(self) -> None:
+        while self._unwritten:
+            await self._clock.sleep(RETRY_S)
+            await self._write_what_waits()
+
+    async def _write_what_waits(self) -> None:
+        if self._unwritten:
+            with suppress(NightdeckError):
+                await self._append([], is_durable=False)
+
+    def _tell(self, request_ids: Iterable[str]) -> None:
+        for request_id in request_ids:
+            for listener in tuple(self._listeners):
+                listener(request_id)
 
     def _signed(self, entry: JournalEntry) -> JournalEntry:
         """The entry with who, where and when, and without secrets and control characters."""

@@ -67,7 +67,9 @@ class Follower:
         self._newest: dict[JobKey, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._notes: set[asyncio.Task[str]] = set()
+        self._published: dict[JobKey, Receipt] = {}
         self._leave = store.subscribe(self._check_changed)
+        journal.subscribe(self._publish_again)
 
     def find(self, request_id: str) -> Case | None:
         """The case of a request that is still followed."""
@@ -92,8 +94,17 @@ class Follower:
 
     def publish(self, receipt: Receipt) -> None:
         """Show the receipt, unless a newer request has the row. The wall clock has no say: it may jump."""
-        if self._newest.setdefault(receipt.action.job, receipt.request_id) == receipt.request_id:
-            self._store.set_receipt(receipt)
+        key = receipt.action.job
+        if self._newest.setdefault(key, receipt.request_id) == receipt.request_id:
+            self._published[key] = receipt
+            self._store.set_receipt(self.shown(receipt))
+
+    def shown(self, receipt: Receipt) -> Receipt:
+        """The receipt as it is told: it says so when the journal could not be written yet."""
+        problem = self._journal.problem_of(receipt.request_id)
+        if not problem:
+            return receipt
+        return replace(receipt, message=f"{receipt.message} (not in the journal yet: {problem})".strip())
 
     async def look(self, case: Case) -> bool:
         """Ask the system once for the effect of the request; False when it could not be asked."""
@@ -115,6 +126,12 @@ class Follower:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, *self._notes, return_exceptions=True)
+
+    def _publish_again(self, request_id: str) -> None:
+        """Tell that the journal could not be written, or that it is complete now."""
+        for receipt in tuple(self._published.values()):
+            if receipt.request_id == request_id:
+                self.publish(receipt)
 
     def _start(self, case: Case, watching: Coroutine[None, None, None]) -> None:
         request_id = case.receipt.request_id
