@@ -140,6 +140,14 @@ def test_the_way_to_the_system_is_told_without_the_proxys_password() -> None:
     shown = show_call(request(), {"proxypass": "PROXY_PASSWORD"}, way)
     assert "--cacert '/etc/my ca.pem'" in shown.command
     assert '--proxy http://me:"$PROXY_PASSWORD"@proxy:3128' in shown.command
+    way = Way(
+        files=(("--cert", "/c.pem"),), key_password="keypass1", proxy="http://p:1", proxy_user="me:proxypass"
+    )
+    shown = show_call(request(), {"proxypass": "PROXY_PASSWORD", "keypass1": "KEY_PASSWORD"}, way)
+    assert '--cert /c.pem \\\n  --pass "$KEY_PASSWORD"' in shown.command
+    assert '--proxy http://p:1 \\\n  --proxy-user me:"$PROXY_PASSWORD"' in shown.command
+    assert shown.variables == ("KEY_PASSWORD", "PROXY_PASSWORD")
+    assert "--noproxy '*'" in show_call(request(), {}, Way(proxy="direct", is_newest_tls=True)).command
     assert "--insecure" in show_call(request(), {}, Way(verify=False)).command
 
 

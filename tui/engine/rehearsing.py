@@ -63,7 +63,7 @@ def written(call: RehearsedCall, adapter: Adapter, action: Action, redactor: Red
         ActionRefused: A secret stands in it where it can't be taken out.
     """
     secrets = secrets_of(call, adapter, action.params, redactor.mask)
-    shown = show_call(call, secrets, way_of(adapter.settings))
+    shown = show_call(call, secrets, way_of(adapter))
     if redactor.knows(shown.command):
         raise ActionRefused(
             "the call can't be shown: a secret is in it in a form that can't be taken out",

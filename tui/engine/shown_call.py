@@ -15,8 +15,8 @@ from tui.engine.shell_words import printf_words, quoted, word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tui.core.adapter import Adapter
     from tui.core.rehearsal import RehearsedCall
-    from tui.core.settings import ConnectionSettings
     from tui.engine.secret_pieces import Piece
 
 _FRAMING = frozenset({"host", "content-length", "connection", "accept-encoding"})
@@ -24,6 +24,7 @@ _FRAMING = frozenset({"host", "content-length", "connection", "accept-encoding"}
 
 _LENGTH, _TYPE, _AUTHORIZATION = "content-length", "content-type", "authorization"
 _BASIC = "basic "
+_DIRECT = "direct"
 _GLOBS = frozenset("[]{}")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|\?|$)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -47,13 +48,32 @@ class Way(NamedTuple):
 
     verify: bool | str = True
     """Whether certificates are checked, or the file of the CA."""
-    proxy: str | None = None
-    """The proxy."""
+    is_newest_tls: bool = False
+    """Whether nothing older than TLS 1.3 is spoken."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Options that name files, such as that of our certificate."""
+    key_password: str = ""
+    """What unlocks our private key."""
+    proxy: str = ""
+    """The proxy, `direct` for none whatever the environment says."""
+    proxy_user: str = ""
+    """Name and password for the proxy."""
 
 
-def way_of(settings: ConnectionSettings) -> Way:
-    """How a connection reaches its system."""
-    return Way(settings.verify, settings.proxy)
+def way_of(adapter: Adapter) -> Way:
+    """How an adapter's connection reaches its system. Raises ConfigError for a secret that isn't there."""
+    settings, resolve = adapter.settings, adapter.context.resolve
+    files = (("--cert", settings.client_cert), ("--key", settings.client_key))
+    key, secret = settings.client_key_password, settings.proxy_password
+    user = f"{settings.proxy_username}:{resolve(secret) if secret is not None else ''}"
+    return Way(
+        settings.verify,
+        settings.min_tls == "1.3",
+        tuple((option, file) for option, file in files if file is not None),
+        resolve(key) if key is not None else "",
+        settings.proxy or "",
+        user if settings.proxy_username is not None else "",
+    )
 
 
 def show_call(call: RehearsedCall, secrets: Mapping[str, str], way: Way = Way()) -> ShownCall:  # noqa: B008
@@ -133,8 +153,18 @@ def _way_options(way: Way, breaker: Breaker) -> Iterator[str]:
         yield "--insecure"
     elif isinstance(way.verify, str):
         yield f"--cacert {quoted(way.verify)}"
-    if way.proxy:
+    if way.is_newest_tls:
+        yield "--tlsv1.3"
+    for option, file in way.files:
+        yield f"{option} {quoted(file)}"
+    if way.key_password:
+        yield f"--pass {word(breaker.broken(way.key_password))}"
+    if way.proxy == _DIRECT:
+        yield "--noproxy '*'"
+    elif way.proxy:
         yield f"--proxy {word(breaker.broken(way.proxy))}"
+    if way.proxy_user:
+        yield f"--proxy-user {word(breaker.broken(way.proxy_user))}"
 
 
 def _body(content: bytes, breaker: Breaker) -> tuple[str, str]:

@@ -1,0 +1,10 @@
+"""A few of what the campaign of rehearsals tries by the thousand."""
+
+from __future__ import annotations
+
+from tests.reliability.rehearsals import campaign
+
+
+def test_a_few_hold() -> None:
+    figures = campaign(200)
+    assert [figure for figure in figures if not figure.holds] == []
