@@ -40,6 +40,7 @@ class Budget:
         self._calls = calls
         self._idle_calls = idle_calls
         self._picked_at = float("-inf")
+        self._asked_at = float("-inf")
         self._asked: dict[str, float] = {}
         self._turns: deque[str] = deque()
         self._members: AbstractSet[str] = frozenset()
@@ -82,8 +83,16 @@ class Budget:
         room = max(0, most - min(self._idle_calls, len(known) - len(urgent)))
         picked = [job for *_, job in due[:room]]
         picked += self._idle(known, urgent, most - len(picked), now, slow=max(1.0, SLOW_PER_S * since_s))
+        # A round in which nothing is asked can't tell whether the system is there at all.
+        while calls != 0 and self._turns and not picked and now - self._asked_at >= FRESH_S:
+            job = self._turns.popleft()
+            if job in known:
+                self._turns.append(job)
+                picked.append(job)
         if len(self._asked) > len(known):
             self._asked = {job: asked for job, asked in self._asked.items() if job in known}
+        if picked:
+            self._asked_at = now
         self._asked.update(dict.fromkeys(picked, now))
         return picked
 
