@@ -6,6 +6,8 @@ import asyncio
 import json
 import logging
 import traceback
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -29,8 +31,10 @@ from tests.adapters.enos_case import (
 )
 from tests.support.context import InstantClock
 from tui.adapters.enos.signing import Timestamps, encryption, params_text, signature, signed_headers
+from tui.adapters.enos.skew import clock_error
 from tui.core.errors import (
     BadAnswer,
+    ClockDiffers,
     ConfigError,
     Forbidden,
     NightdeckError,
@@ -217,6 +221,27 @@ async def test_a_change_that_was_surely_refused_is_sent_again_once(code: int, st
     assert enos.count("flows.trigger") == 2
     first, second = (call.headers["apim-timestamp"] for call in enos.calls if call.name == "flows.trigger")
     assert first != second
+
+
+@pytest.mark.parametrize(("off_h", "words"), [(3, "3h00m ahead of"), (-3, "3h00m behind")])
+async def test_a_clock_that_is_wrong_is_told_as_such_and_stops_nothing(off_h: int, words: str) -> None:
+    enos = Enos()
+    adapter = await open_adapter(enos)
+    told = format_datetime(enos.clock.now() - timedelta(hours=off_h), usegmt=True)
+    refused = httpx.Response(200, json={"status": 497, "msg": "invalid timestamp"}, headers={"date": told})
+    enos.replies["flows.getMyFlow"] = lambda _: refused
+    for _ in range(2):
+        with pytest.raises(ClockDiffers, match=words):
+            await jobs_of(adapter)
+    assert [call.name for call in enos.logins] == ["get."], "no login mends a clock"
+    enos.replies["flows.getMyFlow"] = lambda _: ok([flow_row()])
+    assert await jobs_of(adapter), "it goes on by itself once the clock is right"
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 01 Jan 2026 00:00:00 -0000"])
+def test_an_answer_whose_date_says_nothing_gives_no_verdict_on_the_clock(date: str) -> None:
+    now = InstantClock().now()
+    assert clock_error(httpx.Response(200, headers={"date": date} if date else {}), now) is None
 
 
 @pytest.mark.parametrize(("code", "words"), [(1203, "expired"), (401, "app_secret"), (497, "clock")])

@@ -12,6 +12,7 @@ NightdeckError
     ├── TlsFailed                   the certificate or the handshake is wrong
     ├── Unauthorized                the credentials are wrong: polling stops until the user acts
     ├── Forbidden                   the account may not do this
+    │   └── ClockDiffers            what is signed with our time is not taken
     ├── RateLimited                 too many requests; may say when to come back
     ├── ServerFailed                the server says that it failed (5xx)
     └── BadAnswer                   HTML, garbage, a truncated or an unexpected body
@@ -111,6 +112,12 @@ class Forbidden(SystemUnavailable):
     """The account may not do this."""
 
     code = "403"
+
+
+class ClockDiffers(Forbidden):
+    """Our clock and the server's differ so much that it takes nothing that is signed with our time."""
+
+    code = "clock"
 
 
 class RateLimited(SystemUnavailable):

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tui.adapters.enos.codes import DIGEST_USED, EXPIRED, OK, code_of, error_of
+from tui.adapters.enos.codes import DIGEST_USED, EXPIRED, OK, SIGNATURE_FAILED, code_of, error_of
 from tui.adapters.enos.envelope import refusal_in, said_in
 from tui.adapters.enos.signing import (
     SIGNATURE_HEADER,
@@ -17,6 +17,7 @@ from tui.adapters.enos.signing import (
     signed_headers,
     signed_text,
 )
+from tui.adapters.enos.skew import clock_error
 from tui.adapters.enos.wire import text_of, whole
 from tui.core.errors import BadAnswer, NightdeckError, Unauthorized
 from tui.core.rehearsal import NO_SESSION, is_rehearsing
@@ -167,6 +168,7 @@ class TokenSource:
 
         Raises:
             Unauthorized: It can't: this token never worked, or is the second one, or something else is wrong.
+            ClockDiffers: It can't, because of our clock.
         """
         request = response.request
         token = request.headers.get(TOKEN_HEADER, "")
@@ -175,6 +177,10 @@ class TokenSource:
         if not isinstance(error, Unauthorized):
             self._note_worked(token)
             return False
+        if refused is not None and refused[0] == SIGNATURE_FAILED:
+            off = clock_error(response, self._clock.now())
+            if off is not None:
+                raise off
         if refused is None or refused[0] not in EXPIRED or token not in self._worked:
             raise error
         if _RENEWED in request.extensions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
 
@@ -63,6 +64,7 @@ class EnosSimulator:
         self.behaviour = behaviour or Behaviour()
         """What its version does; `change` changes it."""
         self.stamps = Stamps(self.behaviour, zone, zone_word)
+        self._clock = clock
         """How it writes times."""
         known = users or {USER_ID: User("alice")}
         self.service = BatchService(clock, self.behaviour, self.stamps, specs, known, ORG_ID)
@@ -139,7 +141,12 @@ class EnosSimulator:
         self._next.append((operation, response))
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
+        """Answer a request, with the date as all servers tell it."""
+        answer = await self._answer(request)
+        answer.headers.setdefault("date", format_datetime(self._clock.now() + self.stamps.skew, usegmt=True))
+        return answer
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         name, operation = self._operation(request)
         failure = self._failure(name)
