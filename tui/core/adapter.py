@@ -90,6 +90,9 @@ class Adapter(ABC):
     async def aclose(self) -> None:  # noqa: B027 - most adapters need nothing
         """Give back what `open` took."""
 
+    def doubt(self) -> None:  # noqa: B027 - most adapters keep nothing
+        """The system was away, and may be another one now: read anew what was kept of it. No I/O."""
+
     @abstractmethod
     async def check(self) -> Check:
         """Ask the system, cheaply, whether it can be used and who we are. Raises SystemUnavailable."""

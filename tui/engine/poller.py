@@ -199,6 +199,8 @@ class Poller:
         self._retry_at = self._clock.monotonic() + self._backoff.next_s(wish_s)
         if isinstance(error, (Unauthorized, ConfigError)):
             self._lock = error
+        if self._adapter is not None and not isinstance(error, RateLimited):
+            self._adapter.doubt()
         foreseen = self._vitals.failed(error)
         self._plan()
         return foreseen

@@ -84,6 +84,11 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
         if self._opened is not None:
             await self._api.aclose()
 
+    def doubt(self) -> None:
+        """Have the list read again."""
+        if self._opened is not None:
+            self._listing.expire()
+
     async def check(self) -> Check:
         """Read the list, which proves the login and the right to read."""
         await self._listing.read()

@@ -82,7 +82,7 @@ class Listing:
         return found
 
     def expire(self) -> None:
-        """Have the list read again soon: it told of an ETL that there is not."""
+        """Have the list read again soon: it told of an ETL that there is not, or the server was away."""
         self._read_at = None
 
     async def raw(self, etl_id: str) -> dict[str, Any]:

@@ -76,6 +76,11 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop,
         if self._api is not None:
             await self._api.aclose()
 
+    def doubt(self) -> None:
+        """Have the lists read again."""
+        if self._api is not None:
+            self._listing.doubt()
+
     async def check(self) -> Check:
         """Ask for the runs under way, which costs the server least."""
         active = await self._opened.active()

@@ -99,8 +99,8 @@ class Listing:
         async for _ in self._read():
             pass
 
-    def doubt(self, job_id: str) -> None:
-        """Take nothing for granted any more: this job may be gone."""
+    def doubt(self, job_id: str = "") -> None:
+        """Take nothing for granted any more: this job may be gone, or the server was away."""
         self._known.pop(job_id, None)
         self._holds_until = None
         self._changes += 1

@@ -19,6 +19,7 @@ from tui.adapters.enos.runs import RunReader
 from tui.adapters.enos.searching import InstanceSearch, together
 from tui.adapters.enos.settings import EnosSettings
 from tui.adapters.enos.signing import now_ms
+from tui.adapters.enos.skew import LARGEST_SKEW_S
 from tui.adapters.enos.tasks import TaskReader
 from tui.adapters.enos.wire import parameter_list, parameters_in
 from tui.adapters.enos.zone import ServerZone
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 _PAGE = 500
 _NOW = "<now>"
-_LARGEST_SKEW_S = 60.0
-"""Seconds that two clocks may differ without a word: the gateway's own tolerance is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
 
     type_name: ClassVar[str] = "enos"
     title: ClassVar[str] = "EnOS Batch Processing"
-    rehearses: ClassVar[bool] = True
     Settings: ClassVar[type[ConnectionSettings]] = EnosSettings
+    rehearses: ClassVar[bool] = True
     default_refresh_s: ClassVar[float] = 15.0
     reasons: ClassVar[Mapping[ActionKind, str]] = {
         ActionKind.DELETE: "nightdeck deletes no flows: EnOS would do it for good, with their whole schedule"
@@ -105,6 +104,11 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         await self._ledger.save(is_last=True)
         if self._opened is not None:
             await self._opened.api.aclose()
+
+    def doubt(self) -> None:
+        """Have the list of flows read again."""
+        if self._opened is not None:
+            self._opened.flows.doubt()
 
     async def check(self) -> Check:
         """Search for one instance, which needs every right, and ask for the server's time."""
@@ -300,7 +304,7 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         except (BadAnswer, Forbidden, ServerFailed):
             return []
         off_s = (told_ms - now_ms(self.context.clock)) / 1000 if told_ms is not None else 0.0
-        if abs(off_s) <= _LARGEST_SKEW_S:
+        if abs(off_s) <= LARGEST_SKEW_S:
             return []
         return [f"this machine's clock and the server's differ by {off_s:+.0f} s: signatures may be refused"]
 

@@ -11,6 +11,7 @@ from tui.adapters.enos.codes import DECLINED
 from tui.adapters.enos.searching import together
 from tui.adapters.enos.wire import FlowDetail, FlowRow, row_of
 from tui.core.errors import BadAnswer, NightdeckError, NotFound, ServerFailed
+from tui.transport.limits import MAX_RECORDS
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class FlowCatalogue:
             await self._read()
         return self._flows
 
+    def doubt(self) -> None:
+        """Take nothing of the list for granted any more."""
+        self._read_s = None
+
     async def find(self, flow_id: str) -> Flow:
         """One flow; the list is read again when it isn't known. Raises NotFound."""
         flows = await self.current()
@@ -116,6 +121,8 @@ class FlowCatalogue:
         if strange:
             if self._read_s != self._clock.monotonic():
                 await self._read()
+            if len(self._foreign) > MAX_RECORDS:
+                self._foreign.clear()
             self._foreign |= strange - self._flows.keys()
         return self._flows
 

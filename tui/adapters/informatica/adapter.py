@@ -109,6 +109,11 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
         if self._parts is not None:
             await self._parts.api.aclose()
 
+    def doubt(self) -> None:
+        """Have the lists read again."""
+        if self._parts is not None:
+            self._parts.catalog.doubt()
+
     async def check(self) -> Check:
         """Log in, see whether the log may be read, and which lists are missing."""
         parts = self._opened

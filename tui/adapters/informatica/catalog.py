@@ -13,6 +13,7 @@ from tui.adapters.informatica.places import Places, listed_objects
 from tui.adapters.informatica.together import together
 from tui.adapters.informatica.wire import ListedTask, TaskRow, reading
 from tui.core.errors import BadAnswer, Forbidden, NotFound, ServerFailed, SystemUnavailable, Unauthorized
+from tui.transport.limits import MAX_RECORDS
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Catalog:
             self._check_something_is_read()
             await self._arrange()
 
+    def doubt(self) -> None:
+        """Take nothing of the lists for granted any more."""
+        self._read_at = None
+
     async def read_places(self) -> None:
         """Read some more of where the tasks are; only version 3 tells it, in many pages."""
         if await self._places.read_some([kind for kind in CLASSIC_TYPES if self._rows.get(kind)]):
@@ -148,6 +153,8 @@ class Catalog:
         strangers = {job_id for job_id in job_ids if job_id and job_id not in self._known} - self._strangers
         if strangers:
             self._is_wanted = True
+            if len(self._strangers) > MAX_RECORDS:
+                self._strangers.clear()
             self._strangers |= strangers
 
     async def _read_rows(self, kind: str) -> None:
