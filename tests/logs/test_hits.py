@@ -6,8 +6,10 @@ import asyncio
 import os
 import shutil
 from array import array
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psutil
 import pytest
@@ -23,6 +25,7 @@ from tui.logs.matching import BlockSearch, LineTest, text_of
 from tui.logs.patterns import Search, parse_search
 from tui.logs.scan_child import Scan
 from tui.logs.scanning import Job, job_for
+from tui.logs.tool_run import ToolRun
 from tui.logs.walking import StillSearching
 
 IN_FOLDER = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -212,6 +215,59 @@ async def test_many_and_few_matches_giant_lines_and_colours_are_counted_alike(
         job = job_for(test, file.descriptor, file.path, size, block, [(0, number, 1)], index=index)
         assert job["surveyed"]
         assert counts_of(job, number) == expected
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+@pytest.mark.parametrize("text", ["hunter2secret", "hunter2[a-z]+t", "[a-z]+2[a-z]+"])
+def test_what_is_searched_for_is_in_no_argument(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody can read the arguments of a process, and a search may be for a secret."""
+    monkeypatch.setenv("PATH", folder_of_tools(tmp_path / "bin", {name}))
+    log = b"nothing\n" * 50 + b"with hunter2secret\n" + b"nothing\n" * 50
+    started: list[list[bytes]] = []
+    spawn = os.posix_spawn
+
+    def watched(path: bytes, words: list[bytes], *args: Any, **options: Any) -> int:
+        started.append(words)
+        return spawn(path, words, *args, **options)
+
+    monkeypatch.setattr(os, "posix_spawn", watched)
+    with opened(tmp_path / "log", log) as document:
+        test = LineTest(((parsed(text).pattern, False),))
+        file, number = document.file, -(-len(log) // BLOCK)
+        job = job_for(test, file.descriptor, file.path, len(log), BLOCK, [(0, number, 1)])
+        for tool in job["tools"]:
+            started.clear()
+            run = ToolRun(tool[0], file.descriptor, os.fsencode(file.path), 0)
+            found: list[int] = []
+            while not (run.is_ended or run.has_failed):
+                found += run.drain()[0]
+            run.stop()
+            assert (run.is_ended, found) == (True, [400]), "the pattern came by another way"
+            assert b"hunter" not in b" ".join(started[0])
+
+
+async def test_a_search_in_another_process_is_in_no_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_PASSWORD", "hunter2secret")
+    log = b"with hunter2secret\n" * 5_000
+    seen: list[bytes] = []
+
+    def look() -> None:
+        for child in psutil.Process().children(recursive=True):
+            with suppress(OSError):
+                seen.append(Path(f"/proc/{child.pid}/cmdline").read_bytes())
+                seen.append(Path(f"/proc/{child.pid}/environ").read_bytes())
+
+    with opened(tmp_path / "log", log) as document:
+        hits = LineHits(document, parsed("hunter2secret"), on_progress=look, block=256, large=0)
+        await hits.run(0)
+        assert hits.count == 5_000
+        await hits.stop()
+    assert any(b"scan_child" in words for words in seen)
+    assert not any(b"hunter2secret" in words or b"hunter2secret".hex().encode() in words for words in seen)
 
 
 async def test_a_pattern_that_was_not_typed_finds_the_nearest_without_counting(tmp_path: Path) -> None:

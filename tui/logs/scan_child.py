@@ -1,6 +1,6 @@
 """A program that counts the lines of a file that fit a search, block by block, for the process that shows it.
 
-Called with one argument, the `Job` of `scanning.py` as marshal writes it, in hexadecimal digits. Writes for
+Reads the `Job` of `scanning.py` as marshal writes it from its standard input. Writes for
 each run of blocks the number of the first one and how many there are as unsigned long longs of the machine,
 and a count for each as an unsigned int.
 
@@ -164,7 +164,7 @@ def _made(job: Job) -> BlockSearch:
 def main() -> None:
     """Do the job."""
     os.nice(_NICE)
-    job: Job = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 -- written by our own parent
+    job: Job = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 -- written by our own parent
     try:
         Scan(job).run()
     except BrokenPipeError:

@@ -17,6 +17,8 @@ from tui.logs.byte_patterns import byte_pattern
 from tui.logs.count_child import COLOURED, FOREIGN
 from tui.logs.index import Survey
 from tui.logs.needles import needles_of
+from tui.logs.surroundings import few_variables
+from tui.logs.tool_run import PATTERN
 from tui.logs.tool_scan import LONGEST
 
 if TYPE_CHECKING:
@@ -30,11 +32,11 @@ if TYPE_CHECKING:
 
     Tools = list[tuple[list[bytes], bool, bool]]
 
-_PROGRAM = "import sys; sys.path.insert(0, sys.argv[2]); from tui.logs.scan_child import main; main()"
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from tui.logs.scan_child import main; main()"
 _FOLDER = Path(__file__).parents[2]
 _RIPGREP = (
     *("--text", "--byte-offset", "--no-line-number", "--no-heading", "--no-filename", "--color=never"),
-    *("--no-config", "--encoding=none", "--line-buffered", "--max-columns=1", "--threads=1", "--regexp"),
+    *("--no-config", "--encoding=none", "--line-buffered", "--max-columns=1", "--threads=1"),
 )
 _GREP = ("--text", "--byte-offset", "--line-buffered")
 _HEAD = 16
@@ -88,6 +90,7 @@ class ScanChild:
         try:
             self._process = await self._start()
             stream = self._process.stdout
+            await self._hand_over(self._process)
             while stream is not None and not self._is_over:
                 first, number = array("Q", await stream.readexactly(_HEAD))
                 counts = array("I")
@@ -125,22 +128,22 @@ class ScanChild:
 
     async def _start(self) -> Process:
         return await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-I",
-                "-S",
-                "-c",
-                _PROGRAM,
-                marshal.dumps(cast("Any", self._job)).hex(),
-                str(_FOLDER),
-            ),
-            stdin=asyncio.subprocess.DEVNULL,
+            *(sys.executable, "-I", "-S", "-c", _PROGRAM, str(_FOLDER)),
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             pass_fds=[self._job["descriptor"]],
+            env=few_variables(),
             # No session of its own: some systems share out the processor among these, however nice they are.
             process_group=0,
         )
+
+    async def _hand_over(self, process: Process) -> None:
+        """Tell it what to do: not by its arguments, which all can read, for a search may be for a secret."""
+        if process.stdin is not None:
+            process.stdin.write(marshal.dumps(cast("Any", self._job)))
+            await process.stdin.drain()
+            process.stdin.close()
 
 
 def tools_for(test: LineTest) -> Tools:
@@ -167,12 +170,10 @@ def _for_needles(needles: Needles, ripgrep: str | None, grep: str | None) -> lis
     if ripgrep is not None:
         flags = "(?i-u)" if needles.ignores_case else "(?-u)"
         pattern = "|".join("".join(f"\\x{code:02x}" for code in text) for text in needles.texts)
-        return _encoded(ripgrep, *_RIPGREP, f"{flags}{pattern}", "-")
+        return _encoded(ripgrep, *_RIPGREP, f"{PATTERN.decode()}{flags}{pattern}", "-")
     if grep is not None:
         case = ("--ignore-case",) if needles.ignores_case else ()
-        return _encoded(
-            grep, *_GREP, "--fixed-strings", *case, *(b"--regexp=" + text for text in needles.texts)
-        )
+        return _encoded(grep, *_GREP, "--fixed-strings", *case, *(PATTERN + text for text in needles.texts))
     return None
 
 
@@ -182,8 +183,10 @@ def _for_pattern(pattern: re.Pattern[str], ripgrep: str | None, grep: str | None
         return None
     if grep is not None:
         # Where no text is to be looked for it is the faster one.
-        return _encoded(grep, *_GREP, "--extended-regexp", b"--regexp=" + found.posix)
-    return _encoded(ripgrep, *_RIPGREP, found.rust, "-") if ripgrep is not None else None
+        return _encoded(grep, *_GREP, "--extended-regexp", PATTERN + found.posix)
+    return (
+        _encoded(ripgrep, *_RIPGREP, PATTERN + os.fsencode(found.rust), "-") if ripgrep is not None else None
+    )
 
 
 def _encoded(*arguments: str | bytes) -> list[bytes]:

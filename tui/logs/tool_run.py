@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+PATTERN = b"--regexp="
+"""What begins an argument that is a pattern. It goes by a pipe, for everybody can read arguments."""
+
+_PATTERNS = 3
+"""The number of the file that patterns are read from."""
+
 _KILL = 9
 _PIPE = 1 << 16
 _MOST_DRAINED = 1 << 20
@@ -38,11 +44,18 @@ class ToolRun:
         """Whether it broke off."""
         self._start = start
         self._rest = b""
+        patterns = _patterns_of(arguments)
+        try:
+            self._spawn(arguments, patterns, descriptor, path)
+        finally:
+            os.close(patterns)
+
+    def _spawn(self, arguments: list[bytes], patterns: int, descriptor: int, path: bytes) -> None:
         try:
             self._file = _opened_again(descriptor, path)
         except OSError as error:
             raise NoTool from error
-        os.lseek(self._file, start, os.SEEK_SET)
+        os.lseek(self._file, self._start, os.SEEK_SET)
         self._output, writing = os.pipe()
         os.set_blocking(self._output, False)
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
@@ -50,11 +63,12 @@ class ToolRun:
             (os.POSIX_SPAWN_DUP2, self._file, 0),
             (os.POSIX_SPAWN_DUP2, writing, 1),
             (os.POSIX_SPAWN_DUP2, nowhere, 2),
+            (os.POSIX_SPAWN_DUP2, patterns, _PATTERNS),
         ]
+        words = [word for word in arguments if not word.startswith(PATTERN)]
+        words.insert(1, b"--file=/dev/fd/%d" % _PATTERNS)
         try:
-            self._process = os.posix_spawn(
-                arguments[0], arguments, {b"LC_ALL": b"C"}, file_actions=redirected
-            )
+            self._process = os.posix_spawn(words[0], words, {b"LC_ALL": b"C"}, file_actions=redirected)
         except OSError as error:
             os.close(self._output)
             os.close(self._file)
@@ -97,6 +111,24 @@ class ToolRun:
         code = os.waitstatus_to_exitcode(status)
         self.is_ended = 0 <= code < _FAILED
         self.has_failed = not self.is_ended
+
+
+def _patterns_of(arguments: list[bytes]) -> int:
+    """A file to read the patterns from, one in a line. Raises NoTool when they are too long."""
+    patterns = b"".join(word.removeprefix(PATTERN) + b"\n" for word in arguments if word.startswith(PATTERN))
+    reading, writing = os.pipe()
+    # It may have the very number that the program is to find it by.
+    os.set_inheritable(reading, True)  # noqa: FBT003 - of the standard library
+    os.set_blocking(writing, False)
+    try:
+        is_whole = os.write(writing, patterns) == len(patterns)
+    except BlockingIOError:
+        is_whole = False
+    os.close(writing)
+    if not is_whole:
+        os.close(reading)
+        raise NoTool
+    return reading
 
 
 def _opened_again(descriptor: int, path: bytes) -> int:
