@@ -89,7 +89,8 @@ def test_the_journal_in_every_format(written: World) -> None:
     assert list(rows[0]) == JOURNAL_KEYS
     assert len(rows) == len(written.run("journal", "-o", "jsonl").jsonl) == count
     table = written.run("journal").out.splitlines()
-    assert table[0].split() == ["AT", "WHO", "ACTION", "JOB", "STATUS", "RUN", "MESSAGE"]
+    titles = ["AT", "WHO", "ACTION", "JOB", "STATUS", "RUN", "MESSAGE", "BEFORE", "AFTER", "REQUEST"]
+    assert table[0].split() == titles
     assert "here/a" in table[1]
 
 
@@ -118,7 +119,9 @@ def test_a_span_that_is_none_is_code_2(world: World, span: str) -> None:
 
 
 def test_without_a_journal_there_is_nothing_to_tell_and_nothing_is_made(world: World) -> None:
-    assert world.run("journal", "-o", "json").json == []
+    ended = world.run("journal", "-o", "json")
+    assert ended.json == []
+    assert ended.talk == [f"there is no journal yet: nothing was sent, as far as {world.state.name} tells"]
     assert not world.state.exists()
 
 

@@ -104,6 +104,10 @@ class Database:
 
     async def check(self) -> None:
         """Read the whole file, and mend it where nobody has noticed yet that it is damaged. Never raises."""
+        # Nobody can look into a file that nobody has open without making companions beside it.
+        await self.open()
+        if self.is_failing:
+            return
         look = Inspection(self.path)
         try:
             is_sound = await asyncio.to_thread(look.is_sound)

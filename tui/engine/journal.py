@@ -109,6 +109,8 @@ class Journal:
         self._redactor = redactor
         self._user = _user_name()
         self._host = socket.gethostname()
+        self.left_out = 0
+        """Rows that made no sense when the entries were read last."""
         self._unwritten: list[JournalEntry] = []
         self._problem = ""
         self._turn = asyncio.Lock()
@@ -168,9 +170,9 @@ class Journal:
     async def entries(self, since: datetime | None = None) -> list[JournalEntry]:
         """Every step since then, oldest first. Raises NightdeckError when the file can't be read."""
         oldest = _text(since) if since is not None else ""
-        return await self._database.read(
-            partial(_read, query=f"{_SELECT} WHERE at >= ? ORDER BY seq", values=(oldest,))
-        )
+        query = f"{_SELECT} WHERE at >= ? ORDER BY seq"
+        found, self.left_out = await self._database.read(partial(_read, query=query, values=(oldest,)))
+        return found
 
     async def unfinished(self, job: JobKey | None = None) -> list[JournalEntry]:
         """The `sent` entries, of the last day, of requests whose outcome nobody knows, oldest first.
@@ -185,7 +187,7 @@ class Journal:
         """
         values = (_text(self._clock.now() - UNFINISHED_FOR), *_CONCLUSIONS)
         concluded = {entry.request_id for entry in self._unwritten if entry.status in _CONCLUSIONS}
-        found = await self._database.read(partial(_read, query=_UNFINISHED, values=values))
+        found, _ = await self._database.read(partial(_read, query=_UNFINISHED, values=values))
         return [e for e in found if e.request_id not in concluded and job in (None, e.job)]
 
     def is_under_way(self, entry: JournalEntry) -> bool:
@@ -236,15 +238,18 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) 
     connection.executemany(_INSERT, rows)
 
 
-def _read(connection: sqlite3.Connection, query: str, values: Sequence[object]) -> list[JournalEntry]:
-    """The entries that the query finds; rows that make no sense are left out."""
+def _read(
+    connection: sqlite3.Connection, query: str, values: Sequence[object]
+) -> tuple[list[JournalEntry], int]:
+    """The entries that the query finds, and how many rows were left out that make no sense."""
     entries = []
+    left_out = 0
     for row in connection.execute(query, values):
         try:
             entries.append(_entry(dict(zip(_COLUMNS, row, strict=True))))
         except (ValueError, TypeError):
-            continue
-    return entries
+            left_out += 1
+    return entries, left_out
 
 
 def _row(entry: JournalEntry) -> tuple[object, ...]:
