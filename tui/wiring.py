@@ -61,6 +61,8 @@ class SessionOptions:
     """So many made-up jobs in the demo; 0 is a handful."""
     store: Store | None = None
     """A store that a screen shows already."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Learns every secret that the session comes to know."""
     clock: Clock | None = None
     """Where the time comes from; the machine's clock when None."""
 
@@ -102,7 +104,7 @@ def build_session(options: SessionOptions) -> Session:
     clock = options.clock or SystemClock()
     loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
     loaded = _check_cheaply(loaded)
-    redactor = Redactor()
+    redactor = options.redactor
     notifications = loaded.document.raw.get("notifications", {})
     for text in (
         *secret_texts(loaded.document.raw.get("connections", {})),

@@ -131,10 +131,10 @@ def test_what_nothing_caught_is_told_the_same_way_and_ctrl_c_is_no_fault(
 ) -> None:
     monkeypatch.setenv("NIGHTDECK_STATE_DIR", str(tmp_path))
     error = OSError(errno.EIO, "gone")
-    crash.tell_uncaught(OSError, error, None)
+    crash.tell_uncaught(OSError, error, None, str)
     assert capsys.readouterr().err.startswith(
         "nightdeck failed by a fault of its own: OSError; the details are in"
     )
-    crash.tell_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    crash.tell_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None, str)
     assert "fault of its own" not in capsys.readouterr().err
     assert len(list(tmp_path.iterdir())) == 1

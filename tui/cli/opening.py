@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
     from typing import Any
 
     from tui.config.document import Document
@@ -121,7 +120,6 @@ def _get_ready() -> None:
 
 
 def _run(app: NightdeckApp) -> int:
-    sys.excepthook = _tell_uncaught
     app.run(mouse=app.startup.has_mouse)
     return app.return_code or 0
 
@@ -239,12 +237,6 @@ def _has_terminal(what: str) -> bool:
             hint="set TERM to what it is, such as xterm-256color; `nightdeck jobs` needs no terminal",
         )
     return True
-
-
-def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    from tui.ui.crash import tell_uncaught
-
-    tell_uncaught(kind, error, trace)
 
 
 def _speaks_unicode() -> bool:

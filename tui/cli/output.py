@@ -16,8 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui.cli.table import Field
+    from tui.core.redaction import Redactor
 
     Record = Mapping[str, Any]
+
+_SECRETS: list[Redactor] = []
+"""What knows the secrets of this process, if there are any: at most one."""
+
+
+def keep_secret(redactor: Redactor) -> None:
+    """Let nothing be printed from now on that this one knows, whatever it is a part of."""
+    _SECRETS[:] = [redactor]
+
+
+def mask(text: str) -> str:
+    """The text of an unforeseen error without known secrets and without what looks like one."""
+    from tui.core.redaction import Redactor
+
+    return (_SECRETS[0] if _SECRETS else Redactor()).mask(text)
 
 
 def print_records(
@@ -31,6 +47,7 @@ def print_records(
         fields: The columns of the table.
         keys: The columns of the CSV; every record has them all.
     """
+    records = [_hidden(record) for record in records]
     if output == "json":
         print_json([_valid(record) for record in records], indent=2)
     elif output == "jsonl":
@@ -51,6 +68,7 @@ def print_record(record: Record, output: str) -> None:
         record: What to print.
         output: One of `FORMATS`.
     """
+    record = _hidden(record)
     if output in ("json", "jsonl"):
         print_json(_valid(record), indent=2 if output == "json" else None)
     elif output == "csv":
@@ -65,6 +83,7 @@ def print_record(record: Record, output: str) -> None:
 
 def print_json(value: object, *, indent: int | None = None) -> None:
     """Print a JSON document; characters that the output's encoding lacks are escaped."""
+    value = _hidden(value)
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     print(json.dumps(value, ensure_ascii=not is_unicode, indent=indent))
 
@@ -81,7 +100,22 @@ def warn(text: str, *lines: str) -> None:
         text: What to say, of whatever origin: it is printed as one harmless line.
         *lines: More lines, indented.
     """
-    print(f"nightdeck: {plain_text(text)}", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
+    told = [f"nightdeck: {plain_text(text)}", *(f"  {line}" for line in lines)]
+    print(*map(_hidden, told), sep="\n", file=sys.stderr)
+
+
+def _hidden(value: Any) -> Any:
+    """The value without secrets in any text of it; words and names of fields are nobody's secret."""
+    known = _SECRETS[0].unmistakable if _SECRETS else None
+    if not known:
+        return value
+    if isinstance(value, str):
+        return known.hide(value)
+    if isinstance(value, dict):
+        return {name: _hidden(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(inner) for inner in value]
+    return value
 
 
 def _print_csv(records: Sequence[Record], keys: Sequence[str]) -> None:

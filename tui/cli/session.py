@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tui.cli.exit_codes import ExitCode, code_of, code_of_failures
-from tui.cli.output import warn
+from tui.cli.output import keep_secret, warn
 from tui.cli.selection import RUNS_SEARCHED, connections_for, find_job, find_run
 from tui.core.errors import ConfigError, NotFound, SystemUnavailable
 from tui.core.models import HealthStatus
@@ -166,7 +166,7 @@ def session_options(
         is_demo: Whether made-up systems take the place of the configured ones.
         demo_jobs: How many jobs they have; 0 is a handful.
     """
-    return SessionOptions(
+    options = SessionOptions(
         config_path=args.config,
         connections=tuple(args.connection),
         is_read_only=args.read_only,
@@ -175,3 +175,5 @@ def session_options(
         is_demo=is_demo,
         demo_jobs=demo_jobs,
     )
+    keep_secret(options.redactor)
+    return options

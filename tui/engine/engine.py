@@ -66,9 +66,8 @@ class Engine:
         """Where logs of other machines are kept while they are shown; None for a folder made for each."""
         self.error_rules = error_rules
         """What errors look like in logs; None for the built-in rules alone."""
-        self.redactor = redactor
+        self.redactor = store.redactor = redactor
         """Knows every secret that was fetched or handed out."""
-        store.redactor = redactor
         rng = rng or random.Random()  # noqa: S311 - it spreads sweeps in time and guards nothing
         self._connections = Connections(specs, store=store, clock=clock, redactor=redactor, rng=rng)
         self.actions = ActionPipeline(

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from textual.binding import BindingType
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from tui.core.clock import Clock
     from tui.core.keys import RunKey
+    from tui.core.known_secrets import KnownSecrets
     from tui.engine.engine import Engine
     from tui.engine.store import Store
+    from tui.ui.secret_filter import SecretFilter
     from tui.ui.startup import Session, Startup
     from tui.ui.troubles import Troubles
 
@@ -73,6 +76,8 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         self.watches = Watches(store)
         self.board.watched = self.watches
         self.engine: Engine | None = None
+        self._secret_filter: SecretFilter | None = None
+        self._painted_without: KnownSecrets | None = None
         self.notes: list[str] = []
         """What the user should know of the config, told once the screen stands."""
         self._open_session = open_session
@@ -82,6 +87,18 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         self._has_mouse = startup.has_mouse
         self._keymap_in_effect: Mapping[str, str] = {}
         self.notes += self.use_first_theme()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through before it is painted."""
+        filters = super().get_line_filters()
+        known = self.engine.redactor.unmistakable if self.engine is not None else None
+        if not known:
+            return filters
+        if self._secret_filter is None or self._secret_filter.known is not known:
+            from tui.ui.secret_filter import SecretFilter
+
+            self._secret_filter = SecretFilter(known)
+        return (self._secret_filter, *filters)
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
@@ -211,9 +228,19 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
     def _look_behind(self) -> None:
         self._settled = settle_grown(len(self.board.store.jobs), self._settled)
         self._tell_troubles()
+        self._hide_secrets()
         self.tell_due()
         self.show_title()
         self.look_at_themes()
+
+    def _hide_secrets(self) -> None:
+        """Paint anew what may hold a secret that has become known."""
+        known = self.engine.redactor.unmistakable if self.engine is not None else None
+        if known and known is not self._painted_without:
+            self._painted_without = known
+            for widget in self.screen.walk_children():
+                widget.notify_style_update()
+            self.screen.refresh(layout=True)
 
     def _load_further(self, modules: Iterator[str]) -> None:
         from tui.ui.readying import EVERY_S

@@ -43,14 +43,24 @@ def crash_line(error: BaseException, mask: Callable[[str], str]) -> str:
     return f"{told}; the details are in {shown(path)}. Jobs go on running"
 
 
-def tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell what nothing else caught; a `sys.excepthook`."""
-    from tui.core.redaction import Redactor
+def tell_uncaught(
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+    mask: Callable[[str], str],
+) -> None:
+    """Tell what nothing else caught, as a `sys.excepthook` does.
 
+    Args:
+        kind: The error's class.
+        error: What went wrong.
+        trace: Where.
+        mask: Takes known secrets out of a text.
+    """
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
     else:
-        sys.stderr.write(f"{crash_line(error, Redactor().mask)}\n")
+        sys.stderr.write(f"{crash_line(error, mask)}\n")
 
 
 def _write_details(error: BaseException, mask: Callable[[str], str]) -> Path:
