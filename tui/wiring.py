@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.config.connection import ConnectionTable
+from tui.config.core_files import forbid_core_files
 from tui.config.finding import read_sample
 from tui.config.load import Loaded, check_document, load_config, view_problems
 from tui.config.masking import secret_texts
@@ -101,6 +102,7 @@ def build_session(options: SessionOptions) -> Session:
         ConfigError: The config can't be read at all.
         NotFound: There is no connection of a name that was asked for.
     """
+    forbid_core_files()
     clock = options.clock or SystemClock()
     loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
     loaded = _check_cheaply(loaded)

@@ -225,6 +225,10 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
 
         return self.engine.mask(text) if self.engine is not None else Redactor().mask(text)
 
+    def knows_secret_in(self, text: str) -> bool:
+        """Whether a known secret is in the text."""
+        return self.engine is not None and self.engine.redactor.knows(text)
+
     def _look_behind(self) -> None:
         self._settled = settle_grown(len(self.board.store.jobs), self._settled)
         self._tell_troubles()

@@ -117,6 +117,9 @@ class TakeawayApp(SteadyApp):
         self, wanted: str, options: Sequence[str], path: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         problem: Exception | None = None
+        variables = (environment or os.environ).items()
+        # What shows a text needs none of the secrets that only we were given.
+        environment = {name: value for name, value in variables if not self.knows_secret_in(value)}
         try:
             command = [*shlex.split(wanted), *options, str(path)]
             with self.suspend():
