@@ -6,13 +6,14 @@ ARGS   ?=
 # Three for two cores: tests of the screen and of processes wait as much as they compute.
 WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 
-.PHONY: help run demo test check format bench snapshots clean
+.PHONY: help run demo test check format bench snapshots reliability clean
 
 help:
 	@echo "make run     open the demo: local commands and five simulated systems (or nightdeck with ARGS='…')"
 	@echo "make test    run every test"
 	@echo "make check   format, lint, types, imports"
 	@echo "make bench   measure speed, memory and bytes on the wire"
+	@echo "make reliability   count how often each promise holds (an hour; ARGS=--quick: minutes)"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -56,6 +57,9 @@ snapshots: $(VENV)/.dev-ready
 
 bench: $(VENV)/.dev-ready
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+reliability: $(VENV)/.dev-ready
+	@$(BIN)/python -m tests.reliability $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
