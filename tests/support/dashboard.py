@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual.driver import Driver
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
@@ -197,6 +198,7 @@ async def running_deck(
     environment: str = "",
     is_read_only: bool = False,
     problems: tuple[str, ...] = (),
+    driver: type[Driver] | None = None,
     **overrides: Any,
 ) -> AsyncIterator[Deck]:
     """Open the dashboard over these systems and wait for their first answers.
@@ -210,6 +212,7 @@ async def running_deck(
         environment: Of every connection.
         is_read_only: Whether every action is refused.
         problems: What is wrong with the config.
+        driver: What takes all that is painted; None paints nothing.
         **overrides: Fields of the startup.
     """
     scripted = [
@@ -219,7 +222,8 @@ async def running_deck(
     app, engine = make_app(
         tmp_path, [*scripted, *specs], clock, is_read_only=is_read_only, problems=problems, **overrides
     )
-    async with app.run_test(size=size, notifications=True) as pilot:
+    app.driver_class = driver or app.driver_class
+    async with app.run_test(size=size, notifications=True, headless=driver is None) as pilot:
         deck = Deck(app, pilot, clock, scripts, engine)
         await clock.wait_until(lambda: app.engine is not None)
         await deck.advance(1)

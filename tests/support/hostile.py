@@ -75,6 +75,9 @@ _ESCAPED = [r"\u001b[2J", r"\u009b31m", r"\u202e", r"\u2028", r"\ud800", r"\u000
 _SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 """Signs that enclose numbers: Unicode calls them invisible, but they aren't."""
 
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+"""Signs that aren't seen although Unicode calls them letters or marks."""
+
 _PARAMETERS = (*b"0 1;2 99999999999999999999 ;;;; 1:2:3 -1".split(), b"", b"1;" * 300)
 _ENDS = (b"", b"", b"\x07", b"\x1b\\", b"\x9c", b"\xc2\x9c", b"\x18", b"\x1b")
 
@@ -167,7 +170,9 @@ def strangers(sent: str, *allowed: str) -> set[str]:
 
 def is_harmless(character: str) -> bool:
     """Whether a character can do nothing but to be seen."""
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} or character in _SEEN
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character in _SEEN
+    return character not in _FILLERS and not "\U000e0000" <= character <= "\U000e0fff"
 
 
 @lru_cache(maxsize=10_000)

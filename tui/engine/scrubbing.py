@@ -6,8 +6,10 @@ Ids stay as they are, for a job or run is asked for by them.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from tui.core.bounds import MAX_PARAMETERS, MAX_TAGS
 from tui.core.keys import RunKey
 from tui.engine.secrecy import mask_params, mask_text
 from tui.logs.scrub import MAX_TEXT, is_plain, plain_text
@@ -68,10 +70,10 @@ def clean_job(job: Job) -> Job:
         f"{job.run_id}{job.message}{job.url}"
     )
     if job.tags:
-        texts += "".join(job.tags)
-    if len(texts) <= MAX_TEXT and (texts.isprintable() or is_plain(texts)):
+        texts += "".join(job.tags[: MAX_TAGS + 1])
+    if len(texts) <= MAX_TEXT and len(job.tags) <= MAX_TAGS and is_plain(texts):
         return job
-    tags = tuple(map(plain_text, job.tags))
+    tags = tuple(map(plain_text, job.tags[:MAX_TAGS]))
     return replace(job, tags=tags, **_cleaned(job, _JOB_TEXTS))
 
 
@@ -100,7 +102,7 @@ def clean_task(task: Task) -> Task:
 
 def clean_parameter(parameter: Parameter) -> Parameter:
     """The parameter with harmless texts."""
-    choices = tuple(map(plain_text, parameter.choices))
+    choices = tuple(map(plain_text, parameter.choices[:MAX_PARAMETERS]))
     return replace(parameter, choices=choices, **_cleaned(parameter, _PARAMETER_TEXTS))
 
 
@@ -139,4 +141,5 @@ def _clean_key(key: RunKey) -> RunKey:
 
 
 def _clean_params(params: Mapping[str, str]) -> dict[str, str]:
-    return {plain_text(name): plain_text(value) for name, value in params.items()}
+    some = islice(params.items(), MAX_PARAMETERS)
+    return {plain_text(name): plain_text(value) for name, value in some}

@@ -25,7 +25,7 @@ _BREAKS = r"\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029"
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
 _SURROGATES = r"\ud800-\udfff"
 _INVISIBLE = (
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     r"\u3164\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 """Zero-width characters, bidirectional controls, fillers and tags: they hide text or turn its order."""
@@ -48,7 +48,7 @@ _MARKS = (
 )
 """Every character that takes no room of its own, and others of the same scripts."""
 
-_PRINTABLE_INVISIBLE = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\uffa0\U000e0100-\U000e01ef"
+_PRINTABLE_INVISIBLE = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\U000e0100-\U000e01ef"
 """Those invisible characters that Python takes for printable ones."""
 
 _SUBTLE = f"[{_SELECTORS}{_PRINTABLE_INVISIBLE}{_MARKS}]"
@@ -74,7 +74,7 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     Line breaks and tabs become one space; escape sequences, control characters, bidirectional controls and
     zero-width characters vanish; half surrogates become replacement characters.
     """
-    if len(text) <= limit and (text.isprintable() or _pattern(_UNSAFE).search(text) is None):
+    if len(text) <= limit and is_plain(text):
         return text
     text = text[: limit * 4]
     text = _pattern(_SEQUENCE).sub("", text)
@@ -85,7 +85,9 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether `plain_text` has nothing to do but to look at the length."""
-    return text.isprintable() or _pattern(_UNSAFE).search(text) is None
+    if text.isprintable():
+        return text.isascii() or _pattern(f"[{_PRINTABLE_INVISIBLE}]").search(text) is None
+    return _pattern(_UNSAFE).search(text) is None
 
 
 def scrub_line(text: str) -> str:

@@ -7,21 +7,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len, get_character_cell_size
+from textual.strip import Strip
 
+from tui.logs.scrub import MOST_MARKS, is_plain
 from tui.ui.pens import NO_PEN, RESET, Pen, pen_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.color import ColorSystem
-    from textual.strip import Strip
+    from rich.segment import Segment
 
 Cell: TypeAlias = tuple[str, Pen]
 """A character, with what combines with it, and what it is written with; empty behind a wide character."""
 
 _UNDISPUTED = re.compile(
     r"[ -\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200a\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff"
-    r"\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3\uff01-\uff9f\uffe0-\uffe6\ufffd]"
+    r"\u2e80-\u3029\u3030-\u3098\u309b-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uff01-\uff9f\uffe0-\uffe6\ufffd]"
 )
 _YOUNG_PICTURES = range(0x2300, 0x2C00)
 """Among these signs those that are wide became so in 2016 only."""
@@ -29,8 +31,11 @@ _YOUNG_PICTURES = range(0x2300, 0x2C00)
 _AS_PICTURE = "\ufe0f"
 """Makes a picture, which is wide, of some narrow signs."""
 
+_JOINED = re.compile("\u200d.?", re.DOTALL)
+"""A joiner and what it joins: Textual gives both of them no room."""
+
 _REACHED = 2
-"""Cells behind a character that a terminal may write over when it takes it to be wider than we do."""
+"""Cells that a terminal may write over for each character that it takes to be wider than we do."""
 
 _BRIDGED = 5
 """Cells that are sent again rather than passed over, which costs as much."""
@@ -54,6 +59,8 @@ class ShownScreen:
     def paint(self, y: int, left: int, strip: Strip, system: ColorSystem) -> str:
         """The sequences that show a strip; empty when it is shown already.
 
+        Whatever is in it, what is sent are characters, colours and moves, and links to what is plainly one.
+
         Args:
             y: The line.
             left: The first cell.
@@ -61,9 +68,9 @@ class ShownScreen:
             system: The colours that the terminal has.
         """
         line = self._lines[y] if y < len(self._lines) else []
-        cells = _cells_of(strip, system)
-        if cells is None:
+        if any(map(_is_link, strip)):
             return self._paint_links(line, y, left, strip, system)
+        cells = _cells_of(strip, system)
         del cells[max(0, len(line) - left) :]
         old = line[left : left + len(cells)]
         if old == cells:
@@ -103,27 +110,62 @@ class ShownScreen:
     def _paint_links(
         self, line: list[Cell | None], y: int, left: int, strip: Strip, system: ColorSystem
     ) -> str:
-        """A strip with links is painted as Textual does, and not remembered."""
-        line[left : left + strip.cell_length] = [None] * max(0, min(strip.cell_length, len(line) - left))
-        texts = (
-            text if style is None else strip.render_style(style, text, system) for text, style, _ in strip
-        )
-        return f"{self.finish()}\x1b[{y + 1};{left + 1}H{''.join(texts)}"
+        """A strip with links: those are painted as Textual does, and not remembered; the rest as ever."""
+        sequences: list[str] = []
+        for segment in strip:
+            part = Strip([segment])
+            if _is_link(segment) and segment.style is not None:
+                width = max(0, min(part.cell_length, len(line) - left))
+                line[left : left + width] = [None] * width
+                told = strip.render_style(segment.style, segment.text, system)
+                sequences.append(f"{self.finish()}\x1b[{y + 1};{left + 1}H{told}")
+            else:
+                sequences.append(self.paint(y, left, part, system))
+            left += part.cell_length
+        return "".join(sequences)
 
 
-def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell] | None:
-    """The cells of a strip, or None where some are links."""
+def _is_link(segment: Segment) -> bool:
+    """Whether a piece is one that the terminal shall open; where that could be anything else, it is text."""
+    text, style, _ = segment
+    return style is not None and style.link is not None and _is_ascii_text(f"{text}{style.link}")
+
+
+def _is_ascii_text(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell]:
+    """The cells of a strip."""
     cells: list[Cell] = []
     for text, style, _ in strip:
-        if style is not None and style.link:
-            return None
         pen = NO_PEN if style is None else pen_of(style, system)
-        joined = 0 if text.isascii() or not cells else _joined(text)
+        if text.isascii() and text.isprintable():
+            cells += _cells(text, pen)
+            continue
+        text = _harmless(text)  # noqa: PLW2901 - the other one is not to be used
+        joined = _joined(text) if cells else 0
         if joined:
             at = -1 if cells[-1][0] or len(cells) < 2 else -2
-            cells[at] = (cells[at][0] + text[:joined], cells[at][1])
+            cells[at] = (_with_marks(cells[at][0], text[:joined]), cells[at][1])
         cells += _cells(text[joined:], pen)
     return cells
+
+
+def _harmless(text: str) -> str:
+    """The text with blanks for what a terminal would obey, as wide as that was thought to be.
+
+    Everything is made harmless long before it comes here: this is for what somebody forgot.
+    """
+    if is_plain(text):
+        return text
+    text = _JOINED.sub("", text)
+    return "".join(one if is_plain(one) else " " * get_character_cell_size(one) for one in text)
+
+
+def _with_marks(character: str, marks: str) -> str:
+    """A character with what combines with it, but for a tower that would reach into the lines above."""
+    return (character + marks)[: 1 + MOST_MARKS]
 
 
 def _joined(text: str) -> int:
@@ -147,8 +189,8 @@ def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
             cells += [("", pen)] * (width - 1)
         elif cells:
             at = -1 if cells[-1][0] or len(cells) == 1 else -2
-            cells[at] = (cells[at][0] + character, cells[at][1])
-            if character == _AS_PICTURE and at == -1 and cell_len(cells[at][0]) > 1:
+            cells[at] = (_with_marks(cells[at][0], character), cells[at][1])
+            if character == _AS_PICTURE and at == -1 and cell_len(cells[at][0][:1] + character) > 1:
                 cells.append(("", pen))
     return tuple(cells)
 
@@ -176,7 +218,7 @@ def _end_of(cells: Sequence[Cell], begin: int) -> int:
     """Where a character ends, with what the terminal may have written over."""
     end = begin + 1
     if is_disputed(cells[begin][0]):
-        end += 1 + _REACHED
+        end += 1 + _REACHED * len(cells[begin][0])
     while end < len(cells) and not cells[end][0]:
         end += 1
     return min(end, len(cells))
