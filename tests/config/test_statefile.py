@@ -86,7 +86,7 @@ def test_a_full_disk_leaves_the_old_state(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tui.config.files.os.fsync", fail)
+    monkeypatch.setattr("tui.core.private_files.os.fsync", fail)
     with pytest.raises(ConfigError, match=r"cannot be kept in .*: No space left on device"):
         save_ui_state(UiState(theme="new"), tmp_path)
     assert load_ui_state(tmp_path) == UiState(theme="old")

@@ -75,6 +75,6 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tui.config.files.os.fsync", fail)
+    monkeypatch.setattr("tui.core.private_files.os.fsync", fail)
     with pytest.raises(ConfigError, match=r"cannot be kept in .*: No space left on device"):
         keep(NIGHT, tmp_path)

@@ -127,8 +127,8 @@ def test_a_name_that_is_taken_is_not_written_through(
     folder.mkdir(parents=True)
     precious = tmp_path / "precious"
     precious.write_bytes(b"keep")
-    monkeypatch.setattr("tui.logs.spool.secrets.token_hex", lambda _: "x")
-    (folder / f"{os.getpid()}-x.spool").symlink_to(precious)
+    monkeypatch.setattr("tui.core.private_files.os.urandom", lambda _: b"x")
+    (folder / f"{os.getpid()}-78.spool").symlink_to(precious)
     with pytest.raises(FileExistsError):
         Spool(folder)
     assert precious.read_bytes() == b"keep"

@@ -1,15 +1,15 @@
-"""Reading and writing small files with care: bounded reads, whole writes, for the owner's eyes."""
+"""Reading small files with care: bounded, and never waiting for a pipe."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-PRIVATE_FILE_MODE = 0o600
-"""Files that we make are for their owner alone."""
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LARGEST = 4 * 1024 * 1024
 """Bytes of the largest file that is read; a config file beyond it is a mistake."""
 
@@ -36,71 +36,9 @@ def read_small(path: Path, limit: int = LARGEST) -> bytes:
     return content
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file at once, or leave it as it was; a symbolic link is replaced, not followed.
-
-    Raises:
-        OSError: The disk is full, or the folder can't be written to.
-    """
-    temporary = _write_beside(path, content)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
-        raise
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Make a file that must not exist yet, whole or not at all.
-
-    Raises:
-        FileExistsError: Something is there already.
-        OSError: The disk is full, or the folder can't be written to.
-    """
-    temporary = _write_beside(path, content)
-    try:
-        # A hard link appears with its content, and never over a file that is there.
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        _write_exclusive(path, content)
-    finally:
-        temporary.unlink()
-
-
 def _read_up_to(descriptor: int, size: int) -> bytes:
     parts = []
     while size > 0 and (part := os.read(descriptor, size)):
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def _write_beside(path: Path, content: bytes) -> Path:
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        temporary.unlink()
-        raise
-    return temporary
-
-
-def _write_exclusive(path: Path, content: bytes) -> None:
-    """For file systems without hard links: a crash half-way leaves a part."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(path, flags, PRIVATE_FILE_MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise

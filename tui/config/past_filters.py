@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.config.files import read_small, write_whole
+from tui.config.keptfile import read_text, taking_turns, write_kept
 from tui.config.past_texts import sensible, with_newest
-from tui.config.paths import ensure_private_dir, shown, state_dir
-from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +23,8 @@ def load_filters(folder: Path | None = None) -> Sequence[str]:
     Args:
         folder: The state folder; the usual one when None.
     """
-    try:
-        content = read_small((folder or state_dir()) / FILE_NAME, _LARGEST)
-    except (ConfigError, OSError):
-        return ()
-    return sensible(content.decode("utf-8", "replace").split("\n"))
+    text = read_text(FILE_NAME, folder, _LARGEST)
+    return sensible(text.split("\n")) if text is not None else ()
 
 
 def keep_filter(text: str, folder: Path | None = None) -> Sequence[str]:
@@ -45,13 +40,7 @@ def keep_filter(text: str, folder: Path | None = None) -> Sequence[str]:
     Raises:
         ConfigError: It can't be written, because the disk is full or the folder isn't ours.
     """
-    kept = with_newest(text, load_filters(folder))
-    path = ensure_private_dir(folder or state_dir()) / FILE_NAME
-    try:
-        write_whole(path, "".join(f"{line}\n" for line in kept).encode("utf-8", "replace"))
-    except OSError as error:
-        raise ConfigError(
-            f"the filter cannot be kept in {shown(path)}: {error.strerror or error}",
-            hint="free some space, or choose another folder with NIGHTDECK_STATE_DIR",
-        ) from error
+    with taking_turns(folder):
+        kept = with_newest(text, load_filters(folder))
+        write_kept(FILE_NAME, folder, "".join(f"{line}\n" for line in kept), "the filter")
     return kept

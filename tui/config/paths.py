@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tui.core.errors import ConfigError
+from tui.core.private_files import make_folder
 
 CONFIG_VARIABLE = "NIGHTDECK_CONFIG"
 """Environment variable that names the config file."""
@@ -13,8 +14,6 @@ STATE_VARIABLE = "NIGHTDECK_STATE_DIR"
 """Environment variable that names the state folder."""
 SPOOL_FOLDER = "spool"
 """Folder in the state folder where logs of other machines are kept while they are shown."""
-PRIVATE_DIR_MODE = 0o700
-"""Folders that we make are for their owner alone: they hold logs and the journal of actions."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _APP = "nightdeck"
@@ -67,18 +66,17 @@ def ensure_private_dir(folder: Path) -> Path:
     """Make a folder for the user alone, with its parents; an existing one is left as it is.
 
     Raises:
-        ConfigError: It can't be made, or isn't a folder that we may write to.
+        ConfigError: It can't be made, belongs to somebody else, or isn't a folder that we may write to.
     """
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{shown(folder)} is not a folder", hint=_elsewhere(folder))
+    doing = "use" if folder.exists() else "make"
     try:
-        for path in reversed(missing):
-            path.mkdir(mode=PRIVATE_DIR_MODE, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise ConfigError(
-            f"cannot make the folder {shown(folder)}: {error.strerror or error}", hint=_elsewhere(folder)
+            f"cannot {doing} the folder {shown(folder)}: {error.strerror or error}", hint=_elsewhere(folder)
         ) from error
-    if not folder.is_dir():
-        raise ConfigError(f"{shown(folder)} is not a folder", hint=_elsewhere(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"cannot write to the folder {shown(folder)}", hint=_elsewhere(folder))
     return folder

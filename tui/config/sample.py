@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.config.files import write_new
 from tui.config.paths import config_path, ensure_private_dir, sample_config_path, shown
 from tui.core.errors import ConfigError
+from tui.core.private_files import write_new
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tui.core.private_files import create
 from tui.engine.records import run_from_record, run_record
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ def left_behind(folder: Path) -> Iterator[Left]:
 
 
 def _make(path: Path) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = create(path, os.O_APPEND)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from errno import EAGAIN
 from typing import TYPE_CHECKING
 
+from tui.core.private_files import create, open_lock
 from tui.engine.salvage import salvage
 from tui.engine.schema import create_tables
 
@@ -108,10 +109,9 @@ class Claim:
             self._descriptor = None
 
     def _lock(self, kind: int, patience_s: float) -> bool:
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         deadline = time.monotonic() + patience_s
         try:
-            self._descriptor = os.open(self.path, flags, 0o600)
+            self._descriptor = open_lock(self.path)
             while not _try_lock(self._descriptor, kind):
                 if time.monotonic() >= deadline:
                     self.release()
@@ -148,7 +148,7 @@ def mend(path: Path) -> int:
     for suffix in _COMPANIONS:
         _beside(fresh, suffix).unlink(missing_ok=True)
     _lengthen(path)
-    os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    os.close(create(fresh))
     try:
         with closing(sqlite3.connect(fresh, isolation_level=None)) as target:
             create_tables(target)

@@ -11,6 +11,7 @@ from errno import EPERM
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import NightdeckError
+from tui.core.private_files import FILE_MODE, create, make_folder, refuse_foreign
 from tui.engine.damage import (
     Claim,
     Inspection,
@@ -42,6 +43,9 @@ T = TypeVar("T")
 
 BUSY_S = 1.0
 """Seconds to wait for another process that writes at this moment; each write of ours takes milliseconds."""
+
+_BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside its own."""
 
 RETRY_S = 10.0
 """Seconds until a file that could not be opened is tried again for anything but an action."""
@@ -286,13 +290,19 @@ def make_private(path: Path) -> None:
 
     An existing file is never opened here: closing it would drop the locks that SQLite holds in this process.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_symlink():
-        raise PermissionError(EPERM, "it is a symbolic link", str(path))
-    if not path.exists():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    elif path.stat().st_mode & 0o077:
-        path.chmod(0o600)
+    make_folder(path.parent)
+    if not path.exists() and not path.is_symlink():
+        # Another nightdeck may be faster.
+        with suppress(FileExistsError):
+            os.close(create(path))
+    # SQLite itself would follow a link that lies in the place of its log.
+    for place in (path, *(path.with_name(path.name + ending) for ending in _BESIDE)):
+        if place.is_symlink():
+            raise PermissionError(EPERM, "it is a symbolic link", str(place))
+        with suppress(FileNotFoundError):
+            refuse_foreign(place)
+    if path.stat().st_mode & 0o077:
+        path.chmod(FILE_MODE)
 
 
 def _is_writable(path: Path) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.core.own_folder import OwnFolder
 from tui.logs.spool import Spool
 from tui.logs.unpacking import HEAD, may_be_packed, unpacking_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.core.models import LogChunk
     from tui.core.redaction import Redactor
     from tui.logs.unpacking import Unpacking
@@ -46,7 +46,7 @@ class Inflow:
         Raises:
             OSError: There is nowhere to write to.
         """
-        self._own_folder: Path | None = None
+        self._own_folder: OwnFolder | None = None
         self._redactor = redactor
         self.spool = self._make(folder)
         """What is kept."""
@@ -106,7 +106,7 @@ class Inflow:
         """Delete everything."""
         self.spool.close()
         if self._own_folder is not None:
-            shutil.rmtree(self._own_folder, ignore_errors=True)
+            self._own_folder.close()
 
     def _make(self, folder: Path | None) -> Spool:
         if folder is not None:
@@ -114,8 +114,8 @@ class Inflow:
                 return Spool(folder, redactor=self._redactor)
             except OSError:
                 pass
-        self._own_folder = Path(tempfile.mkdtemp(prefix="nightdeck-"))
-        return Spool(self._own_folder, redactor=self._redactor)
+        self._own_folder = OwnFolder()
+        return Spool(self._own_folder.path, redactor=self._redactor)
 
     def _take(self, piece: _Piece) -> None:
         try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tui.core.private_files import create_in_use, make_folder, sweep
 from tui.logs.encoding import AsUtf8
 from tui.logs.hiding import HidingStream
 from tui.logs.source import LogFile
@@ -42,11 +41,10 @@ class Spool:
         Raises:
             OSError: No file can be written there.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(folder)
-        self.path = folder / f"{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
-        """Where it is."""
-        self._descriptor = _make(self.path)
+        make_folder(folder)
+        sweep(folder, "", _SUFFIX)
+        self.path, self._descriptor = create_in_use(folder, "", _SUFFIX, os.O_APPEND)
+        """Where it is, and what writes to it."""
         self._most = most_bytes
         self._text: AsUtf8 | None = None
         self._redactor = redactor
@@ -93,27 +91,3 @@ class Spool:
         descriptor, self._descriptor = self._descriptor, -1
         with suppress(OSError):
             os.close(descriptor)
-
-
-def _make(path: Path) -> int:
-    """A new file that is ours alone, and known to be in use."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _sweep(folder: Path) -> None:
-    """Delete what is nobody's any more: a living program holds a lock on its own."""
-    for path in folder.glob(f"*{_SUFFIX}"):
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            finally:
-                os.close(descriptor)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
-import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import SuspendNotSupported
 
+from tui.core.own_folder import OwnFolder
 from tui.engine.parameters_file import values_in
 from tui.ui.files import write_private
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.ui.app import NightdeckApp
 
 _MOST_TRIES = 5
@@ -44,16 +43,16 @@ def edit_values(app: NightdeckApp, text: str) -> Edited:
         app: Gives the terminal away meanwhile.
         text: The values as they stand now, or an earlier draft.
     """
-    # A folder of its own: what editors leave beside the file, such as backups, goes with it.
-    folder = (app.startup.state_dir or Path(tempfile.gettempdir())) / f"editing-{secrets.token_hex(8)}"
-    path = folder / "parameters.toml"
+    parent = app.startup.state_dir
     try:
-        write_private(path, text)
-        return _edit(app, path, text)
+        # A folder of its own: what editors leave beside the file, such as backups, goes with it.
+        with OwnFolder(parent) as folder:
+            path = folder.path / "parameters.toml"
+            write_private(path, text)
+            return _edit(app, path, text)
     except OSError as error:
-        return Edited(None, f"could not edit in {path}: {error.strerror}")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        where = error.filename or parent or "a temporary file"
+        return Edited(None, f"could not edit in {where}: {error.strerror}")
 
 
 def _edit(app: NightdeckApp, path: Path, text: str) -> Edited:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.core.private_files import make_folder, whole_file, write_new, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_A_SECOND = 20
 """Files of one name that are told apart within a second."""
@@ -32,10 +38,8 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: It can't be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    _make_room(path.parent)
+    write_new(path, text.encode("utf-8", "replace"))
 
 
 def keep_private(path: Path, text: str) -> None:
@@ -44,8 +48,26 @@ def keep_private(path: Path, text: str) -> None:
     Raises:
         OSError: It can't be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    write_private(beside, text)
-    beside.replace(path)
+    _make_room(path.parent)
+    write_whole(path, text.encode("utf-8", "replace"))
+
+
+@contextmanager
+def saved_file(path: Path) -> Iterator[int]:
+    """A new file to write to, for its owner alone, which is there when it has become whole.
+
+    Args:
+        path: Where nothing is yet; a link is not followed.
+
+    Raises:
+        OSError: It can't be made.
+    """
+    _make_room(path.parent)
+    with whole_file(path) as descriptor:
+        yield descriptor
+
+
+def _make_room(folder: Path) -> None:
+    """Make a folder of ours, and see that it is ours; the current one is the user's own choice."""
+    if folder != Path.cwd():
+        make_folder(folder)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.core.private_files import create, write_all
 from tui.logs.extraction import Extraction, Stretch, in_thread
 from tui.logs.hiding import hidden
 from tui.logs.walking import StillSearching
+from tui.ui.files import saved_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tui.logs.document import LogDocument
@@ -45,8 +47,10 @@ async def write_lines(extraction: Extraction, path: Path) -> None:
         LogChanged: The log was cut or written anew meanwhile.
         OSError: The disk is full, or the file can't be written for another reason.
     """
-    with whole_file(path) as descriptor:
+    with saved_file(path) as descriptor:
         await _append(extraction, descriptor)
+        # Here, where nobody waits for the disk: what is left to do at the end takes no time.
+        await in_thread(os.fsync, descriptor)
 
 
 async def write_copy(
@@ -58,7 +62,7 @@ async def write_copy(
         document: The log.
         walk: Tells which lines are shown; None means all.
         cursor: The line that shall be shown first.
-        path: A file that isn't there yet.
+        path: A file that isn't there yet, in a folder that is soon gone.
         keeps_colours: Whether colour sequences stay.
 
     Raises:
@@ -78,9 +82,12 @@ async def write_copy(
         )
         for first, last in ((start, cursor), (cursor, end))
     )
-    with whole_file(path) as descriptor:
+    descriptor = create(path)
+    try:
         await _append(before, descriptor)
         await _append(after, descriptor)
+    finally:
+        os.close(descriptor)
     return Copied(before.lines + 1, is_part)
 
 
@@ -120,41 +127,6 @@ async def _far(document: LogDocument, step: Callable[[int], int | None], line: i
         if steps % _LINES_AT_ONCE == 0:
             await asyncio.sleep(0)
     return line
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[int]:
-    """A new file to write to that only its owner can read; it is taken away when it does not become whole.
-
-    Args:
-        path: Where nothing is yet; a link is not followed.
-
-    Raises:
-        OSError: It can't be made.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    is_whole = False
-    try:
-        yield descriptor
-        is_whole = True
-    finally:
-        os.close(descriptor)
-        if not is_whole:
-            with suppress(OSError):
-                path.unlink()
-
-
-def write_all(descriptor: int, block: bytes) -> None:
-    """Write a block to a file, however many calls it takes.
-
-    Raises:
-        OSError: The disk is full.
-    """
-    left = memoryview(block)
-    while left:
-        left = left[os.write(descriptor, left) :]
 
 
 async def _append(extraction: Extraction, descriptor: int) -> None:

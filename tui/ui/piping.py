@@ -8,10 +8,11 @@ import signal
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from tui.core.private_files import write_all
 from tui.logs.extract import LogChanged
 from tui.logs.extraction import in_thread
 from tui.logs.lines import MOST_BYTES, shown_line, without_colours
-from tui.ui.log_hand_off import whole_file, write_all
+from tui.ui.files import saved_file
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -172,7 +173,7 @@ class PipeRun:
         if len(self._head) <= _HEAD and self._head.removesuffix(b"\n").count(b"\n") < MOST_SHOWN:
             return
         path = self._place()
-        with whole_file(path) as descriptor:
+        with saved_file(path) as descriptor:
             self.kept, left = path, MOST_KEPT
             block = bytes(self._head)
             while block and not self.is_cut:
@@ -180,6 +181,7 @@ class PipeRun:
                 await in_thread(write_all, descriptor, block[:left])
                 left -= len(block)
                 block = await stdout.read(_BLOCK) if not self.is_cut else b""
+            await in_thread(os.fsync, descriptor)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and not self.ended.is_set():

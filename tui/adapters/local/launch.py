@@ -70,7 +70,7 @@ def _exec_detached(status: str, log: str, timeout_s: str, unwanted_fd: str, *, p
     if unwanted_fd:
         os.set_inheritable(int(unwanted_fd), False)  # noqa: FBT003 - positional only
     nothing = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     for descriptor, source in enumerate((nothing, output, output)):
         os.dup2(source, descriptor)
     if status:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.adapters.local import slots
 from tui.adapters.local.processes import Process
+from tui.core.private_files import create, make_folder, make_new_folder, open_lock, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,8 @@ _RUN_ID = re.compile(r"\d{8}T\d{9}-[0-9a-f]{6}")
 _STAMP = "%Y%m%dT%H%M%S"
 _LATEST = "latest"
 _LOCK = "lock"
+_UNFINISHED = ".new-"
+"""What the names of files begin with that are being made while the lock is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,20 @@ class RunFolder:
         self.spec = path / "spec.json"
 
     def create(self, spec: Spec) -> None:
-        """Make the folder and its files, with room for all that will be recorded. Raises OSError."""
-        self.path.mkdir(mode=0o700)
-        _write_private(self.spec, json.dumps(asdict(spec), ensure_ascii=False).encode("utf-8", "replace"))
-        _write_private(self.status, slots.blank())
-        _write_private(self.log, b"")
+        """Make the folder and its files, with room for all that will be recorded. Raises OSError.
+
+        They appear at once, as a whole: killed before that, nothing is there but what the next start removes.
+        """
+        fresh = self.path.with_name(f"{_UNFINISHED}{self.path.name}")
+        make_new_folder(fresh)
+        try:
+            told = json.dumps(asdict(spec), ensure_ascii=False).encode("utf-8", "replace")
+            for file, content in ((self.spec, told), (self.status, slots.blank()), (self.log, b"")):
+                _write_private(fresh / file.name, content)
+            fresh.rename(self.path)
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
     def remove(self) -> None:
         """Remove the run with everything that is kept of it, as far as possible."""
@@ -186,17 +198,14 @@ class JobFolder:
         if not run_id:
             self.path.joinpath(_LATEST).unlink(missing_ok=True)
             return
-        fresh = self.path / f".{_LATEST}-{secrets.token_hex(3)}"
+        fresh = self.path / f"{_UNFINISHED}{_LATEST}"
+        fresh.unlink(missing_ok=True)
         fresh.symlink_to(run_id)
         fresh.replace(self.path / _LATEST)
 
     def make(self) -> None:
         """Make the folder and those above it, for nobody but us. Raises OSError."""
-        missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
-        for folder in reversed(missing):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        if not self.path.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        make_folder(self.path)
 
     def ensure_usable(self) -> None:
         """Make the folder if need be, and see whether it can be written to. Raises OSError."""
@@ -212,7 +221,7 @@ class JobFolder:
             BlockingIOError: Somebody else holds it.
             OSError: The lock cannot be made.
         """
-        descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_lock(self.path / _LOCK)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield descriptor
@@ -222,7 +231,7 @@ class JobFolder:
     def is_locked(self) -> bool:
         """Whether a run is being started at this moment."""
         try:
-            descriptor = os.open(self.path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(self.path / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             return False
         try:
@@ -234,6 +243,15 @@ class JobFolder:
         finally:
             os.close(descriptor)
         return False
+
+    def sweep(self) -> None:
+        """Remove what killed starts have left behind. To be called by who holds the lock."""
+        with contextlib.suppress(OSError):
+            for left in self.path.glob(f"{_UNFINISHED}*"):
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
 
     def prune(self, keep: int, at_most: int) -> None:
         """Remove the oldest runs beyond those to keep, but not too many at once."""
@@ -259,6 +277,9 @@ def _moment(seconds: str) -> datetime | None:
 
 
 def _write_private(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
+    descriptor = create(file)
+    try:
+        write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -67,6 +67,7 @@ def start(
     with _sole_right(job, folder) as lock:
         with _disk_errors(job, folder):
             _ensure_idle(library, job)
+            folder.sweep()
             previous = folder.newest()
             run_id, files = folder.next_run(now)
         try:

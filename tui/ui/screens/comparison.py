@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -13,12 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.core.errors import NightdeckError
+from tui.core.own_folder import OwnFolder
 from tui.engine.comparing import RunComparing
 from tui.engine.comparison_report import headline, markdown
 from tui.logs.templates import Side
 from tui.ui.bindings import TABLE, Scope, bindings_for
 from tui.ui.comparison_lines import ComparisonLines
-from tui.ui.files import export_path
+from tui.ui.files import export_path, write_private
 from tui.ui.keymap import shown_key
 from tui.ui.screens.acting import Acting
 from tui.ui.widgets.footer import Footer
@@ -153,10 +152,13 @@ class ComparisonScreen(Acting):
     def action_open_pager(self) -> None:
         """Open the comparison in the pager, where it can be searched."""
         if self._comparison is not None:
-            with tempfile.TemporaryDirectory(prefix="nightdeck-") as folder:
-                path = Path(folder) / "comparison.md"
-                path.write_text(self._markdown(self._comparison), encoding="utf-8")
-                self.app.run_pager(path)
+            try:
+                with OwnFolder() as folder:
+                    path = folder.path / "comparison.md"
+                    write_private(path, self._markdown(self._comparison))
+                    self.app.run_pager(path)
+            except OSError as error:
+                self.app.notify(f"could not be opened: {error.strerror}", severity="error", markup=False)
 
     def action_back(self) -> None:
         """Leave; what is still being read is given up."""

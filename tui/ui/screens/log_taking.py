@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import tempfile
 from contextlib import aclosing
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.screen import Screen
 
 from tui.core.errors import NightdeckError
+from tui.core.own_folder import OwnFolder
 from tui.logs.extract import LogChanged
 from tui.logs.extraction import Extraction, Stretch
 from tui.ui.files import export_path
@@ -21,6 +20,7 @@ from tui.ui.work import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from textual.worker import Worker
 
@@ -245,8 +245,8 @@ class LogTaking(Screen[None]):
         told = "a copy of the log is made; it opens in a moment"
         timer = self.set_timer(_TOLD_AFTER_S, lambda: self.notify(told, markup=False))
         try:
-            with tempfile.TemporaryDirectory(prefix="nightdeck-") as folder:
-                path = Path(folder) / "run.log"
+            with OwnFolder() as folder:
+                path = folder.path / "run.log"
                 copied = await write_copy(document, walk, view.cursor, path, keeps_colours=keeps_colours)
                 timer.stop()
                 if not self.is_current:
