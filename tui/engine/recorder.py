@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SAVE_S = 30.0
 """Seconds between two savings of the table."""
 
+SWEEP_S = 5.0
+"""Seconds after the start until what killed nightdecks left lying around is taken away."""
+
 INSPECT_S = 60.0
 """Seconds after the start until the file is looked at for damage that nobody has touched yet."""
 
@@ -164,7 +167,11 @@ class Recorder:
             await self._history.try_again()
 
     async def _inspect(self) -> None:
-        await self._clock.sleep(INSPECT_S)
+        await self._clock.sleep(SWEEP_S)
+        from tui.engine.leftovers import sweep_leftovers
+
+        await asyncio.to_thread(sweep_leftovers, self._history.database.path.parent)
+        await self._clock.sleep(INSPECT_S - SWEEP_S)
         await self._history.database.check()
 
     async def _save(self) -> None:

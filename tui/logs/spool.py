@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 2 << 30
 """Bytes of one log that are kept; what follows is left out and said to be."""
 
-_SUFFIX = ".spool"
+SUFFIX = ".spool"
+"""What the names of such files end with."""
 
 
 class Spool:
@@ -42,8 +43,8 @@ class Spool:
             OSError: No file can be written there.
         """
         make_folder(folder)
-        sweep(folder, "", _SUFFIX)
-        self.path, self._descriptor = create_in_use(folder, "", _SUFFIX, os.O_APPEND)
+        sweep(folder, "", SUFFIX)
+        self.path, self._descriptor = create_in_use(folder, "", SUFFIX, os.O_APPEND)
         """Where it is, and what writes to it."""
         self._most = most_bytes
         self._text: AsUtf8 | None = None
