@@ -102,7 +102,7 @@ def spoil_screen_state(world: RealWorld) -> None:
         (spoil, "the history was damaged and begins anew"),
         (put_folder_there, "history can't be kept"),
         (make_read_only, ""),
-        (spoil_screen_state, ""),
+        (spoil_screen_state, "set aside as ui.toml.spoilt"),
     ],
 )
 def test_state_that_cannot_be_used_costs_nothing_else(

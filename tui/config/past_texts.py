@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.config.keptfile import read_kept, write_kept
+from tui.config.keptfile import read_kept, taking_turns, write_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,9 +52,10 @@ class PastTexts(NamedTuple):
         """
         import tomli_w
 
-        kept = with_newest(text, self.load(folder))
         head = f"# {self.about}. Written by nightdeck.\n"
-        write_kept(f"{self.kind}.toml", folder, head + tomli_w.dumps({self.kind: list(kept)}), self.one)
+        with taking_turns(folder):
+            kept = with_newest(text, self.load(folder))
+            write_kept(f"{self.kind}.toml", folder, head + tomli_w.dumps({self.kind: list(kept)}), self.one)
         return kept
 
 

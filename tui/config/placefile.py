@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.config.files import read_small
-from tui.config.keptfile import LONGEST_TEXT, kept_job, kept_text, write_kept
+from tui.config.keptfile import LONGEST_TEXT, kept_job, kept_text, read_kept, write_kept
 from tui.core.keys import JobKey, RunKey
 
 if TYPE_CHECKING:
@@ -79,9 +77,8 @@ def load_place(folder: Path) -> Place | None:
     Args:
         folder: The state folder.
     """
-    try:
-        raw = tomllib.loads(read_small(folder / FILE_NAME, _LARGEST).decode("utf-8"))
-    except (OSError, ValueError, RecursionError):
+    raw = read_kept(FILE_NAME, folder, _LARGEST)
+    if raw is None:
         return None
     left_at = raw.get("left_at")
     if not isinstance(left_at, datetime) or left_at.tzinfo is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.config.keptfile import SPOILT, read_kept, write_kept
+from tui.config.keptfile import SPOILT, read_kept, taking_turns, write_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +31,8 @@ class ViewFile(NamedTuple):
     """Views, as `[[views]]` of the config has them; each has a name of its own."""
     columns: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """The columns that are shown in a view, by its name, in place of those it was made with."""
+    others: Mapping[str, Any] = MappingProxyType({})
+    """What a newer nightdeck has kept there, and is left as it is."""
 
     def with_view(self, table: Mapping[str, Any]) -> ViewFile:
         """The same with a view, in the place of the one that had its name, and with its own columns."""
@@ -38,12 +40,12 @@ class ViewFile(NamedTuple):
         names = [view["name"] for view in self.views]
         views = [table if view["name"] == name else view for view in self.views]
         kept = tuple(views if name in names else (*views, table))
-        return ViewFile(kept, self.with_columns(name, ()).columns)
+        return self.with_columns(name, ())._replace(views=kept)
 
     def without_view(self, name: str) -> ViewFile:
         """The same without a view and its columns."""
         kept = tuple(view for view in self.views if view["name"] != name)
-        return ViewFile(kept, self.with_columns(name, ()).columns)
+        return self.with_columns(name, ())._replace(views=kept)
 
     def with_columns(self, name: str, columns: tuple[str, ...]) -> ViewFile:
         """The same with other columns for a view; none means those it was made with."""
@@ -71,7 +73,8 @@ def load_view_file(folder: Path | None = None) -> ViewFile:
         for name, told in (columns.items() if isinstance(columns, dict) else ())
         if isinstance(told, list) and told
     }
-    return ViewFile(tuple(named.values()), shown_columns)
+    others = {key: value for key, value in raw.items() if key not in ("views", "columns")}
+    return ViewFile(tuple(named.values()), shown_columns, others)
 
 
 def change_view_file(change: Callable[[ViewFile], ViewFile], folder: Path | None = None) -> ViewFile:
@@ -89,15 +92,13 @@ def change_view_file(change: Callable[[ViewFile], ViewFile], folder: Path | None
     """
     import tomli_w
 
-    changed = change(load_view_file(folder))
-    table = {
-        "columns": {name: list(columns) for name, columns in changed.columns.items()},
-        "views": [dict(view) for view in changed.views],
-    }
-    write_kept(
-        FILE_NAME,
-        folder,
-        _HEAD + tomli_w.dumps({key: value for key, value in table.items() if value}),
-        "the view",
-    )
+    with taking_turns(folder):
+        changed = change(load_view_file(folder))
+        table = {
+            **changed.others,
+            "columns": {name: list(columns) for name, columns in changed.columns.items()},
+            "views": [dict(view) for view in changed.views],
+        }
+        text = tomli_w.dumps({key: value for key, value in table.items() if value})
+        write_kept(FILE_NAME, folder, _HEAD + text, "the view")
     return changed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.config.keptfile import set_aside_now
 from tui.core.models import HealthStatus
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Trouble(NamedTuple):
     """One thing that does not work."""
 
     source: str
-    """What it is about: a connection's name, or history."""
+    """What it is about: a connection's name, history, or a file that was set aside."""
     kind: str
     """What makes it another trouble than the one before: an error's text may change with every try."""
     text: str
@@ -42,6 +43,7 @@ class Troubles:
         now = [_of_connection(health) for health in engine.store.health.values() if health.status in _ILL]
         if engine.history.problem:
             now.append(Trouble("history", engine.history.problem, engine.history.problem))
+        now += [Trouble(name, text, text) for name, text in set_aside_now().items()]
         told, self._told = self._told, {trouble.source: trouble.kind for trouble in now}
         news = [trouble for trouble in now if told.get(trouble.source) != trouble.kind]
         texts = tuple(known)
