@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from tui.core.bounds import MAX_PARAMETERS, MAX_TASKS
 from tui.core.capabilities import CanTrigger, HasLogFiles, HasLogs, HasRaw, HasTasks, HasWebUrl
 from tui.core.errors import ActionRefused, NightdeckError
+from tui.core.models import Task
+from tui.core.state import State
 from tui.engine.masking import masked
 from tui.engine.runs import completed, merged_runs, moment_of
 from tui.engine.scrubbing import clean_parameter, clean_run, clean_task, hidden_run, hidden_task
@@ -18,11 +22,15 @@ if TYPE_CHECKING:
 
     from tui.core.adapter import Adapter
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import LogChunk, Parameter, Run, Task
+    from tui.core.models import LogChunk, Parameter, Run
     from tui.core.redaction import Redactor
     from tui.engine.connections import Connections
     from tui.engine.history import History
     from tui.engine.recorder import Recorder
+
+
+_AT_ONCE = 250
+"""Steps that are looked through for secrets between two turns of the event loop."""
 
 
 class Details:
@@ -65,8 +73,7 @@ class Details:
         async def read(adapter: Adapter) -> Sequence[Task]:
             if not isinstance(adapter, HasTasks):
                 raise _lacking(adapter, "does not tell the steps of a run")
-            tasks = map(clean_task, await adapter.list_tasks(run))
-            return tuple(hidden_task(task, self._redactor) for task in tasks)
+            return await self._shown(run, await adapter.list_tasks(run))
 
         return await self._calls.call(("tasks", run), lambda: self._connections.ask(run.connection, read))
 
@@ -87,7 +94,8 @@ class Details:
         async def read(adapter: Adapter) -> Sequence[Parameter]:
             if not isinstance(adapter, CanTrigger):
                 return ()
-            return tuple(map(clean_parameter, await adapter.list_parameters(job)))
+            told = await adapter.list_parameters(job)
+            return tuple(map(clean_parameter, told[:MAX_PARAMETERS]))
 
         return await self._calls.call(
             ("parameters", job), lambda: self._connections.ask(job.connection, read)
@@ -98,6 +106,16 @@ class Details:
         adapter = await self._connections.adapter(job.connection)
         url = adapter.web_url(job, run) if isinstance(adapter, HasWebUrl) else None
         return self._redactor.hide(plain_text(url)) if url else None
+
+    async def _shown(self, run: RunKey, told: Sequence[Task]) -> tuple[Task, ...]:
+        shown: list[Task] = []
+        for start in range(0, min(len(told), MAX_TASKS), _AT_ONCE):
+            tasks = map(clean_task, told[start : min(start + _AT_ONCE, MAX_TASKS)])
+            shown += [hidden_task(task, self._redactor) for task in tasks]
+            await asyncio.sleep(0)
+        if len(told) > MAX_TASKS:
+            shown.append(Task(run, "…", f"{len(told) - MAX_TASKS:,} more are not shown", State.UNKNOWN))
+        return tuple(shown)
 
     async def _runs(self, job: JobKey, limit: int) -> tuple[Run, ...]:
         remembered = await self._history.runs(job, limit)
@@ -110,7 +128,7 @@ class Details:
                 raise
             listed = ()
         known = {run.key: run for run in remembered}
-        clean = (hidden_run(clean_run(run), self._redactor) for run in listed)
+        clean = (hidden_run(clean_run(run), self._redactor) for run in listed[:limit])
         told = [completed(run, known.get(run.key)) for run in clean]
         # An older run without any time has no place among the others: history would take it for the newest.
         placed = [run for index, run in enumerate(told) if index == 0 or moment_of(run) is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.core.redaction import MASK
@@ -17,38 +17,78 @@ _DEEPEST = 40
 _LONGEST_LINE = 10_000
 """Characters of one line in a record."""
 
+_LONGEST_TEXT = 100_000
+"""Characters of one text in a record."""
 
-def masked(value: object, redactor: Redactor, depth: int = 0) -> object:
-    """The value with secrets masked and texts scrubbed, in all its branches.
+_MOST_VALUES = 20_000
+"""Values of one record that are shown; each is looked through for secrets."""
+
+_MOST_CHARS = 1_000_000
+"""Characters of all texts of one record that are shown."""
+
+_LONGEST_SECRET = 2000
+"""A text that was cut may end in the first part of a secret, which nothing masks: so much of its end goes."""
+
+_CUT = "…"
+
+
+def masked(value: object, redactor: Redactor) -> object:
+    """The value with secrets masked and texts scrubbed, in all its branches; a vast one is cut.
 
     Args:
         value: JSON-like: mappings, sequences, texts, numbers.
         redactor: Knows the secrets, and which names look like those of one.
-        depth: How many levels lie above the value.
     """
-    if isinstance(value, str):
-        return _clean(value, redactor)
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if depth >= _DEEPEST:
-        return "…"
-    if isinstance(value, Mapping):
-        return {
-            _clean(str(name), redactor): _masked_entry(str(name), inner, redactor, depth + 1)
-            for name, inner in value.items()
-        }
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return [masked(inner, redactor, depth + 1) for inner in value]
-    return _clean(str(value), redactor)
+    return _Masking(redactor).value(value, 0)
 
 
-def _masked_entry(name: str, value: object, redactor: Redactor, depth: int) -> object:
-    is_told = value is not None and value not in ("", [], {})
-    if is_told and MASK in redactor.mask(f"{name}: x"):
-        return MASK
-    return masked(value, redactor, depth)
+class _Masking:
+    """Goes through one record, as far as it can be shown."""
 
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._values_left = _MOST_VALUES
+        self._chars_left = _MOST_CHARS
 
-def _clean(text: str, redactor: Redactor) -> str:
-    lines = redactor.mask(text).split("\n")
-    return "\n".join(plain_text(line, _LONGEST_LINE) for line in lines)
+    def value(self, value: object, depth: int) -> object:
+        """A value that has so many levels above it."""
+        self._values_left -= 1
+        if isinstance(value, str):
+            return self._clean(value)
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if depth >= _DEEPEST:
+            return _CUT
+        if isinstance(value, Mapping):
+            return dict(self._entries(value, depth + 1))
+        if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+            return list(self._items(value, depth + 1))
+        return self._clean(str(value))
+
+    def _entries(self, members: Mapping[object, object], depth: int) -> Iterator[tuple[str, object]]:
+        for name, inner in members.items():
+            if self._is_full:
+                yield _CUT, f"{len(members):,} entries"
+                return
+            text = self._clean(str(name))
+            is_told = inner is not None and inner not in ("", [], {})
+            is_secret = is_told and MASK in self._redactor.mask(f"{text}: x")
+            yield text, MASK if is_secret else self.value(inner, depth)
+
+    def _items(self, values: Sequence[object], depth: int) -> Iterator[object]:
+        for inner in values:
+            if self._is_full:
+                yield f"{_CUT} {len(values):,} entries"
+                return
+            yield self.value(inner, depth)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._values_left <= 0 or self._chars_left <= 0
+
+    def _clean(self, text: str) -> str:
+        shown = self._redactor.mask(text[:_LONGEST_TEXT])
+        if len(text) > _LONGEST_TEXT:
+            shown = shown[:-_LONGEST_SECRET] + _CUT
+        self._chars_left -= len(shown)
+        return "\n".join(plain_text(line, _LONGEST_LINE) for line in shown.split("\n"))

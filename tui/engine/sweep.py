@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from tui.core.bounds import MAX_JOBS
 from tui.core.capabilities import ChecksJobs
 from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound
 from tui.core.keys import JobKey
 from tui.core.state import ACTIVE, State
-from tui.logs.scrub import plain_text
+from tui.logs.scrub import plain_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -54,6 +55,8 @@ class Sweep:
         self._feed = feed
         self._is_busy = False
         self._active: list[str] = []
+        self._told_of = 0
+        self._cut = ""
 
     async def run(
         self, *, touched: Collection[JobKey], visible: Collection[JobKey], calls: int | None = None
@@ -83,7 +86,7 @@ class Sweep:
                 note = note or f"{len(seen) - len(picked):,} jobs were not asked for: each costs a call"
             await asyncio.sleep(0)
         self._store.keep_only(self._adapter.connection, seen)
-        return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=note)
+        return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=self._cut or note)
 
     async def _list(self) -> set[str]:
         seen: set[str] = set()
@@ -92,18 +95,32 @@ class Sweep:
             async for page in pages:
                 self._feed()
                 for start in range(0, len(page), CHUNK):
-                    chunk = page[start : start + CHUNK]
+                    chunk = self._within_bounds(page[start : start + CHUNK], seen)
                     self._take(self._told(chunk))
-                    seen.update(plain_text(job.id) for job in chunk)
+                    seen.update(plain_id(job.id) for job in chunk)
                     await asyncio.sleep(0)
         finally:
             if isinstance(pages, AsyncGenerator):
                 await pages.aclose()
         return seen
 
+    def _within_bounds(self, jobs: Sequence[Job], seen: Collection[str]) -> Sequence[Job]:
+        """As many of the jobs as there is room for. Raises BadAnswer when there is no end of them."""
+        self._told_of += len(jobs)
+        if self._told_of > 2 * MAX_JOBS:
+            raise BadAnswer(
+                f"the system tells of more than {2 * MAX_JOBS:,} jobs, or of the same again and again",
+                hint="narrow the connection with `jobs` or `exclude`",
+            )
+        room = MAX_JOBS - len(seen)
+        if len(jobs) <= room:
+            return jobs
+        self._cut = f"only {MAX_JOBS:,} jobs are shown: narrow the connection with `jobs` or `exclude`"
+        return jobs[: max(0, room)]
+
     def _take(self, jobs: Sequence[Job]) -> None:
         self._store.upsert(jobs)
-        active = [plain_text(job.id) for job in jobs if job.state in _ACTIVE]
+        active = [plain_id(job.id) for job in jobs if job.state in _ACTIVE]
         self._active += active
         self._is_busy = self._is_busy or bool(active)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tui.core.bounds import MAX_JOBS
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -38,6 +40,12 @@ a server that sends one byte every few seconds is not."""
 MAX_JSON_VALUES = 2_000_000
 """Values in one JSON answer: twice as many as the largest known list has. Each costs up to 250 bytes, even if
 it takes three on the line: without a bound 32 MiB of them become a gigabyte."""
+
+MAX_FIELD_CHARS = 4000
+"""Characters of one field that are taken over: names, paths and messages are far shorter."""
+
+MAX_RECORDS = MAX_JOBS + 1
+"""Records of one listing that are looked at: one more than is shown, so that this can be told."""
 
 MAX_TOKEN_CHARS = 16 * KIB
 """A login that gives a longer token is not meant seriously: no known server takes a header of that size."""

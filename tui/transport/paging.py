@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui.core.errors import BadAnswer
-from tui.transport.limits import MAX_EMPTY_PAGES, MAX_PAGES
+from tui.transport.limits import MAX_EMPTY_PAGES, MAX_PAGES, MAX_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
@@ -41,7 +41,7 @@ async def pages(
     cursor: Cursor | None = start
     seen_cursors: set[Cursor] = set()
     seen_pages: set[int] = set()
-    empty = 0
+    empty = told = 0
     while cursor is not None:
         if cursor in seen_cursors or len(seen_cursors) >= most:
             raise _endless(f"page {len(seen_cursors) + 1}")
@@ -56,6 +56,12 @@ async def pages(
             if mark in seen_pages:
                 raise _endless(f"page {len(seen_cursors)}")
             seen_pages.add(mark)
+            told += len(page.items)
+            if told > MAX_RECORDS:
+                raise BadAnswer(
+                    f"the listing has more than {MAX_RECORDS - 1:,} entries, or no end",
+                    hint="ask the system's administrator: nightdeck is not made for so many",
+                )
             yield page.items
         cursor = page.next
 

@@ -14,6 +14,7 @@ from tui.adapters.bmc.wire import RequestAnswer, StatusAnswer
 from tui.core.errors import ActionRefused, BadAnswer, NotFound
 from tui.transport.auth import TokenAuth
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.fields import some
 from tui.transport.login import LoginAuth
 from tui.transport.origins import join, parse_address, segment
 
@@ -90,7 +91,7 @@ class BmcApi:
         content = await answer.json()
         if not isinstance(content, list):
             answer.reject("sent no list of ETLs", hint=_UNUSUAL)
-        return content
+        return list(some(content))
 
     async def status(self, etl_id: str) -> dict[str, Any] | None:
         """How an ETL stands as the server sends it; None when it says "success" and nothing else.

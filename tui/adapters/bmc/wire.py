@@ -6,26 +6,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tui.core.bounds import MAX_TAGS
+from tui.transport.fields import line, short
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def _text(value: Any) -> str:
     """A scalar as text; nothing at all for null and for what is no scalar."""
+    return short(_token(value))
+
+
+def _token(value: Any) -> str:
+    """The same, however long."""
     if isinstance(value, str):
         return value.strip()
     return "" if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split())
+    return line(_token(value))
 
 
 def _records(value: Any) -> list[Any]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in value[:MAX_TAGS] if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Token = Annotated[str, BeforeValidator(_token)]
 Line = Annotated[str, BeforeValidator(_line)]
 Id = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 
@@ -67,8 +76,8 @@ class RequestAnswer(_Wire):
 class LoginAnswer(_Wire):
     """The answer to a login or a refresh; a refresh need not bring another refresh token."""
 
-    json_web_token: Text = ""
-    token: Text = ""
+    json_web_token: Token = ""
+    token: Token = ""
 
 
 def rows_of(values: Sequence[Any]) -> list[EtlRow]:

@@ -11,6 +11,7 @@ from tui.core.errors import ActionRefused, BadAnswer, NightdeckError, NotFound
 from tui.transport.auth import BasicAuth
 from tui.transport.body import shown
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.fields import some
 from tui.transport.origins import segment
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class DatameerApi:
             answer = await self._client.read(path, accept={404})
             if answer.status != 404:
                 self._lists[kind] = (path,)
-                return self._list_in(await self._content(answer), "jobs")
+                return list(some(self._list_in(await self._content(answer), "jobs")))
         raise BadAnswer(
             f"{self.host} has no list of {kind}s (404)", hint="check `url`, or leave this kind out of `kinds`"
         )

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tui.transport.fields import line, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 M = TypeVar("M", bound=BaseModel)
 
+_MOST_COUNTERS = 200
+"""Counters of a run that are looked at; it has a dozen."""
+
 
 def _text(value: Any) -> str:
     """A scalar as text; nothing at all for null and for what is no scalar."""
     if isinstance(value, str):
-        return value.strip()
+        return short(value.strip())
     return "" if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split())
+    return line(value) if isinstance(value, str) else _text(value)
 
 
 def _number(value: Any) -> float | None:
@@ -37,7 +43,8 @@ def _count(value: Any) -> int | None:
 def _counts(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         return {}
-    return {str(name): count for name, told in value.items() if (count := _count(told)) is not None}
+    told = islice(value.items(), _MOST_COUNTERS)
+    return {short(str(name)): count for name, each in told if (count := _count(each)) is not None}
 
 
 def _members(value: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tui.adapters.enos.states import NativeState, native_state
 from tui.adapters.enos.times import Span, is_repeated, parse_span
 from tui.core.state import State
+from tui.transport.limits import MAX_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -187,6 +188,8 @@ class InstanceLedger:
     def take(self, item: Instance, place: Place = NOWHERE) -> None:
         """Note how an instance stands now."""
         before = self._histories.get(item.flow_id)
+        if before is None and len(self._histories) >= MAX_RECORDS:
+            return
         marks = (before.newest, before.finished, before.earlier) if before is not None else None
         history = self._take_in(item, place)
         if marks != (history.newest, history.finished, history.earlier):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.adapters.enos.wire import text_of
-from tui.transport.limits import MAX_PAGES
+from tui.transport.limits import MAX_PAGES, MAX_RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ class InstanceListing:
         )
         self.pages += 1
         ids = {text_of(row.get("instanceId")) for row in rows if isinstance(row, dict)}
-        if ids <= self._last_ids or self.pages >= MAX_PAGES:
+        if ids <= self._last_ids or self.pages >= MAX_PAGES or self.told > MAX_RECORDS:
             # Some services answer with the last page once more when they are asked for the one behind it.
             self.is_over = True
             return ()

@@ -83,6 +83,11 @@ class Place:
         told: dict[str, Any] = {"parts": parts, "last": self.last, "midline": self.is_midline}
         return json.dumps(told, separators=(",", ":"))
 
+    def untold(self, part: Part) -> int:
+        """How many bytes of a log were not read yet, as far as it was fetched."""
+        mark = self.marks.get(part.id, Mark())
+        return max(0, len(part.data or b"") - mark.offset)
+
     def is_read(self, task_id: str, end: str) -> bool:
         """Whether the log of a task that has ended like this was read to its end."""
         mark = self.marks.get(task_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.adapters.enos.log import Part, Place, chunk, is_rewritten
+from tui.adapters.enos.log import PIECE, Part, Place, chunk, is_rewritten
 from tui.adapters.enos.searching import together
 from tui.adapters.enos.tasks import has_not_begun, state_of
 from tui.core.errors import NotFound
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from tui.adapters.enos.wire import GraphTask
     from tui.core.keys import RunKey
     from tui.core.models import LogChunk
+
+
+AT_ONCE = 8
+"""Logs that are fetched at once: each comes whole, and may be large."""
+
+MOST_LOGS = 1000
+"""Tasks of one run whose logs are read: each costs a call at every look."""
 
 
 class LogReader:
@@ -47,17 +54,29 @@ class LogReader:
                 hint="look at the flow instance in EnOS",
             )
         has_ended = not execution.instance.is_open
-        nodes = [node for node in execution.tasks if node.instance_id]
+        nodes = [node for node in execution.tasks if node.instance_id][:MOST_LOGS]
         place = Place.parse(cursor)
-        parts = await self._parts(nodes, place, has_ended=has_ended)
+        parts, is_all = await self._parts(nodes, place, has_ended=has_ended)
         if is_rewritten(parts, place):
             # Everything is told anew, also what was not fetched because it had been read.
-            parts = await self._parts(nodes, Place({}), has_ended=has_ended)
-            return replace(chunk(parts, "", has_ended=has_ended), is_restart=True)
-        return chunk(parts, cursor, has_ended=has_ended)
+            parts, is_all = await self._parts(nodes, Place({}), has_ended=has_ended)
+            return replace(chunk(parts, "", has_ended=has_ended and is_all), is_restart=True)
+        return chunk(parts, cursor, has_ended=has_ended and is_all)
 
-    async def _parts(self, nodes: Sequence[GraphTask], place: Place, *, has_ended: bool) -> list[Part]:
-        return await together(self._part(node, place, has_ended=has_ended) for node in nodes)
+    async def _parts(
+        self, nodes: Sequence[GraphTask], place: Place, *, has_ended: bool
+    ) -> tuple[list[Part], bool]:
+        """The logs in order, until there is more to be told than one chunk takes; and whether that is all."""
+        parts: list[Part] = []
+        untold = 0
+        for start in range(0, len(nodes), AT_ONCE):
+            if untold >= PIECE:
+                return parts, False
+            some = nodes[start : start + AT_ONCE]
+            found = await together(self._part(node, place, has_ended=has_ended) for node in some)
+            untold += sum(place.untold(part) for part in found)
+            parts += found
+        return parts, True
 
     async def _part(self, node: GraphTask, place: Place, *, has_ended: bool) -> Part:
         native = state_of(node)

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tui.core.bounds import MAX_TASKS
+from tui.transport.fields import line, short, some
+from tui.transport.limits import MIB
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 M = TypeVar("M", bound=BaseModel)
+
+_LONGEST_NESTED = 2 * MIB
+"""Characters of JSON in a string that are read, all at once; a graph of a thousand tasks has a tenth."""
 
 _TRUE = frozenset({"true", "1", "yes"})
 
@@ -24,8 +31,12 @@ def text_of(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
+def _text(value: Any) -> str:
+    return short(text_of(value))
+
+
 def _line(value: Any) -> str:
-    return " ".join(text_of(value).split())
+    return line(text_of(value))
 
 
 def whole(value: Any) -> int | None:
@@ -40,7 +51,7 @@ def _flag(value: Any) -> bool | None:
 
 def decoded(value: Any) -> Any:
     """What JSON inside a string says; the string itself when it is no JSON, as older versions send it."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_NESTED:
         return value
     try:
         return json.loads(value, strict=False)
@@ -53,11 +64,11 @@ def record_in(data: Any) -> Any:
     return data[0] if isinstance(data, list) and len(data) == 1 else data
 
 
-Text = Annotated[str, BeforeValidator(text_of)]
+Text = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[str, BeforeValidator(_line)]
 Number = Annotated[int | None, BeforeValidator(whole)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Id = Annotated[str, BeforeValidator(text_of), Field(min_length=1)]
+Id = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Nested = Annotated[Any, BeforeValidator(decoded)]
 
 
@@ -150,7 +161,7 @@ def rows_in(data: Any, *keys: str) -> Sequence[Any]:
     """The rows of a list that comes by itself or inside an object; none where there is no list."""
     if isinstance(data, dict):
         data = next((found for key in keys if (found := decoded(data.get(key))) is not None), None)
-    return data if isinstance(data, list) else ()
+    return some(data) if isinstance(data, list) else ()
 
 
 def graph_tasks(graph: Any) -> list[GraphTask] | None:
@@ -162,7 +173,7 @@ def graph_tasks(graph: Any) -> list[GraphTask] | None:
     if not isinstance(tasks, list):
         return None
     found: dict[str, GraphTask] = {}
-    for value in tasks:
+    for value in tasks[: MAX_TASKS + 1]:
         task = row_of(GraphTask, decoded(value))
         if task is not None and task.id:
             found.setdefault(task.id, task)

@@ -27,6 +27,9 @@ GAP = timedelta(minutes=10)
 MOST_RUNS = 5
 """Ended runs of one task that are remembered: the newest, and enough to find the last outcome."""
 
+MOST_OPEN = 1000
+"""Runs of one task that may be in no log yet; what is told of more is not looked at."""
+
 MOST_STRANGERS = 5000
 """Tasks that are in no list of which runs are remembered, so that they are not taken for news."""
 
@@ -163,6 +166,8 @@ class Activity:
             return
         runs = self._open.setdefault(row.task_id, {})
         known = runs.get(row.run_id)
+        if known is None and len(runs) >= MOST_OPEN:
+            return
         run = run_of_monitor(row, known.run if known is not None else None)
         if known is None:
             known = runs[row.run_id] = _OpenRun(run, now)

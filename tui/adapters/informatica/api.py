@@ -10,6 +10,7 @@ from tui.adapters.informatica.refusals import UNUSUAL, error_of, judge, told_in
 from tui.adapters.informatica.session import NO_CREDENTIAL, Login, login_base, pod_root
 from tui.core.errors import BadAnswer, ServerFailed, TimedOut, Unreachable
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.fields import some
 from tui.transport.login import LoginAuth
 from tui.transport.retry import Retries, RetryPolicy
 from tui.transport.traffic import TrafficMeter
@@ -84,7 +85,7 @@ class InformaticaApi:
             return []
         if not isinstance(value, list):
             raise BadAnswer(f"{self.host} sent no list", hint=UNUSUAL)
-        return value
+        return list(some(value))
 
     async def record(self, endpoint: Endpoint, **options: Unpack[RequestOptions]) -> dict[str, Any]:
         """The record that a read answers; the first one of a list."""

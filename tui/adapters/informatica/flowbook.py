@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_RUNS = 5
 """Ended runs of one taskflow that are remembered."""
 
+MOST_OPEN = 1000
+"""Runs of one taskflow that may be under way at once; what is told of more is not looked at."""
+
 GAP = timedelta(minutes=10)
 """So long a run that we started may be unknown to the engine; after that nobody knows what became of it."""
 
@@ -56,7 +59,7 @@ class FlowBook:
     def note(self, flow_id: str, run: SeenRun) -> None:
         """Take over what was told of a run."""
         runs = self._runs.setdefault(flow_id, {})
-        if runs.get(run.id) == run:
+        if runs.get(run.id) == run or (run.id not in runs and len(runs) >= MOST_OPEN):
             return
         runs[run.id] = run
         ended = [each for each in runs.values() if each.state.is_final]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.adapters.informatica.activity import GAP
@@ -11,11 +12,12 @@ from tui.adapters.informatica.endpoints import ERROR_LOG, SESSION_LOG
 from tui.adapters.informatica.runs import SeenRun
 from tui.adapters.informatica.states import Source, native_state
 from tui.adapters.informatica.times import span_of_v2, span_utc
-from tui.adapters.informatica.together import together
+from tui.adapters.informatica.together import few_at_a_time, together
 from tui.core.errors import Forbidden, NotFound
 from tui.core.models import LogChunk
 from tui.core.state import State
 from tui.transport.archive import is_zip, unzip
+from tui.transport.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_SESSIONS = 100
 """Session logs of one run that are fetched; each may take Informatica ten seconds."""
+
+MOST_BYTES = 64 * MIB
+"""Bytes of the session logs of one run that are put together, in memory; then the others are left out."""
 
 _NOTHING_YET = LogChunk(b"", "", is_complete=False)
 
@@ -93,13 +98,17 @@ class SessionLogs:
             return _NOTHING_YET
         ended_at = span_utc(row.start, row.end).ended_at
         is_late = ended_at is None or self._clock.now() - ended_at > GAP
-        found = await together(*(self._of_step(step) for step in row.steps[:MOST_SESSIONS]))
+        steps = row.steps[:MOST_SESSIONS]
+        asked = [partial(self._of_step, step) for step in steps]
+        found = await few_at_a_time(asked, lambda part: len(part.text), MOST_BYTES)
         parts: list[bytes] = []
         for part in found:
             if part.is_missing and not is_late:
                 # It comes into the activity log a little later, as every run does.
                 return after(b"".join(parts), cursor, is_complete=False)
             parts.append(part.text)
+        if len(found) < len(steps):
+            parts.append(_left_out(len(steps) - len(found)))
         if row.error or not parts:
             parts.append(_titled(f"{row.asset}: {row.status}", row.error.encode()))
         # A suspended run may go on, so more may follow.
@@ -162,7 +171,10 @@ class SessionLogs:
             except (NotFound, Forbidden) as error:
                 return _titled(name, error.message.encode())
 
-        return b"".join(await together(*(one(*each) for each in wanted[:MOST_SESSIONS])))
+        wanted = wanted[:MOST_SESSIONS]
+        found = await few_at_a_time([partial(one, *each) for each in wanted], len, MOST_BYTES)
+        left = len(wanted) - len(found)
+        return b"".join((*found, _left_out(left) if left else b""))
 
     async def _session(self, row: EntryRow, params: dict[str, str]) -> bytes:
         body = await self._api.download(SESSION_LOG.of(entry=row.id), params=params)
@@ -201,6 +213,10 @@ def after(text: bytes, cursor: str, *, is_complete: bool) -> LogChunk:
     if start and str(zlib.crc32(text[:start])) != checksum:
         return LogChunk(text, end, is_complete, is_restart=True)
     return LogChunk(text[start:], end, is_complete)
+
+
+def _left_out(count: int) -> bytes:
+    return _titled(f"{count} more", b"the log is too large to be shown whole: fetch them from Informatica")
 
 
 def _titled(title: str, text: bytes) -> bytes:

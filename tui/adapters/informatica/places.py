@@ -13,6 +13,7 @@ from tui.adapters.informatica.endpoints import OBJECTS
 from tui.adapters.informatica.refusals import UNUSUAL
 from tui.adapters.informatica.wire import ObjectRow, reading
 from tui.core.errors import BadAnswer, Forbidden, NotFound, SystemUnavailable, Unauthorized
+from tui.transport.limits import MAX_RECORDS
 from tui.transport.paging import Page, pages
 from tui.transport.turns import in_turns
 
@@ -123,7 +124,7 @@ class Places:
             return None
         before = len(self._found)
         self._found.update((row.id, row) for row in page.items)
-        if page.next is not None and len(self._found) > before:
+        if page.next is not None and before < len(self._found) <= MAX_RECORDS:
             self._skip = page.next
             return False
         self._known[kind] = await in_turns(_by_name(self._found.values()))

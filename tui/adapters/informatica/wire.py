@@ -14,6 +14,9 @@ from pydantic import (
     model_validator,
 )
 
+from tui.core.bounds import MAX_TASKS
+from tui.transport.fields import line, short
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
@@ -23,12 +26,12 @@ M = TypeVar("M", bound=BaseModel)
 def _text(value: Any) -> str:
     """A scalar as text; nothing at all for null and for what is no scalar."""
     if isinstance(value, str):
-        return value.strip()
+        return short(value.strip())
     return "" if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split())
+    return line(value) if isinstance(value, str) else _text(value)
 
 
 def _count(value: Any) -> int:
@@ -41,7 +44,7 @@ def _flag(value: Any) -> bool:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return value[: MAX_TASKS + 1] if isinstance(value, list) else []
 
 
 def _members(value: Any) -> dict[str, Any]:
@@ -165,7 +168,7 @@ class FlowRow(_Wire):
         """Its sub-tasks, in the order in which they are told."""
         inner = self.details.get("details", self.details)
         tasks = inner.get("tasks") if isinstance(inner, dict) else None
-        return rows_of(StepRow, tasks if isinstance(tasks, list) else [])
+        return rows_of(StepRow, _list(tasks))
 
 
 class StepRow(FlowRow):

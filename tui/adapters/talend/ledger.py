@@ -18,7 +18,7 @@ from tui.adapters.talend.times import nearest, within
 from tui.core.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tui.adapters.talend.glance import Start
     from tui.adapters.talend.wire import ExecutionAnswer, TaskRow
@@ -171,6 +171,15 @@ class Ledger:
         self._watched.add(run.id)
         self._add(task_id, run)
         self.keep(run)
+
+    def forget_others(self, task_ids: Collection[str]) -> None:
+        """Forget what is known of tasks that there are no more, but not the runs that are to be kept."""
+        if len(self._stamps) > len(task_ids):
+            self._stamps = {task: stamp for task, stamp in self._stamps.items() if task in task_ids}
+            for task in [task for task in self._runs if task not in task_ids]:
+                self._runs[task] = [run for run in self._runs[task] if run.id in self._kept]
+                if not self._runs[task]:
+                    del self._runs[task]
 
     def keep(self, run: KnownRun) -> None:
         """Let a later session know the run as it is now."""

@@ -61,6 +61,7 @@ class Observer:
         """Forget the tasks that there are no more."""
         if len(self._seen) > len(task_ids):
             self._seen = {task: seen for task, seen in self._seen.items() if task in task_ids}
+        self.ledger.forget_others(task_ids)
 
     def observe(self, value: Any, now: datetime) -> Job | None:
         """The job that a row tells of as it was sent; None when it tells of none."""

@@ -14,6 +14,7 @@ from tui.adapters.talend.wire import execution_of
 from tui.core.errors import ActionRefused, BadAnswer
 from tui.transport.body import shown
 from tui.transport.client import ApiClient
+from tui.transport.fields import some
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -141,7 +142,7 @@ class MetaServlet:
             if key in answer:
                 found = answer[key]
                 if isinstance(found, list):
-                    return found
+                    return list(some(found))
                 if found is None:
                     return []
         raise BadAnswer(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tui.transport.fields import line, short
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ _NOTHING = frozenset({"", "null"})
 def _text(value: Any) -> str:
     """A scalar as text on one line; nothing at all for null and for what is no scalar."""
     if isinstance(value, str):
-        return "" if value in _NOTHING else value
+        return "" if value in _NOTHING else short(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else ""
@@ -29,7 +31,7 @@ def _number(value: Any) -> int | None:
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split())
+    return line(value) if isinstance(value, str) and value not in _NOTHING else _text(value)
 
 
 Text = Annotated[str, BeforeValidator(_text)]
