@@ -39,6 +39,9 @@ class HasLogFiles(HasLogs):
     def log_path(self, run: RunKey) -> Path | None:
         """The file, or None when the run has none."""
 
+    async def know_secrets(self, run: RunKey) -> None:
+        """Fetch the secrets that the run was given, so that they are masked in its log; never fails."""
+
 
 class HasTasks(ABC):
     """A run consists of steps that the system tells about."""

@@ -65,7 +65,10 @@ class Details:
     async def log_path(self, run: RunKey) -> Path | None:
         """The file on this machine that is the run's log; None where there is none."""
         adapter = await self._connections.adapter(run.connection)
-        return adapter.log_path(run) if isinstance(adapter, HasLogFiles) else None
+        if not isinstance(adapter, HasLogFiles):
+            return None
+        await adapter.know_secrets(run)
+        return adapter.log_path(run)
 
     async def tasks(self, run: RunKey) -> Sequence[Task]:
         """The steps of a run; see `Engine.tasks`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar, ParamSpec, TypeVar
@@ -16,7 +17,7 @@ from tui.adapters.local.settings import CommandJob, LocalSettings
 from tui.adapters.local.stop import stop
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, HasRaw, StartsOnOpen
-from tui.core.errors import ActionRefused, NotFound, SystemUnavailable
+from tui.core.errors import ActionRefused, ConfigError, NotFound, SystemUnavailable
 from tui.core.keys import JobKey
 from tui.core.models import Accepted, ActionKind, Check, Job, Parameter
 from tui.core.rehearsal import refuse_dry_run
@@ -58,6 +59,11 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         jobs = {job.id: job for job in settings.job if _is_watched(job, settings)}
         self._library = Library(connection, jobs, context.state_dir.absolute())
         self._settled: dict[str, tuple[str, Job]] = {}
+        self._known: set[str] = set()
+
+    async def open(self) -> None:
+        """Fetch the secrets that are at hand, so that they are masked wherever a job says them."""
+        await self._in_thread(self._fetch_secrets, tuple(self._library.jobs), ("env", "file"))
 
     async def check(self) -> Check:
         """Whether runs can be recorded, and as whom they run."""
@@ -85,8 +91,9 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         """Start the command."""
         refuse_dry_run(is_dry_run=self.context.is_dry_run)
         table = self._library.job(job.id)
+        lent = start.Lent(self.context.resolve, self.context.redactor)
         run_id = await self._in_thread(
-            start.start, self._library, table, params, self.context.resolve, self.context.clock.now()
+            start.start, self._library, table, params, lent, self.context.clock.now()
         )
         return Accepted(run_id, f"{table.name} was started")
 
@@ -110,6 +117,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
                 "a local command has no steps: it can only be run as a whole", hint="rerun all of it"
             )
         earlier = await self._in_thread(self._library.observe, run.job_id, run.run_id)
+        start.ensure_kept(earlier.run.params)
         return await self.trigger(run.job, earlier.run.params)
 
     async def stop(self, run: RunKey, *, is_forced: bool = False) -> Accepted:
@@ -145,6 +153,12 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         """What follows the cursor, a number of bytes."""
         return await self._in_thread(logfile.read_log, self._library, run, cursor)
 
+    async def know_secrets(self, run: RunKey) -> None:
+        """Fetch the secrets in the job's variables, once; what can't be had now can't be masked."""
+        if run.job_id not in self._known:
+            self._known.add(run.job_id)
+            await self._in_thread(self._fetch_secrets, (run.job_id,), ("command", "keyring"))
+
     def log_path(self, run: RunKey) -> Path | None:
         """The file that the run's output goes to."""
         try:
@@ -156,6 +170,13 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
     async def read_raw(self, job: JobKey, run: RunKey | None = None) -> Mapping[str, object]:
         """The job's table, and what is recorded of its run."""
         return await self._in_thread(self._raw, job.id, run.run_id if run else "")
+
+    def _fetch_secrets(self, jobs: Sequence[str], kinds: Sequence[str]) -> None:
+        tables = [self._library.jobs[job] for job in jobs if job in self._library.jobs]
+        for reference in {value for table in tables for value in table.env.values()}:
+            if isinstance(reference, SecretRef) and any(getattr(reference, kind) for kind in kinds):
+                with suppress(ConfigError):
+                    self.context.resolve(reference)
 
     async def _in_thread(self, work: Callable[_P, _T], *arguments: _P.args, **options: _P.kwargs) -> _T:
         try:

@@ -9,13 +9,14 @@ import os
 import platform
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.adapters.local import commands, identity
 from tui.adapters.local.isolated import launcher_words, supervisor_words
 from tui.adapters.local.records import Spec
 from tui.adapters.local.rehearsing import rehearsed_start
 from tui.core.errors import ActionRefused, OutcomeUnknown
+from tui.core.redaction import MASK
 from tui.core.rehearsal import is_rehearsing, record
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui.adapters.local.library import Library
     from tui.adapters.local.records import JobFolder, RunFolder
     from tui.adapters.local.settings import CommandJob
+    from tui.core.redaction import Redactor
     from tui.core.settings import SecretRef
 
 _LAUNCH_S = 30.0
@@ -42,13 +44,16 @@ _DISK_HINTS: Mapping[int, str] = {
 }
 
 
-def start(
-    library: Library,
-    job: CommandJob,
-    params: Mapping[str, str],
-    resolve: Callable[[SecretRef], str],
-    now: datetime,
-) -> str:
+class Lent(NamedTuple):
+    """What is needed to start a run and to tell of it."""
+
+    resolve: Callable[[SecretRef], str]
+    """Fetches secrets."""
+    redactor: Redactor
+    """Knows them."""
+
+
+def start(library: Library, job: CommandJob, params: Mapping[str, str], lent: Lent, now: datetime) -> str:
     """Start a run and tell its id. Blocks for some milliseconds.
 
     Raises:
@@ -56,7 +61,7 @@ def start(
         OutcomeUnknown: The launcher hangs.
     """
     values = commands.values_of(job, params)
-    variables = commands.variables_of(job, values, resolve)
+    variables = commands.variables_of(job, values, lent.resolve)
     commands.ensure_startable(job, variables)
     if is_rehearsing():
         _ensure_idle(library, job)
@@ -72,7 +77,7 @@ def start(
             run_id, files = folder.next_run(now)
         try:
             with _disk_errors(job, folder):
-                files.create(_spec(job, values, previous, now))
+                files.create(_spec(job, _kept(values, lent.redactor), previous, now))
                 folder.point_at(run_id)
             _launch(job, files, run_id, variables, lock)
         except ActionRefused:
@@ -88,6 +93,24 @@ def start(
 def detach(program: tuple[str, ...]) -> None:
     """Start a program that belongs to nobody, without a record. Raises OSError or ActionRefused."""
     _run_launcher(("", os.devnull, "0", ""), program, commands.carried({}))
+
+
+def ensure_kept(params: Mapping[str, str]) -> None:
+    """Refuse to start a run with a mask in the place of a secret. Raises ActionRefused."""
+    lost = [name for name, value in params.items() if value == MASK]
+    if lost:
+        raise ActionRefused(
+            f"the value of {', '.join(lost)} was not kept, for it is a secret",
+            hint="trigger it, and give the value again",
+        )
+
+
+def _kept(values: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    """The parameters as they are written down: no secret, and nothing under the name of one."""
+    return {
+        name: MASK if value and (redactor.knows(value) or MASK in redactor.mask(f"{name}=x")) else value
+        for name, value in values.items()
+    }
 
 
 def _ensure_idle(library: Library, job: CommandJob) -> None:
