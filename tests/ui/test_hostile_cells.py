@@ -62,6 +62,15 @@ def test_a_terminal_that_takes_marks_for_letters_keeps_none_behind() -> None:
             assert screen.row(0)[1:15] == list("bcdefghijklmno"), opinion
 
 
+def test_what_another_widget_shows_behind_a_mark_stays_whole() -> None:
+    for opinion in OPINIONS:
+        screen = opinion(WIDTH, 2)
+        stream, shown = pyte.Stream(screen), ShownScreen(WIDTH, 2)
+        for left, text in ((0, "abcd"), (4, "▌box wide世"), (0, "abcd\u20e3")):
+            stream.feed(shown.paint(0, left, Strip([Segment(text)]), ColorSystem.TRUECOLOR))
+        assert "".join(screen.row(0)[4:14]) == "▌box wide世", opinion
+
+
 def test_a_link_is_one_only_where_it_is_ascii() -> None:
     harmless, evil = "https://x.example/", "https://x.example/\x1b\\\x1b[2J"
     assert re.search(rf"\]8;id=\d+;{harmless}\x1b", painted("here", style=Style(link=harmless)))

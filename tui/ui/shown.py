@@ -37,6 +37,9 @@ _JOINED = re.compile("\u200d.?", re.DOTALL)
 _REACHED = 2
 """Cells that a terminal may write over for each character that it takes to be wider than we do."""
 
+_FURTHEST = 1 + _REACHED * (1 + MOST_MARKS)
+"""Cells behind a strip that its last character may reach."""
+
 _BRIDGED = 5
 """Cells that are sent again rather than passed over, which costs as much."""
 
@@ -77,11 +80,12 @@ class ShownScreen:
             return ""
         line[left : left + len(cells)] = cells
         sequences: list[str] = []
-        for first, end in _differing(cells, old):
+        whole = [*cells, *_known(line, left + len(cells))]
+        for first, end in _differing(cells, old, whole):
             sequences.append(
                 f"\x1b[{left + first + 1}G" if sequences else f"\x1b[{y + 1};{left + first + 1}H"
             )
-            sequences += self._write(cells[first:end], left + first + 1)
+            sequences += self._write(whole[first:end], left + first + 1)
         return "".join(sequences)
 
     def finish(self) -> str:
@@ -195,8 +199,24 @@ def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _differing(new: Sequence[Cell], old: Sequence[Cell | None]) -> Iterator[tuple[int, int]]:
-    """Runs of cells to be sent, `(first, end)`: those that differ, and gaps that cost less than a move."""
+def _known(line: Sequence[Cell | None], begin: int) -> Iterator[Cell]:
+    """What stands behind a strip, as far as its last character may have been written over it."""
+    for cell in line[begin : begin + _FURTHEST]:
+        if cell is None:
+            return
+        yield cell
+
+
+def _differing(
+    new: Sequence[Cell], old: Sequence[Cell | None], whole: Sequence[Cell]
+) -> Iterator[tuple[int, int]]:
+    """Runs of cells to be sent, `(first, end)`: those that differ, and gaps that cost less than a move.
+
+    Args:
+        new: What a strip shows.
+        old: What stands in its place.
+        whole: The strip, and what stands behind it.
+    """
     first = end = -1
     for at, cell in enumerate(new):
         if cell is old[at] or cell == old[at]:
@@ -209,7 +229,7 @@ def _differing(new: Sequence[Cell], old: Sequence[Cell | None]) -> Iterator[tupl
         elif begin > end and not _is_bridged(new, end, begin):
             yield first, end
             first = begin
-        end = max(end, at + 1 if new[begin][0].isascii() else _end_of(new, begin))
+        end = max(end, at + 1 if new[begin][0].isascii() else _end_of(whole, begin))
     if first >= 0:
         yield first, end
 
