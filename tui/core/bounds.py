@@ -9,7 +9,7 @@ Each costs about 2 kB."""
 MAX_TASKS = 5000
 """Steps of one run that are shown."""
 
-MAX_PARAMETERS = 1000
+MAX_PARAMETERS = 200
 """Parameters of a job or run that are shown, and choices of a parameter."""
 
 MAX_TAGS = 100

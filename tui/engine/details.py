@@ -131,8 +131,12 @@ class Details:
                 raise
             listed = ()
         known = {run.key: run for run in remembered}
-        clean = (hidden_run(clean_run(run), self._redactor) for run in listed[:limit])
-        told = [completed(run, known.get(run.key)) for run in clean]
+        told: list[Run] = []
+        for listed_run in listed[:limit]:
+            run = hidden_run(clean_run(listed_run), self._redactor)
+            told.append(completed(run, known.get(run.key)))
+            # One run may have hundreds of parameters, and each is looked through for secrets.
+            await asyncio.sleep(0)
         # An older run without any time has no place among the others: history would take it for the newest.
         placed = [run for index, run in enumerate(told) if index == 0 or moment_of(run) is not None]
         self._recorder.record(run for run in placed if known.get(run.key) != run)
