@@ -54,40 +54,14 @@ def spoil_runs(folder: Path) -> None:
     damage.overwrite(folder / FILE_NAME, (pages[5] - 1) * damage.PAGE, b"\xa5" * damage.PAGE)
 
 
-OWNERS = (
-    "sqlite_schema",
-    "runs",
-    "runs_newest",
-    "jobs",
-    "journal",
-    "journal_time",
-    "memory",
-    "first_errors_age",
-)
-"""Whose pages are spoilt here; the campaign spoils every page there is."""
-
-
-def some_kinds(file: Path) -> list[damage.Damage]:
-    """One of each kind, and of pages one in the middle of some owners."""
-    alike: dict[str, list[damage.Damage]] = {}
-    for kind in damage.kinds(file):
-        alike.setdefault(kind.name, []).append(kind)
-    wanted = {f"page of {owner}, noise" for owner in OWNERS}
-    return [
-        kinds[len(kinds) // 2]
-        for name, kinds in alike.items()
-        if name in wanted or not name.startswith("page of")
-    ]
-
-
 def test_whatever_is_damaged_is_told_and_it_works_again_with_all_that_can_be_read(
     original: Path, tmp_path: Path
 ) -> None:
     seen = [
         damage.look(original, kind, tmp_path / str(number))
-        for number, kind in enumerate(some_kinds(original / FILE_NAME))
+        for number, kind in enumerate(damage.some_kinds(original / FILE_NAME))
     ]
-    assert len(seen) == 15 + len(OWNERS)
+    assert len(seen) == 15 + len(damage.OWNERS)
     assert [s.damage.name for s in seen if not s.works] == []
     assert [s.damage.name for s in seen if not s.is_whole] == []
     assert [s.damage.name for s in seen if s.has_lost and not s.told] == []

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from tests.reliability.figures import Figure
 from tests.support.clock import START, FakeClock
 from tests.support.fleet import make_jobs
 from tests.support.scripted import make_job, make_run
@@ -36,6 +37,18 @@ REQUESTS = 60
 
 JOB = JobKey("alpha", "1")
 """Whose runs they are."""
+
+OWNERS = (
+    "sqlite_schema",
+    "runs",
+    "runs_newest",
+    "jobs",
+    "journal",
+    "journal_time",
+    "memory",
+    "first_errors_age",
+)
+"""Whose pages are spoilt where it has to be quick."""
 
 PAGE = 4096
 """Bytes of a page of the file."""
@@ -203,6 +216,49 @@ def kinds(file: Path, seed: int = 1) -> Iterator[Damage]:
         spares = not owner.startswith("journal") and number > 1
         yield Damage(f"page of {owner}, noise", _page_spoiler(number, _noise(number, PAGE)), spares)
         yield Damage(f"page of {owner}, blank", _page_spoiler(number, b"\0" * PAGE), spares)
+
+
+def some_kinds(file: Path) -> list[Damage]:
+    """One of each kind, and of pages one in the middle of some owners."""
+    alike: dict[str, list[Damage]] = {}
+    for kind in kinds(file):
+        alike.setdefault(kind.name, []).append(kind)
+    wanted = {f"page of {owner}, noise" for owner in OWNERS}
+    return [
+        kinds[len(kinds) // 2]
+        for name, kinds in alike.items()
+        if name in wanted or not name.startswith("page of")
+    ]
+
+
+def look_at_all(folder: Path, *, is_whole: bool) -> list[Sighting]:
+    """Spoil a file in every way, or in one of each kind; blocks."""
+    asyncio.run(fill(folder / "original"))
+    original = folder / "original"
+    every = kinds(original / FILE_NAME) if is_whole else some_kinds(original / FILE_NAME)
+    return [look(original, kind, folder / str(number)) for number, kind in enumerate(every)]
+
+
+def figures_of(sightings: Sequence[Sighting]) -> list[Figure]:
+    """The matrix in one line a promise."""
+    steps = 2 * REQUESTS - 1
+    spared = [seen for seen in sightings if seen.damage.spares_journal]
+    lossy = [seen for seen in sightings if seen.has_lost]
+    kinds_told = f"{len({seen.damage.name for seen in sightings})} kinds of damage"
+    return [
+        Figure(
+            "it starts on a damaged history, mends it and goes on",
+            len(sightings),
+            sum(not (seen.works and seen.is_whole) for seen in sightings),
+            kinds_told,
+        ),
+        Figure("what damage has cost is told", len(lossy), sum(not seen.told for seen in lossy)),
+        Figure(
+            "the journal outlives damage elsewhere in the file",
+            len(spared),
+            sum(seen.steps < steps for seen in spared),
+        ),
+    ]
 
 
 def lines_of(sightings: Sequence[Sighting]) -> list[str]:
