@@ -237,6 +237,28 @@ class TestStrangers:
         with pytest.raises(PermissionError):
             refuse_foreign(tmp_path / "link")
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to others")
+    @pytest.mark.parametrize("kind", ["link", "folder"])
+    @pytest.mark.parametrize("is_open", [True, False])
+    def test_nor_one_below_what_they_may_have_put_there(
+        self, tmp_path: Path, kind: str, is_open: bool
+    ) -> None:
+        shared, elsewhere = tmp_path / "shared", tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        make_folder(shared)
+        if kind == "link":
+            (shared / "connections").symlink_to(elsewhere)
+        else:
+            (shared / "connections").mkdir()
+        os.chown(shared / "connections", STRANGER, STRANGER, follow_symlinks=False)
+        shared.chmod(0o1777 if is_open else 0o755)
+        if is_open:
+            with pytest.raises(PermissionError, match="belongs to another user"):
+                make_folder(shared / "connections" / "here" / "quick")
+            assert names(elsewhere) == []
+        else:
+            make_folder(shared / "connections" / "here" / "quick")
+
     def test_a_lock_of_somebody_else_is_not_waited_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.config.paths import config_path, ensure_private_dir, sample_config_path, shown
 from tui.core.errors import ConfigError
-from tui.core.private_files import write_new
+from tui.core.private_files import PART, PART_SUFFIX, sweep, write_new
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,7 @@ def write_sample(explicit: str | Path | None = None) -> Path:
         ConfigError: There is a file already, or it can't be written.
     """
     path = config_path(explicit)
+    sweep(path.parent, PART, PART_SUFFIX)
     if path.exists() or path.is_symlink():
         raise _already_there(path)
     ensure_private_dir(path.parent)

@@ -31,15 +31,21 @@ PART_SUFFIX = ".part"
 _TRIES = 5
 """So often another name is tried; each failure would take somebody who sweeps at that very moment."""
 _ROOT = 0
+_OTHERS_WRITE = 0o022
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder for its owner alone, with those above it; one that is there is left as it is.
 
     Raises:
-        OSError: It can't be made, is no folder, or belongs to somebody else.
+        OSError: It can't be made, is no folder, or it or one above it may be somebody else's work.
     """
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    way = [folder.absolute(), *folder.absolute().parents]
+    missing = [path for path in way if not path.exists()]
+    for path in way[len(missing) :]:
+        # Where others may write, what we find may have been put there for us.
+        if path == way[0] or path.parent.stat().st_mode & _OTHERS_WRITE:
+            refuse_foreign(path)
     for path in reversed(missing):
         try:
             make_new_folder(path)
@@ -49,7 +55,6 @@ def make_folder(folder: Path) -> None:
                 raise
     if not folder.is_dir():
         raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(folder))
-    refuse_foreign(folder)
 
 
 def make_new_folder(path: Path) -> None:
