@@ -428,7 +428,7 @@ class TestOutcomes:
         desk.redactor.add("hunter2hunter2")
         desk.script.answer(TRIGGER, Accepted("r\x1b[1m9", "queued \x07 hunter2hunter2"), run_id="r9")
         receipt = await desk.act(TRIGGER)
-        assert (receipt.run_id, receipt.message) == ("r9", f"queued  {MASK}")
+        assert (receipt.run_id, receipt.message) == ("r\\u001b[1m9", f"queued  {MASK}")
 
     async def test_an_adapter_that_never_answers_is_cut_off(self, hanging: Desk) -> None:
         acting = asyncio.create_task(hanging.act(TRIGGER))

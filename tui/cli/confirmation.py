@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tui.core.errors import ActionRefused
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
+from tui.engine.typed_name import what_is_typed
 from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def ask(plan: Plan) -> str | None:
     place = f" ({plan.environment})" if plan.environment else ""
     what = f"{plan.action.kind} {plan.job.name} on {plan.job.connection}{place}"
     option = "--confirm NAME" if plan.action.kind is ActionKind.DELETE else "--yes"
-    wanted = "y" if plan.level is GuardLevel.YES else f"the job's name ({plan.expects})"
+    wanted = "y" if plan.level is GuardLevel.YES else f"{what_is_typed(plan.job)} ({plan.expects})"
     return await ask_for(what, plan.level, wanted, plan.preview, option=option)
 
 

@@ -19,7 +19,7 @@ from tui.engine.secrecy import mask_text
 from tui.engine.targets import newest_runs, read_again, resolve, send
 from tui.engine.unfinished import STARTS, Unfinished
 from tui.engine.watchdog import Watchdog
-from tui.logs.scrub import plain_text
+from tui.logs.scrub import plain_id
 
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
@@ -283,7 +283,7 @@ class ActionPipeline:
             case.receipt,
             status=status,
             updated_at=self._clock.now(),
-            run_id=plain_text(run_id) or case.receipt.run_id,
+            run_id=plain_id(run_id) or case.receipt.run_id,
             message=mask_text(message, self._redactor),
         )
         await self._journal.note(step_of(case))

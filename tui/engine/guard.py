@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from tui.core.models import ActionKind
-from tui.core.redaction import MASK
+from tui.engine.typed_name import is_typed, name_to_type, what_is_typed
 
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
@@ -105,9 +105,7 @@ def guard_level(environment: str, action: Action) -> GuardLevel:
 def expected_confirmation(level: GuardLevel, job: Job) -> str:
     """What must be typed; empty when Enter is enough."""
     if level is GuardLevel.NAME:
-        name = job.name.strip()
-        # Nobody can type a mask.
-        return name if name and MASK not in name else job.id
+        return name_to_type(job)
     return "y" if level is GuardLevel.YES else ""
 
 
@@ -122,8 +120,8 @@ def confirmation_refusal(level: GuardLevel, job: Job, confirmation: str | None) 
     if confirmation is None:
         return "not confirmed"
     typed = confirmation.strip()
-    if level is GuardLevel.NAME and typed != expected_confirmation(level, job):
-        return f"not confirmed: the job's name is {expected_confirmation(level, job)!r}"
+    if level is GuardLevel.NAME and not is_typed(typed, name_to_type(job)):
+        return f"not confirmed: {what_is_typed(job)} is {name_to_type(job)!r}"
     if level is GuardLevel.YES and typed.casefold() not in ("y", "yes"):
         return "not confirmed: it takes a y"
     return ""

@@ -12,6 +12,7 @@ from tui.core.duration import format_age
 from tui.core.errors import NightdeckError
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
+from tui.engine.typed_name import what_is_typed
 from tui.ui.filling import shown_value
 from tui.ui.screens.question import Confirmation, Question
 from tui.ui.work import later
@@ -94,6 +95,11 @@ class ConfirmDialog(Question):
     def expects(self) -> str:
         """The plan's."""
         return self.plan.expects
+
+    @property
+    def wanted(self) -> str:
+        """The job's name, or what is typed in its place."""
+        return what_is_typed(self.plan.job)
 
     @property
     def refusal(self) -> str:

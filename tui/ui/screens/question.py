@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.engine.guard import GuardLevel
+from tui.engine.typed_name import is_typed
 from tui.ui.dry_run import badge
 from tui.ui.screens.once import AnsweredOnce
 from tui.ui.widgets.line_input import LineInput
@@ -140,7 +141,7 @@ class Question(AnsweredOnce[Confirmation | None]):
         event.stop()
         if not self.is_settled:
             return
-        if event.value.strip() == self.expects:
+        if is_typed(event.value, self.expects):
             self.dismiss(self.confirmation(event.value.strip()))
         else:
             self.notify(f"type {self.expects} to confirm, esc to go back", severity="warning", markup=False)
