@@ -114,7 +114,9 @@ def test_a_job_of_a_read_only_connection_among_others_is_refused(world: World, s
     locked = world.add_scene("beta", make_job("9", name="other"), keys="read_only = true")
     ended = world.run("trigger", "other")
     assert (ended.code, ended.out) == (5, "")
-    assert ended.talk == ["trigger beta/other: the connection beta is read-only: nothing is sent"]
+    assert ended.talk == [
+        "trigger beta/other: the connection beta is read-only in the config file: nothing is sent"
+    ]
     assert sent(locked) == []
 
 

@@ -18,7 +18,8 @@ from tui.core.keys import JobKey, RunKey
 from tui.core.models import Accepted, Action, ActionKind, Job, ReceiptStatus
 from tui.core.redaction import MASK
 from tui.core.state import State
-from tui.engine.actions import BASELINE_LIMIT_S, CLOSE_S, FRESH_S, SEND_LIMIT_S
+from tui.engine.actions import BASELINE_LIMIT_S, CLOSE_S, SEND_LIMIT_S
+from tui.engine.freshness import FRESH_S
 from tui.engine.guard import GuardLevel
 from tui.engine.journal import UNFINISHED_FOR
 
@@ -206,7 +207,7 @@ class TestRefusing:
         desk = Desk(tmp_path, clock, is_read_only=True)
         desk.add()
         assert "nightdeck is read-only" in await self.refusal(desk)
-        desk.actions.guard.is_read_only = False
+        desk.actions.guard.lock.unlock()
         assert (await desk.act(TRIGGER)).status is ACCEPTED
         await desk.close()
 
@@ -220,7 +221,7 @@ class TestRefusing:
         desk.script.call_s = 5
         acting = asyncio.create_task(desk.act(TRIGGER))
         await desk.clock.settle()
-        desk.actions.guard.is_read_only = True
+        desk.actions.guard.lock.lock()
         await desk.clock.advance(5)
         assert (await acting).status is REFUSED
         assert desk.sent() == 0
@@ -616,7 +617,7 @@ class TestPlan:
         assert text in (await desk.actions.plan(make_action(RERUN))).refusal
 
     async def test_says_so_while_read_only(self, desk: Desk) -> None:
-        desk.actions.guard.is_read_only = True
+        desk.actions.guard.lock.lock()
         assert "read-only" in (await desk.actions.plan(make_action(TRIGGER))).refusal
 
     async def test_refuses_a_job_whose_connection_is_gone(self, desk: Desk) -> None:

@@ -28,9 +28,10 @@ from tui.core.models import Accepted, ActionKind, HealthStatus
 from tui.core.redaction import Redactor
 from tui.core.state import State
 from tui.engine.bulk import BulkRun, ItemStatus
-from tui.engine.bulk_plan import BulkLimits, BulkOrder, BulkPlan, BulkPlanner, change_since
+from tui.engine.bulk_plan import BulkLimits, BulkOrder, BulkPlan, BulkPlanner
 from tui.engine.bulk_report import bulk_csv, bulk_json, bulk_markdown
 from tui.engine.engine import Engine
+from tui.engine.freshness import change_since
 from tui.engine.guard import GuardLevel
 from tui.engine.history import History
 from tui.engine.store import Store
@@ -118,9 +119,9 @@ class TestPlan:
         assert reasons(shown) == ["", "it is gone"]
         desk.script.reasons[RERUN] = "the task is disabled"
         assert reasons(await plan(desk, count=1)) == ["the task is disabled"]
-        desk.actions.guard.is_read_only = True
+        desk.actions.guard.lock.lock()
         assert reasons(await plan(desk, count=1)) == ["nightdeck is read-only: nothing is sent"]
-        desk.actions.guard.is_read_only = False
+        desk.actions.guard.lock.unlock()
         desk.store.set_health(
             Health("alpha", "scripted", status=HealthStatus.FAILING, message="no route to host")
         )
@@ -285,7 +286,7 @@ class TestResults:
     async def test_a_lock_put_on_meanwhile_holds(self, desk: Desk) -> None:
         add(desk, 2)
         shown = await plan(desk, count=2)
-        desk.actions.guard.is_read_only = True
+        desk.actions.guard.lock.lock()
         run = await begin(desk, shown)
         assert (statuses(run), desk.sent()) == ([ItemStatus.SKIPPED] * 2, 0)
 
@@ -450,7 +451,7 @@ async def check(outcomes: list[str], limits: BulkLimits, steps: list[tuple[str, 
             elif step == "change":
                 desk.observe(str(int(value)), state=State.RUNNING, run_id="other")
             else:
-                desk.actions.guard.is_read_only = True
+                desk.actions.guard.lock.lock()
         await desk.clock.advance(300)
         assert run.is_over
         unsent = {item.line.job.id for item in run.items if not item.request_id}

@@ -68,7 +68,7 @@ async def test_guards_questions_and_freshness_are_those_of_a_real_one(tmp_path: 
     assert (receipt.status, desk.swept) == (ReceiptStatus.REHEARSED, swept + 1)
     again = await desk.actions.perform(action, confirmation=job.name, request_id=receipt.request_id)
     assert again.status is ReceiptStatus.REFUSED
-    desk.actions.guard.is_read_only = True
+    desk.actions.guard.lock.lock()
     receipt = await desk.actions.perform(action, confirmation=job.name)
     assert (receipt.status, "read-only" in receipt.message) == (ReceiptStatus.REFUSED, True)
     assert sent(desk) == []

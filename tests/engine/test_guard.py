@@ -89,7 +89,7 @@ def test_read_only_refuses_everywhere_or_on_one_connection(tmp_path: Path) -> No
     key = JobKey("alpha", "1")
     everywhere = Desk(tmp_path, FakeClock(), is_read_only=True).actions.guard
     assert "nightdeck is read-only" in everywhere.refusal(key)
-    everywhere.is_read_only = False
+    everywhere.lock.unlock()
     assert everywhere.refusal(key) == ""
     one = Desk(tmp_path, FakeClock(), is_connection_read_only=True).actions.guard
     assert "connection alpha is read-only" in one.refusal(key)

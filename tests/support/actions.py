@@ -16,12 +16,13 @@ from tui.core.models import Action, ActionKind, Job, Receipt
 from tui.core.redaction import Redactor
 from tui.engine.actions import ActionPipeline
 from tui.engine.database import Database
+from tui.engine.freshness import FRESH_S
 from tui.engine.journal import Journal, JournalEntry
 from tui.engine.store import Store
 
 T = TypeVar("T")
 
-_OF_PERFORM = ("is_unknown_accepted", "request_id")
+_OF_PERFORM = ("is_unknown_accepted", "request_id", "shown", "undo_s")
 
 
 class InlineDatabase(Database):
@@ -61,6 +62,7 @@ class Desk:
         self.scripted = adapter("alpha", self.script)
         self.touched: list[JobKey] = []
         self.swept = 0
+        self.limit_s = FRESH_S
         self.error: NightdeckError | None = None
         self._environment = environment
         self._is_read_only = is_connection_read_only
@@ -82,6 +84,9 @@ class Desk:
 
     def is_read_only(self, connection: str) -> bool:
         return self._is_read_only
+
+    def fresh_s(self, connection: str) -> float:
+        return self.limit_s
 
     async def adapter(self, connection: str) -> ScriptedAdapter:
         if self.error is not None:

@@ -145,6 +145,7 @@ async def _perform(session: CommandSession, plan: Plan, args: argparse.Namespace
             plan.action,
             confirmation=confirmation,
             request_id=plan.request_id,
+            shown=plan,
             is_unknown_accepted=is_unknown_accepted,
         )
     except asyncio.CancelledError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,16 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptStep:
+    """One thing that became known of an action."""
+
+    status: ReceiptStatus
+    """How far it had got."""
+    at: datetime
+    """When that became known here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What is known of one action. A newer receipt of the same request replaces the older."""
 
@@ -71,7 +81,7 @@ class Receipt:
     status: ReceiptStatus
     """How far it got."""
     sent_at: datetime
-    """When the request left."""
+    """When the request left; while it waits when it will, and of one that never left when that was clear."""
     updated_at: datetime
     """When this status became known."""
     run_id: str = ""
@@ -80,3 +90,21 @@ class Receipt:
     """What the system or nightdeck has to say about it."""
     observed_state: State | None = None
     """The state in which the poller first saw the run afterwards."""
+    steps: tuple[ReceiptStep, ...] = ()
+    """What became known when, the oldest first."""
+
+    def __post_init__(self) -> None:
+        """A receipt that comes without a past begins with what it tells now."""
+        if not self.steps:
+            object.__setattr__(self, "steps", (ReceiptStep(self.status, self.updated_at),))
+
+    def at_step(self, status: ReceiptStatus, at: datetime, **changes: Any) -> Receipt:
+        """The receipt when a further step is known.
+
+        Args:
+            status: How far the action has got.
+            at: When that became known.
+            changes: What else is known now.
+        """
+        steps = (*self.steps, ReceiptStep(status, at))
+        return replace(self, status=status, updated_at=at, steps=steps, **changes)

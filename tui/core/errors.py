@@ -5,6 +5,7 @@ NightdeckError
 ├── QueryError                      a query cannot be read; it points at the wrong word
 ├── NotFound                        no such job, run, view or connection
 ├── ActionRefused                   read-only, not confirmed, not supported, or the system said no
+│   └── TakenBack                   confirmed, and taken back before it was sent
 ├── OutcomeUnknown                  a change was sent and its answer was lost: it may have happened
 └── SystemUnavailable               a system could not be used
     ├── Unreachable                 refused, reset, no route, DNS
@@ -70,6 +71,10 @@ class ActionRefused(NightdeckError):
     """An action was not sent, or the system said no: nothing has changed."""
 
     code = "refused"
+
+
+class TakenBack(ActionRefused):
+    """An action was confirmed, and taken back before it was sent."""
 
 
 class OutcomeUnknown(NightdeckError):

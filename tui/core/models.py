@@ -16,7 +16,7 @@ from tui.core.keys import JobKey, RunKey
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tui.core.action import Accepted, Action, Parameter, Receipt
+    from tui.core.action import Accepted, Action, Parameter, Receipt, ReceiptStep
     from tui.core.health import Check, Health
     from tui.core.run import LogChunk, Run, Task, Trend
     from tui.core.state import State
@@ -33,13 +33,14 @@ __all__ = [
     "Parameter",
     "Receipt",
     "ReceiptStatus",
+    "ReceiptStep",
     "Run",
     "Task",
     "Trend",
 ]
 
 _LATER = {
-    "tui.core.action": ("Accepted", "Action", "Parameter", "Receipt"),
+    "tui.core.action": ("Accepted", "Action", "Parameter", "Receipt", "ReceiptStep"),
     "tui.core.health": ("Check", "Health"),
     "tui.core.run": ("LogChunk", "Run", "Task", "Trend"),
 }
@@ -135,6 +136,10 @@ class ReceiptStatus(StrEnum):
     UNKNOWN = "unknown"
     REHEARSED = "rehearsed"
     """A dry run: everything was done but sending it."""
+    WAITING = "waiting"
+    """Confirmed, and kept back for a moment in which it can be taken back."""
+    WITHDRAWN = "withdrawn"
+    """Taken back in that moment: nothing was sent."""
 
 
 class HealthStatus(StrEnum):

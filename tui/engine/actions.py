@@ -8,16 +8,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.core.duration import format_age
 from tui.core.errors import ActionRefused, NightdeckError, NotFound
 from tui.core.models import ActionKind, Receipt, ReceiptStatus
 from tui.engine.evidence import Before, before_of
+from tui.engine.freshness import Freshness, change_since
 from tui.engine.guard import Guard, Plan, confirmation_refusal, expected_confirmation, guard_level
+from tui.engine.lock import SessionLock
 from tui.engine.outcomes import outcome_of_error
 from tui.engine.receipts import Case, Follower, entry_of, step_of
 from tui.engine.secrecy import mask_text
-from tui.engine.targets import newest_runs, read_again, resolve, send
+from tui.engine.targets import newest_runs, resolve, send
+from tui.engine.undo_window import UNDOABLE, UndoWindow
 from tui.engine.unfinished import STARTS, Unfinished
+from tui.engine.unsent import Unsent
 from tui.engine.watchdog import Watchdog
 from tui.logs.scrub import plain_id
 
@@ -30,9 +33,6 @@ if TYPE_CHECKING:
     from tui.engine.guard import Systems
     from tui.engine.journal import Journal
     from tui.engine.store import Store
-
-FRESH_S = 30.0
-"""A job that was observed longer ago is read again before it is acted on."""
 
 SEND_LIMIT_S = 3660.0
 """Seconds after which an adapter that forgot its own timeout is cut off: above the highest `timeout`."""
@@ -55,6 +55,8 @@ class _Order:
     action: Action
     confirmation: str | None
     is_unknown_accepted: bool
+    shown: Plan | None
+    undo_s: float
 
 
 class ActionPipeline:
@@ -73,15 +75,19 @@ class ActionPipeline:
     ) -> None:
         self.is_dry_run = is_dry_run
         """Whether everything is done but sending: what would be sent is told, and no journal kept of it."""
-        self.guard = Guard(systems, is_read_only=is_read_only)
-        """Says no while something is read-only; its `is_read_only` may be changed."""
+        self.guard = Guard(systems, SessionLock(clock, is_locked=is_read_only))
+        """Says no while something is read-only; its lock may be lifted for a while."""
+        self.undo = UndoWindow(clock)
+        """What was confirmed and waits, and can be taken back until it is sent."""
         self._systems = systems
         self._store = store
         self._journal = journal
         self._clock = clock
         self._redactor = redactor
+        self._freshness = Freshness(systems, store, clock)
+        self._unsent = Unsent(store, clock, redactor)
         self._follower = Follower(systems, store=store, journal=journal, clock=clock)
-        self._unfinished = Unfinished(systems, journal, self._follower)
+        self._unfinished = Unfinished(systems, journal, self._follower, clock)
         self._taken: set[str] = set()
         self._in_flight: dict[JobKey, ActionKind] = {}
         self._performing: set[asyncio.Task[Receipt]] = set()
@@ -105,7 +111,6 @@ class ActionPipeline:
         except Exception as error:  # noqa: BLE001 - the action boundary: what can't be planned is refused
             refusal = mask_text(outcome_of_error(error, is_sent=False)[1], self._redactor)
         level = guard_level(environment, action)
-        age_s = self._age_s(job)
         return Plan(
             request_id=self._new_request_id(),
             action=action,
@@ -114,16 +119,16 @@ class ActionPipeline:
             level=level,
             expects=expected_confirmation(level, job),
             preview=preview,
-            age_s=age_s,
-            is_stale=age_s > FRESH_S,
+            age_s=self._freshness.age_s(job),
+            is_stale=self._freshness.is_old(job),
             refusal=refusal,
             is_in_doubt=is_in_doubt,
         )
 
     async def look_again(self, key: JobKey) -> Job:
         """The job as it is now, read again if it was observed too long ago. Raises NightdeckError."""
-        job = self._job(key)
-        return await self._refreshed(job) if self._age_s(job) > FRESH_S else job
+        await self._freshness.look_again(self._job(key))
+        return self._job(key)
 
     async def perform(
         self,
@@ -132,6 +137,8 @@ class ActionPipeline:
         confirmation: str | None,
         request_id: str = "",
         is_unknown_accepted: bool = False,
+        shown: Plan | None = None,
+        undo_s: float = 0.0,
     ) -> Receipt:
         """Do it, once. Never raises NightdeckError: a refusal is a receipt.
 
@@ -142,8 +149,11 @@ class ActionPipeline:
             confirmation: What was typed; None refuses.
             request_id: The plan's; the same one is never sent twice. Empty makes a new one.
             is_unknown_accepted: Go on although nobody knows the outcome of an earlier start of this job.
+            shown: What the user agreed to: a job that has changed since is not acted on.
+            undo_s: Seconds in which what can't be made good again waits, and can be taken back.
         """
-        order = _Order(request_id or self._new_request_id(), action, confirmation, is_unknown_accepted)
+        request_id = request_id or self._new_request_id()
+        order = _Order(request_id, action, confirmation, is_unknown_accepted, shown, undo_s)
         task = asyncio.create_task(self._take(order), name=f"act {order.request_id}")
         self._performing.add(task)
         task.add_done_callback(self._performing.discard)
@@ -167,6 +177,7 @@ class ActionPipeline:
 
     async def aclose(self) -> None:
         """Wait shortly for answers under way; what is still open is taken up at the next start."""
+        self.undo.close()
         if self._performing:
             with suppress(NightdeckError):
                 await Watchdog(self._clock, CLOSE_S).watch(self._wait_for_answers())
@@ -185,7 +196,7 @@ class ActionPipeline:
         try:
             self._refuse_if_busy(order.action, order.request_id)
         except ActionRefused as error:
-            return self._refused(order, str(error))
+            return self._unsent.receipt(order.request_id, order.action, str(error))
         self._taken.add(order.request_id)
         self._in_flight[key] = order.action.kind
         try:
@@ -197,9 +208,12 @@ class ActionPipeline:
         case: Case | None = None
         is_sent = False
         try:
+            await self._hold_back(order)
             adapter, case = await self._prepare(order)
             if self.is_dry_run:
                 return await self._rehearse(adapter, case.receipt)
+            # The lock may have come down while the journal was written.
+            self._refuse_if_guarded(order.action.job)
             self._follower.begin(case.receipt)
             is_sent = True
             sending = send(adapter, case.receipt.action)
@@ -213,22 +227,39 @@ class ActionPipeline:
         except Exception as error:  # noqa: BLE001 - the action boundary: a lost request must be told of
             status, message = outcome_of_error(error, is_sent=is_sent)
             if case is None or self.is_dry_run:
-                return self._refused(order, message, is_shown=True)
+                receipt = self._unsent.receipt(order.request_id, order.action, message, status)
+                self._unsent.show(receipt)
+                return receipt
             return await self._conclude(case, status, message)
         return await self._conclude(case, ReceiptStatus.ACCEPTED, accepted.message, accepted.run_id)
 
+    def _permit(self, order: _Order) -> Job:
+        """The job, if what was typed allows to act on it now. Raises NightdeckError."""
+        job = self._job(order.action.job)
+        self._refuse_if_guarded(job.key)
+        level = guard_level(self._systems.environment(job.connection), order.action)
+        _refuse(confirmation_refusal(level, job, order.confirmation))
+        self._refuse_if_changed(order, job)
+        return job
+
+    async def _hold_back(self, order: _Order) -> None:
+        """Wait while it can be taken back; the journal knows nothing of it yet. Raises NightdeckError."""
+        if order.action.kind not in UNDOABLE or order.undo_s <= 0 or self.is_dry_run:
+            return
+        job = self._permit(order)
+        held = self.undo.hold(f"{order.action.kind} of {job.name}", [job.key], order.undo_s)
+        self._unsent.show_waiting(order.request_id, order.action, held)
+        await self.undo.wait(held)
+
     async def _prepare(self, order: _Order) -> tuple[Adapter, Case]:
         """Everything up to the journal; when this returns, the request is sent. Raises NightdeckError."""
-        action = order.action
-        job = self._job(action.job)
-        self._refuse_if_guarded(job.key)
-        level = guard_level(self._systems.environment(job.connection), action)
-        _refuse(confirmation_refusal(level, job, order.confirmation))
+        action, job = order.action, self._permit(order)
         if action.kind in STARTS and not order.is_unknown_accepted:
             await self._unfinished.refuse_start(job.key, is_looking=True)
         adapter = await self._systems.adapter(job.connection)
         job = await self.look_again(job.key)
         action = await self._resolve(action, job, adapter)
+        self._refuse_if_changed(order, job)
         before = await self._before(action, job, adapter)
         # Meanwhile the lock may have been put on.
         self._refuse_if_guarded(job.key)
@@ -250,19 +281,9 @@ class ActionPipeline:
         call = written(await rehearse(adapter, action, self._clock), adapter, action, self._redactor)
         message = f"nothing was sent; it would have been: {call.brief}"
         now = self._clock.now()
-        receipt = replace(receipt, status=ReceiptStatus.REHEARSED, updated_at=now, message=message)
-        self._show_unsent(receipt)
+        receipt = receipt.at_step(ReceiptStatus.REHEARSED, now, message=message)
+        self._unsent.show(receipt)
         return receipt
-
-    async def _refreshed(self, job: Job) -> Job:
-        try:
-            await read_again(self._systems, self._store, job.key)
-        except NightdeckError as error:
-            age = format_age(self._age_s(job))
-            raise ActionRefused(
-                f"it was last seen {age} ago and can't be looked at now: {error.message}", hint=error.hint
-            ) from error
-        return self._job(job.key)
 
     async def _resolve(self, action: Action, job: Job, adapter: Adapter) -> Action:
         _refuse(adapter.reason_against(action.kind, job))
@@ -279,10 +300,9 @@ class ActionPipeline:
 
     async def _conclude(self, case: Case, status: ReceiptStatus, message: str, run_id: str = "") -> Receipt:
         """Journal the outcome, show it, and follow it until its effect is seen."""
-        case.receipt = replace(
-            case.receipt,
-            status=status,
-            updated_at=self._clock.now(),
+        case.receipt = case.receipt.at_step(
+            status,
+            self._clock.now(),
             run_id=plain_id(run_id) or case.receipt.run_id,
             message=mask_text(message, self._redactor),
         )
@@ -295,37 +315,22 @@ class ActionPipeline:
             self._follower.follow(case)
         return self._follower.shown(case.receipt)
 
-    def _refused(self, order: _Order, message: str, *, is_shown: bool = False) -> Receipt:
-        """The receipt of something that was not even sent."""
-        now = self._clock.now()
-        receipt = Receipt(
-            order.request_id,
-            order.action,
-            ReceiptStatus.REFUSED,
-            sent_at=now,
-            updated_at=now,
-            message=mask_text(message, self._redactor),
-        )
-        if is_shown:
-            self._show_unsent(receipt)
-        return receipt
-
-    def _show_unsent(self, receipt: Receipt) -> None:
-        """Show what was not sent, unless that would hide a request that did leave."""
-        shown = self._store.receipts.get(receipt.action.job)
-        if shown is None or (
-            shown.request_id != receipt.request_id and shown.status is not ReceiptStatus.UNKNOWN
-        ):
-            self._store.set_receipt(receipt)
-
     def _refuse_if_guarded(self, key: JobKey) -> None:
         _refuse(self.guard.refusal(key))
+
+    def _refuse_if_changed(self, order: _Order, job: Job) -> None:
+        reason = change_since(order.shown, job) if order.shown is not None else ""
+        if reason:
+            raise ActionRefused(f"{reason}: nothing was sent", hint="look at it, and confirm again")
 
     def _refuse_if_busy(self, action: Action, request_id: str = "") -> None:
         if request_id in self._taken:
             raise ActionRefused(
                 "this very request was taken before; nothing was sent now", hint="confirm it again"
             )
+        for held in self.undo.held:
+            if action.job in held.jobs:
+                raise ActionRefused(f"the {held.what} waits to be sent", hint="take it back, or wait")
         if action.job in self._in_flight:
             raise ActionRefused(
                 f"a {self._in_flight[action.job]} of it is still being sent", hint="wait for its receipt"
@@ -336,9 +341,6 @@ class ActionPipeline:
         if job is None:
             raise NotFound(f"there is no job {key}", hint="it may have been removed from the system")
         return job
-
-    def _age_s(self, job: Job) -> float:
-        return max(0.0, (self._clock.now() - job.observed_at).total_seconds())
 
     def _new_request_id(self) -> str:
         return f"{self._clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"

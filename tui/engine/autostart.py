@@ -34,7 +34,7 @@ async def start_on_open(engine: Engine) -> Sequence[Receipt]:
             continue
         if not plan.refusal and plan.job.state is State.NEVER_RUN:
             receipt = await engine.actions.perform(
-                plan.action, confirmation=plan.expects, request_id=plan.request_id
+                plan.action, confirmation=plan.expects, request_id=plan.request_id, shown=plan
             )
             receipts.append(receipt)
     return receipts

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui.core.errors import NightdeckError
+from tui.core.errors import ActionRefused, NightdeckError
 from tui.core.models import ReceiptStatus
-from tui.engine.bulk_plan import change_since
+from tui.engine.freshness import change_since
+from tui.engine.undo_window import UNDOABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from datetime import datetime
 
     from tui.core.clock import Clock
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tui.engine.bulk_plan import BulkLimits, BulkLine, BulkPlan
     from tui.engine.guard import Plan
     from tui.engine.store import Store, StoreChange
+    from tui.engine.undo_window import Held
 
 
 class ItemStatus(StrEnum):
@@ -44,7 +47,9 @@ class ItemStatus(StrEnum):
 _UNSENT = (ItemStatus.WAITING, ItemStatus.CHECKING)
 _OPEN = (*_UNSENT, ItemStatus.SENT, ItemStatus.REHEARSING)
 _FAILED = (ItemStatus.REFUSED, ItemStatus.UNKNOWN)
-_BY_RECEIPT = {status: ItemStatus(status.value) for status in ReceiptStatus}
+_BY_RECEIPT: Mapping[ReceiptStatus, ItemStatus] = {
+    status: ItemStatus(status.value) for status in ReceiptStatus if status is not ReceiptStatus.WITHDRAWN
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class BulkRun:
         plan: What was shown.
         limits: How carefully to go about it.
         tell: Is told of every item that gets on.
+        undo_s: Seconds in which runs are not stopped yet, and all of it can be taken back.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class BulkRun:
         plan: BulkPlan,
         limits: BulkLimits,
         tell: Callable[[], None],
+        undo_s: float = 0.0,
     ) -> None:
         self.plan = plan
         """What was shown."""
@@ -101,6 +108,8 @@ class BulkRun:
         self._store = store
         self._clock = clock
         self._tell = tell
+        self._undo_s = undo_s if plan.order.kind in UNDOABLE and not actions.is_dry_run else 0.0
+        self._held: Held | None = None
         self._items = [_first(line) for line in plan.lines]
         self._places = {line.job: index for index, line in enumerate(plan.lines)}
         self._slots = asyncio.Semaphore(max(1, limits.at_once))
@@ -144,6 +153,8 @@ class BulkRun:
             sent = tally[ItemStatus.REHEARSED]
         bad = [f"{tally[status]} {status}" for status in _FAILED if tally[status]]
         ended = [self.ended_by] if self.ended_by else []
+        if self._held is not None:
+            ended = [f"the first in {math.ceil(self._actions.undo.left_s(self._held))} s"]
         word = "rehearsed, none sent" if self._actions.is_dry_run else "sent"
         return ", ".join([f"{sent} of {count} {word}", *bad, *ended])
 
@@ -161,14 +172,46 @@ class BulkRun:
             self._keep_back(refusal)
             return
         self._leave = self._store.subscribe(self._take_receipts)
+        if self._undo_s > 0 and self.unsent:
+            self._begin(self._hold_back(), "bulk")
+        else:
+            self._open_lanes()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing was sent yet, because all of it can still be taken back."""
+        return self._held is not None
+
+    def _open_lanes(self) -> None:
         lanes: defaultdict[str, list[int]] = defaultdict(list)
         for index, item in enumerate(self._items):
             if item.status is ItemStatus.WAITING:
                 lanes[item.line.job.connection].append(index)
         for name, places in lanes.items():
-            lane = asyncio.create_task(self._drive(places), name=f"bulk {name}")
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            self._begin(self._drive(places), f"bulk {name}")
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        lane = asyncio.create_task(work, name=name)
+        self._lanes.add(lane)
+        lane.add_done_callback(self._lanes.discard)
+
+    async def _hold_back(self) -> None:
+        """Wait before the first request while all of them can be taken back."""
+        jobs = [item.line.job for item in self._items if item.status is ItemStatus.WAITING]
+        what = f"{self.plan.order.kind} of {len(jobs):,} {'job' if len(jobs) == 1 else 'jobs'}"
+        undo = self._actions.undo
+        self._held = undo.hold(what, jobs, self._undo_s)
+        self._tell()
+        try:
+            await undo.wait(self._held)
+        except ActionRefused as error:
+            self.ended_by = error.message
+            self._held = None
+            self._keep_back(error.message)
+            return
+        finally:
+            self._held = None
+        self._open_lanes()
 
     def abort(self) -> None:
         """Send nothing more. What was sent stays sent."""
@@ -235,8 +278,10 @@ class BulkRun:
     def _reason_since(self, line: BulkLine) -> str:
         """What was done to the job since it was planned, whose effect its row may not show yet."""
         receipt = self._store.receipts.get(line.job)
-        is_new = receipt is not None and receipt.request_id != line.known_request
-        return f"a {receipt.action.kind} was sent meanwhile" if receipt is not None and is_new else ""
+        if receipt is None or receipt.request_id == line.known_request:
+            return ""
+        is_sent = receipt.status is not ReceiptStatus.WITHDRAWN
+        return f"a {receipt.action.kind} was sent meanwhile" if is_sent else ""
 
     def _hand_over(self, index: int, plan: Plan) -> None:
         is_dry_run = self._actions.is_dry_run
@@ -254,7 +299,7 @@ class BulkRun:
     async def _send(self, index: int, plan: Plan) -> None:
         try:
             receipt = await self._actions.perform(
-                plan.action, confirmation=plan.expects, request_id=plan.request_id
+                plan.action, confirmation=plan.expects, request_id=plan.request_id, shown=plan
             )
         finally:
             self._slots.release()

@@ -267,22 +267,3 @@ def reason_to_skip(kind: ActionKind, job: Job) -> str:
     if kind is ActionKind.HOLD and job.is_held:
         return "on hold already"
     return ""
-
-
-def change_since(shown: Plan, job: Job) -> str:
-    """What has changed so much since a plan was shown that it must not be acted on; empty when nothing has.
-
-    Args:
-        shown: What the user agreed to.
-        job: The job as it is known now.
-    """
-    then, kind = shown.job, shown.action.kind
-    state, old = (one.state.replace("_", " ") for one in (job, then))
-    if job.is_held != then.is_held:
-        return f"it was {'put on hold' if job.is_held else 'released'} meanwhile"
-    if kind in (ActionKind.HOLD, ActionKind.RELEASE):
-        return ""
-    if job.run_id != then.run_id:
-        return f"another run began meanwhile: it is {state}"
-    is_moved = job.state is not then.state and not (job.state.is_active and then.state.is_active)
-    return f"it was {old} and is {state} now" if is_moved else ""

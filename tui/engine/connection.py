@@ -30,5 +30,7 @@ class ConnectionSpec:
     """Seconds between two sweeps; None means the adapter's default."""
     open_adapter: Callable[[], Awaitable[Adapter]]
     """Imports, validates, resolves secrets, constructs and opens. Raises NightdeckError."""
+    fresh_s: float | None = None
+    """Seconds after which a row is read again before it is acted on; None suits it to the refreshes."""
     problem: NightdeckError | None = None
     """Why the config of this connection can't be used; then it is shown as broken and never opened."""

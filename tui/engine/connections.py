@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import ConfigError, NightdeckError, NotFound, Unauthorized
+from tui.engine.freshness import fresh_limit_s
 from tui.engine.poller import Poller
 from tui.engine.watchdog import Watchdog
 
@@ -65,6 +66,11 @@ class Connections:
     def is_read_only(self, connection: str) -> bool:
         """Whether the connection's config refuses actions."""
         return self.poller(connection).spec.is_read_only
+
+    def fresh_s(self, connection: str) -> float:
+        """Seconds after which a row of the connection is read again before it is acted on."""
+        poller = self.poller(connection)
+        return poller.spec.fresh_s or fresh_limit_s(poller.refresh_s)
 
     async def adapter(self, connection: str) -> Adapter:
         """The open adapter. Raises NightdeckError."""

@@ -116,6 +116,7 @@ class Engine:
 
     async def aclose(self) -> None:
         """Stop polling, close the adapters, write what history still waits for."""
+        self.actions.undo.close()
         sequences = tuple(self._sequences)
         for task in sequences:
             task.cancel()
@@ -199,7 +200,12 @@ class Engine:
         return await BulkPlanner(self.actions, self.store, self.clock).plan(order, tell)
 
     def start_bulk(
-        self, plan: BulkPlan, limits: BulkLimits, confirmation: str, tell: Callable[[BulkRun], None]
+        self,
+        plan: BulkPlan,
+        limits: BulkLimits,
+        confirmation: str,
+        tell: Callable[[BulkRun], None],
+        undo_s: float = 0.0,
     ) -> BulkRun:
         """Act on many jobs, in the background. Raises ActionRefused while an earlier bulk goes on.
 
@@ -208,6 +214,7 @@ class Engine:
             limits: How carefully to go about it.
             confirmation: What was typed.
             tell: Is told each time it gets on.
+            undo_s: Seconds in which runs are not stopped yet, and all of it can be taken back.
         """
         from tui.core.errors import ActionRefused
         from tui.engine.bulk import BulkRun
@@ -217,7 +224,13 @@ class Engine:
                 raise ActionRefused("another bulk goes on", hint="wait for its end, or abort it")
             self.bulk.let_go()
         run = self.bulk = BulkRun(
-            self.actions, self.store, clock=self.clock, plan=plan, limits=limits, tell=lambda: tell(run)
+            self.actions,
+            self.store,
+            clock=self.clock,
+            plan=plan,
+            limits=limits,
+            tell=lambda: tell(run),
+            undo_s=undo_s,
         )
         run.start(confirmation)
         return run

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui.core.adapter import Adapter
     from tui.core.keys import JobKey
     from tui.core.models import Action, Job
+    from tui.engine.lock import SessionLock
 
 
 class GuardLevel(StrEnum):
@@ -43,6 +44,10 @@ class Systems(Protocol):
 
     def is_read_only(self, connection: str) -> bool:
         """Whether the connection's config refuses actions."""
+        ...
+
+    def fresh_s(self, connection: str) -> float:
+        """Seconds after which a row of the connection is read again before it is acted on."""
         ...
 
     async def adapter(self, connection: str) -> Adapter:
@@ -86,6 +91,11 @@ class Plan:
     """Whether it is refused because an earlier start has an unknown outcome: the user may accept that."""
 
 
+def level_of(environment: str) -> GuardLevel:
+    """How carefully an environment is treated; one that we don't know counts as production."""
+    return _LEVELS.get(environment, GuardLevel.NAME)
+
+
 def guard_level(environment: str, action: Action) -> GuardLevel:
     """How an action must be confirmed.
 
@@ -96,7 +106,7 @@ def guard_level(environment: str, action: Action) -> GuardLevel:
         environment: The connection's; one that we don't know counts as production.
         action: What is asked for.
     """
-    level = _LEVELS.get(environment, GuardLevel.NAME)
+    level = level_of(environment)
     if action.kind is ActionKind.DELETE:
         return GuardLevel.NAME
     return GuardLevel.YES if action.is_forced and level is GuardLevel.ENTER else level
@@ -130,15 +140,20 @@ def confirmation_refusal(level: GuardLevel, job: Job, confirmation: str | None) 
 class Guard:
     """Says no while everything, or one connection, is read-only."""
 
-    def __init__(self, systems: Systems, *, is_read_only: bool) -> None:
+    def __init__(self, systems: Systems, lock: SessionLock) -> None:
         self._systems = systems
-        self.is_read_only = is_read_only
-        """Whether every action is refused."""
+        self.lock = lock
+        """Refuses everything, and may be lifted for a while; what a connection's config refuses may not."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether every action is refused at this moment."""
+        return self.lock.is_locked
 
     def refusal(self, job: JobKey) -> str:
         """Why nothing may be done to the job; empty when something may. No I/O."""
         if self.is_read_only:
             return "nightdeck is read-only: nothing is sent"
         if self._systems.is_read_only(job.connection):
-            return f"the connection {job.connection} is read-only: nothing is sent"
+            return f"the connection {job.connection} is read-only in the config file: nothing is sent"
         return ""

@@ -10,6 +10,7 @@ from tui.core.errors import (
     NotFound,
     OutcomeUnknown,
     RateLimited,
+    TakenBack,
     TlsFailed,
     Unauthorized,
     Unreachable,
@@ -29,6 +30,8 @@ def outcome_of_error(error: Exception, *, is_sent: bool) -> tuple[ReceiptStatus,
         error: What stopped it.
         is_sent: Whether it had been handed to the adapter.
     """
+    if isinstance(error, TakenBack):
+        return ReceiptStatus.WITHDRAWN, error.message
     if not is_sent:
         # The text of an error that we don't know may hold anything, also a secret: its name has to do.
         what = str(error) if isinstance(error, NightdeckError) else f"unexpected {type(error).__name__}"

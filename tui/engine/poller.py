@@ -83,6 +83,13 @@ class Poller:
         """What keeps us from talking to the system until the user acts, if anything does."""
         return self._lock
 
+    @property
+    def refresh_s(self) -> float:
+        """Seconds between two sweeps as configured, or as suits the system."""
+        if self.spec.refresh_s is not None:
+            return self.spec.refresh_s
+        return self._adapter.default_refresh_s if self._adapter else DEFAULT_REFRESH_S
+
     async def get_adapter(self) -> Adapter:
         """The adapter, opened when first needed and then shared. Raises NightdeckError."""
         if self._lock is not None:
@@ -221,11 +228,8 @@ class Poller:
         return due_at - self._clock.monotonic()
 
     def _interval_s(self) -> float:
-        refresh_s = self.spec.refresh_s
-        if refresh_s is None:
-            refresh_s = self._adapter.default_refresh_s if self._adapter else DEFAULT_REFRESH_S
         pause_s = interval_s(
-            refresh_s,
+            self.refresh_s,
             is_busy=self._is_busy,
             is_touched=bool(self._just_touched()),
             is_unfocused=self._is_unfocused,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.core.keys import RunKey
-from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
+from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, ReceiptStep
 from tui.core.state import State
 from tui.engine.evidence import Before, Sighting, sighting_in_job, sighting_in_runs
 from tui.engine.journal import JournalEntry
@@ -194,10 +194,9 @@ class Follower:
         was_unknown = receipt.status is ReceiptStatus.UNKNOWN
         self._close(
             case,
-            replace(
-                receipt,
-                status=ReceiptStatus.OBSERVED,
-                updated_at=self._clock.now(),
+            receipt.at_step(
+                ReceiptStatus.OBSERVED,
+                self._clock.now(),
                 run_id=receipt.run_id or sighting.run_id,
                 observed_state=sighting.state,
                 message=_found_text(receipt.action.kind, sighting) if was_unknown else receipt.message,
@@ -253,12 +252,13 @@ def entry_of(request_id: str, action: Action, job: Job, before: Before, now: dat
     )
 
 
-def case_of_entry(entry: JournalEntry, now_text: str) -> Case:
+def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case:
     """The case of a request that an earlier nightdeck sent without learning the outcome.
 
     Args:
         entry: Its `sent` entry.
         now_text: What to say of it.
+        lost_at: Since when it is known that no answer came.
 
     Raises:
         ValueError: The entry tells of an action or a state that this version does not know.
@@ -274,6 +274,10 @@ def case_of_entry(entry: JournalEntry, now_text: str) -> Case:
         updated_at=entry.at,
         run_id="" if is_start else entry.run_id,
         message=now_text,
+        steps=(
+            ReceiptStep(ReceiptStatus.SENT, entry.at),
+            ReceiptStep(ReceiptStatus.UNKNOWN, max(entry.at, lost_at)),
+        ),
     )
     marks = frozenset(entry.known_runs)
     return Case(receipt, entry, Before(State(entry.before_state), marks=marks, is_complete=bool(marks)))

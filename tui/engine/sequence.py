@@ -200,7 +200,9 @@ class JobSequence:
             return _refused(plan, str(error))
         if plan.refusal:
             return _refused(plan, plan.refusal)
-        return await self._actions.perform(plan.action, confirmation=plan.expects, request_id=plan.request_id)
+        return await self._actions.perform(
+            plan.action, confirmation=plan.expects, request_id=plan.request_id, shown=plan
+        )
 
     def _skip_rest(self) -> None:
         self.steps = [

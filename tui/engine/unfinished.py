@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ActionRefused, NightdeckError
-from tui.core.models import ActionKind
+from tui.core.models import ActionKind, ReceiptStatus
 from tui.engine.journal import SETTLED
 from tui.engine.receipts import case_of_entry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui.core.clock import Clock
     from tui.core.keys import JobKey
     from tui.engine.guard import Systems
     from tui.engine.journal import Journal, JournalEntry
@@ -24,10 +27,11 @@ STARTS = (ActionKind.TRIGGER, ActionKind.RERUN)
 class Unfinished:
     """Knows from the journal what was sent without an answer, also by an earlier or another nightdeck."""
 
-    def __init__(self, systems: Systems, journal: Journal, follower: Follower) -> None:
+    def __init__(self, systems: Systems, journal: Journal, follower: Follower, clock: Clock) -> None:
         self._systems = systems
         self._journal = journal
         self._follower = follower
+        self._clock = clock
 
     async def recover(self) -> None:
         """Show as unknown, and look for the effect of, what an earlier nightdeck left without an outcome."""
@@ -38,7 +42,7 @@ class Unfinished:
                 with suppress(NightdeckError):
                     self._systems.environment(entry.connection)
                     if not self._journal.is_under_way(entry):
-                        self._adopt(entry)
+                        await self._adopt(entry)
 
     async def starts(self, job: JobKey) -> list[JournalEntry]:
         """The starts of the job whose outcome nobody knows, oldest first. Raises NightdeckError."""
@@ -62,7 +66,7 @@ class Unfinished:
                     f"{what} is still being sent by nightdeck {entry.pid} on {entry.host}",
                     hint="wait for its outcome",
                 )
-            case = self._adopt(entry) if is_looking else None
+            case = await self._adopt(entry) if is_looking else None
             if case is not None:
                 await self._follower.look(case)
                 if case.is_seen:
@@ -83,11 +87,23 @@ class Unfinished:
             if case is not None:
                 self._follower.settle(case, text)
 
-    def _adopt(self, entry: JournalEntry) -> Case | None:
+    async def _adopt(self, entry: JournalEntry) -> Case | None:
         """The request's case, followed from now on if it was not; None when the entry makes no sense."""
         case = self._follower.find(entry.request_id)
         if case is None:
+            lost_at = await self._lost_at(entry)
+            # Reading takes a moment, in which somebody else may have taken it up.
+            case = self._follower.find(entry.request_id)
+        if case is None:
             with suppress(ValueError):
-                case = case_of_entry(entry, "its answer never came: looking for its effect")
+                case = case_of_entry(entry, "its answer never came: looking for its effect", lost_at)
                 self._follower.follow(case)
         return case
+
+    async def _lost_at(self, entry: JournalEntry) -> datetime:
+        """When the journal says that the answer was lost; now, as one that was killed wrote nothing."""
+        with suppress(NightdeckError):
+            for step in await self._journal.entries(entry.at):
+                if step.request_id == entry.request_id and step.status == ReceiptStatus.UNKNOWN:
+                    return step.at
+        return self._clock.now()

@@ -175,7 +175,11 @@ class GuidedApp(ResumingApp):
     def use_read_only(self, *, is_wanted: bool) -> None:
         """Refuse every action from now on, or allow them again."""
         if self.engine is not None and not self.reason_against_writing:
-            self.engine.actions.guard.is_read_only = is_wanted
+            lock = self.engine.actions.guard.lock
+            if is_wanted:
+                lock.lock()
+            else:
+                lock.unlock()
             self.dashboard.update_status()
             self.screen.refresh_bindings()
 

@@ -1,0 +1,11 @@
+"""A row that has grown old is read again, and what a colleague did meanwhile is not acted over."""
+
+from __future__ import annotations
+
+from tests.reliability.old_rows import WORKS, campaign
+
+
+def test_every_system_is_looked_at_before_it_is_acted_on() -> None:
+    figures = campaign(len(WORKS))
+    assert [figure for figure in figures if not figure.holds] == []
+    assert sum(figure.tried for figure in figures) == len(WORKS)
