@@ -92,14 +92,13 @@ class RehearsalContract:
             assert_same(call, last_change(harness), harness.varying_headers)
 
     async def test_a_rehearsal_opens_no_second_session(self, opening: Opening) -> None:
-        for act in await acts_of(opening):
-            harness = await opening(uses_socket=True)
-            action = await ready(harness, act)
-            fresh = await harness.reopen()
-            changes, logins = harness.changes_sent(), harness.logins_made()
-            await asyncio.gather(*(rehearsed(fresh, action) for _ in range(MANY)))
-            assert harness.changes_sent() == changes
-            assert not harness.has_session or harness.logins_made() - logins <= LOGIN_REQUESTS
+        harness = await opening(uses_socket=True)
+        action = await ready(harness, (await acts_of(opening))[0])
+        fresh = await harness.reopen()
+        changes, logins = harness.changes_sent(), harness.logins_made()
+        await asyncio.gather(*(rehearsed(fresh, action) for _ in range(MANY)))
+        assert harness.changes_sent() == changes
+        assert not harness.has_session or harness.logins_made() - logins <= LOGIN_REQUESTS
 
     async def test_a_dry_run_changes_nothing(self, opening: Opening, tmp_path: Path) -> None:
         for number, act in enumerate(await acts_of(opening)):

@@ -6,5 +6,5 @@ from tests.reliability.rehearsals import campaign
 
 
 def test_a_few_hold() -> None:
-    figures = campaign(200)
+    figures = campaign(100)
     assert [figure for figure in figures if not figure.holds] == []
