@@ -370,6 +370,20 @@ async def test_a_run_keeps_its_name_when_it_is_not_the_newest_any_more(tac: Tac)
         assert [run.key.run_id for run in runs] == ["20261121140001", "20261120020000"]
 
 
+async def test_a_run_that_the_log_told_of_first_has_the_name_that_its_task_gives_it(tac: Tac) -> None:
+    tac.replies["taskLog"] = ok(result="")
+    adapter = await open_adapter(tac)
+    await job_of(adapter)
+    tac.tasks(row(lastRunDate=BEGUN, lastEndedRunDate=ENDED))
+    tac.replies["taskLog"] = ok(result=log_of("2026-11-21 14:00:03", "2026-11-21 14:00:30"))
+    asked = tac.count("listTasks")
+    newest = (await adapter.list_runs(TASK))[0]
+    assert newest.key.run_id == (await job_of(adapter)).run_id == "20261121140001"
+    assert tac.count("listTasks") == asked + 2
+    await adapter.list_runs(TASK)
+    assert tac.count("listTasks") == asked + 2
+
+
 async def test_no_log_is_no_history(tac: Tac) -> None:
     tac.tasks(row())
     adapter = await open_adapter(tac)

@@ -95,7 +95,7 @@ class TaskHistory:
         """The newest runs of a task, newest first. Raises NotFound when there is no such task."""
         await self._follower.follow(job.id)
         try:
-            log = await self._whole(job.id)
+            log = await self._named(job.id, await self._whole(job.id))
         except NoLogs:
             log = _TaskLog("", (), {})
         found = [self._to_run(job, log.known.get(item.id), item) for item in log.runs]
@@ -168,8 +168,20 @@ class TaskHistory:
                 return await self._cut(task_id, text, spelled)
         return await self._cut(task_id, await self._servlet.log(task_id, is_last_only=True), spelled)
 
+    async def _named(self, task_id: str, log: _TaskLog) -> _TaskLog:
+        """The log, its newest run under the name that the task's row will give it, even if it is news."""
+        if not log.runs or log.runs[-1].id in log.known:
+            return log
+        rows = await self._servlet.tasks()
+        for row in rows:
+            if isinstance(row, dict) and str(row.get("id")) == task_id:
+                self._observer.observe(row, self._clock.now())
+        return await self._matched(task_id, log.text)
+
     async def _cut(self, task_id: str, text: str, spelled: Sequence[KnownRun] = ()) -> _TaskLog:
-        text = unescaped(text)
+        return await self._matched(task_id, unescaped(text), spelled)
+
+    async def _matched(self, task_id: str, text: str, spelled: Sequence[KnownRun] = ()) -> _TaskLog:
         told = await in_turns(executions(text, self._zone))
         known = [*self._ledger.runs(task_id), *spelled]
         row = self._observer.row(task_id)
