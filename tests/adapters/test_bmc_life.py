@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -185,6 +186,18 @@ async def test_a_short_run_that_was_asked_for_is_known_by_its_time(desk: Desk) -
     accepted = await desk.adapter.trigger(ETL, {})
     job = await desk.see(status("ENDED", "OK", desk.clock.now()))
     assert (job.state, job.run_id) == (State.SUCCEEDED, accepted.run_id)
+
+
+@pytest.mark.parametrize(("looked_before_s", "is_ours"), [(1, True), (1000, False)])
+async def test_a_short_run_is_known_on_a_server_whose_clock_is_behind_if_we_looked_just_before(
+    desk: Desk, looked_before_s: float, is_ours: bool
+) -> None:
+    behind = timedelta(minutes=7)
+    await desk.see(status("ENDED", "OK", desk.clock.now() - behind - timedelta(hours=1)))
+    await desk.later(looked_before_s)
+    accepted = await desk.adapter.trigger(ETL, {})
+    job = await desk.see(status("ENDED", "OK", desk.clock.now() - behind))
+    assert (job.run_id == accepted.run_id) is is_ours
 
 
 async def test_nobody_knows_of_a_run_that_stays_unseen(desk: Desk) -> None:
