@@ -9,10 +9,11 @@ import pytest
 from tests.support.clock import START
 from tests.support.scripted import make_job, make_run
 from tui.core.keys import JobKey, RunKey
-from tui.core.models import Action, ActionKind, Job, Receipt, ReceiptStatus
+from tui.core.models import Action, ActionKind, Job, Receipt, ReceiptStatus, Run
 from tui.core.state import State
 from tui.engine.evidence import (
     COARSE,
+    FAR,
     SKEW,
     Before,
     before_of,
@@ -36,6 +37,11 @@ def make_receipt(kind: ActionKind = TRIGGER, run_id: str = "", target: str = "")
 def later(job: Job, **changes: Any) -> Job:
     """The job as observed a minute after the request."""
     return replace(job, observed_at=START + 60 * SECOND, **changes)
+
+
+def _shown(run: Run) -> Job:
+    """The row of the job whose newest run it is."""
+    return make_job(run_id=run.key.run_id, started_at=run.started_at, state=State.RUNNING)
 
 
 class TestJobs:
@@ -136,6 +142,48 @@ class TestNewRun:
         before = before_of(make_job(), [] if is_complete else None)
         run = make_run("r2", queued_at=START - ago if ago is not None else None)
         assert (sighting_in_runs(make_receipt(), before, [run]) is not None) is is_ours
+
+    def test_that_began_before_a_known_one_is_not_ours(self) -> None:
+        """The system's clock is ahead, and its runs could not be listed before: only one of them is known."""
+        job = make_job(run_id="r2", started_at=START + 600 * SECOND)
+        older, newer = (
+            make_run(name, started_at=START + s * SECOND) for name, s in (("r1", 500), ("r3", 700))
+        )
+        known = make_run("r2", started_at=START + 600 * SECOND)
+        for before in (
+            before_of(job, None),
+            Before(State.FAILED, marks=frozenset({"r2#1"}), is_complete=True),
+        ):
+            assert sighting_in_runs(make_receipt(), before, [known, older]) is None
+            found = sighting_in_runs(make_receipt(), before, [newer, known, older])
+            assert found is not None
+            assert (found.run_id, found.others) == ("r3", 0)
+
+    @pytest.mark.parametrize(
+        ("began_after_s", "ended_after_s", "is_ours"),
+        [(1, 0, True), (1, 2, False), (0, 0, False), (-1, -9, False)],
+    )
+    def test_is_newer_than_the_last_known_where_the_systems_clock_is_behind(
+        self, began_after_s: int, ended_after_s: int, is_ours: bool
+    ) -> None:
+        theirs = START - 600 * SECOND
+        job = make_job(run_id="r1", started_at=theirs, ended_at=theirs + ended_after_s * SECOND)
+        run = make_run("r2", started_at=theirs + began_after_s * SECOND)
+        before = before_of(job, [make_run("r1", started_at=theirs)])
+        assert (sighting_in_runs(make_receipt(), before, [run]) is not None) is is_ours
+        assert (sighting_in_job(make_receipt(), before, later(_shown(run))) is not None) is is_ours
+        assert sighting_in_runs(make_receipt(), before_of(job, None), [run]) is None
+
+    @pytest.mark.parametrize(("ago", "is_ours"), [(FAR, True), (FAR + SECOND, False)])
+    def test_is_ours_where_there_was_none_unless_clocks_are_too_far_apart(
+        self, ago: timedelta, is_ours: bool
+    ) -> None:
+        job = make_job(state=State.NEVER_RUN, last_result=None)
+        run = make_run("r1", started_at=START - ago)
+        assert (sighting_in_runs(make_receipt(), before_of(job, []), [run]) is not None) is is_ours
+        assert (
+            sighting_in_job(make_receipt(), before_of(job, []), later(_shown(run))) is not None
+        ) is is_ours
 
     def test_of_the_name_that_the_system_gave_is_ours_at_any_time(self) -> None:
         run = make_run("r2", started_at=START - timedelta(days=1))

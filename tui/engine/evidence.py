@@ -21,6 +21,9 @@ SKEW = timedelta(seconds=120)
 COARSE = timedelta(seconds=5)
 """The same when we don't know: only as much as rounding to seconds and a usual clock need."""
 
+FAR = timedelta(minutes=30)
+"""The same when its own times say that the run is newer than all that it told of just before."""
+
 _STARTS = frozenset({ActionKind.TRIGGER, ActionKind.RERUN})
 _AT_REST = frozenset({State.SCHEDULED, State.NEVER_RUN})
 
@@ -47,6 +50,12 @@ class Before:
     def knows(self, run_id: str) -> bool:
         """Whether the run, in whichever attempt, was known."""
         return run_id == self.run_id or any(mark.rpartition("#")[0] == run_id for mark in self.marks)
+
+    @property
+    def newest_start(self) -> datetime | None:
+        """When the newest of the runs that were known had begun, by the system's clock."""
+        moments = (self.started_at, *map(_moment, self.runs.values()))
+        return max((moment for moment in moments if moment is not None), default=None)
 
     @property
     def tolerance(self) -> timedelta:
@@ -138,7 +147,9 @@ def sighting_in_runs(receipt: Receipt, before: Before, runs: Iterable[Run]) -> S
         return Sighting(ended[0].state, target) if ended else None
     if kind not in _STARTS:
         return None
-    new = [run for run in runs if _is_ours(receipt, before, run)]
+    told = list(runs)
+    newest = _newest_known(before, told)
+    new = [run for run in told if _is_ours(receipt, before, run, newest)]
     if not new:
         return None
     nearest = min(new, key=lambda run: _distance_s(receipt, run))
@@ -158,7 +169,7 @@ def _start_in_job(receipt: Receipt, before: Before, job: Job) -> Sighting | None
             receipt.action.kind is ActionKind.TRIGGER or _has_moved(receipt, before, job)
         )
     else:
-        is_seen = job.started_at is None or _is_recent(receipt, before, job.started_at)
+        is_seen = job.started_at is None or _is_new(receipt, before, job.started_at, before.newest_start)
     return Sighting(outcome_of_job(job), expected or job.run_id) if is_seen else None
 
 
@@ -172,7 +183,7 @@ def _is_known_run_ours(receipt: Receipt, run_id: str) -> bool:
     return receipt.run_id == run_id
 
 
-def _is_ours(receipt: Receipt, before: Before, run: Run) -> bool:
+def _is_ours(receipt: Receipt, before: Before, run: Run, newest: datetime | None) -> bool:
     run_id = run.key.run_id
     if receipt.run_id and run_id != receipt.run_id:
         return False
@@ -181,10 +192,10 @@ def _is_ours(receipt: Receipt, before: Before, run: Run) -> bool:
         if not is_rerun:
             return _is_known_run_ours(receipt, run_id)
         return _has_moved(receipt, before, run, before.runs.get(mark_of(run)))
-    moment = run.queued_at or run.started_at
+    moment = _moment(run)
     if run_id == receipt.run_id:
         return True
-    return before.is_complete if moment is None else _is_recent(receipt, before, moment)
+    return before.is_complete if moment is None else _is_new(receipt, before, moment, newest)
 
 
 def _has_moved(receipt: Receipt, before: Before, now: Job | Run, old: Run | None = None) -> bool:
@@ -198,8 +209,36 @@ def _has_moved(receipt: Receipt, before: Before, now: Job | Run, old: Run | None
     return now.state.is_active or _is_later(receipt, before, now.ended_at, then.ended_at)
 
 
-def _is_recent(receipt: Receipt, before: Before, moment: datetime) -> bool:
-    return moment >= receipt.sent_at - before.tolerance
+def _is_new(receipt: Receipt, before: Before, moment: datetime, newest: datetime | None) -> bool:
+    """Whether a run that was not known began because of us: by our clock and, as clocks differ, by theirs.
+
+    Args:
+        receipt: The request.
+        before: What was known when it was sent.
+        moment: When the run was asked for or began.
+        newest: When the newest of the runs that were known had begun.
+    """
+    if newest is not None and moment < newest:
+        return False
+    if moment >= receipt.sent_at - before.tolerance:
+        return True
+    if not before.is_complete or moment < receipt.sent_at - FAR:
+        return False
+    if newest is None:
+        return before.state is State.NEVER_RUN
+    # The run before may be told of under another name by now: it had ended by then.
+    return moment > max(newest, before.ended_at or newest)
+
+
+def _newest_known(before: Before, runs: Iterable[Run]) -> datetime | None:
+    """When the newest known run had begun; after a crash only the system can still tell that."""
+    moments = [before.newest_start]
+    moments += [_moment(run) for run in runs if mark_of(run) in before.marks - before.runs.keys()]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _moment(run: Run) -> datetime | None:
+    return run.queued_at or run.started_at
 
 
 def _is_later(receipt: Receipt, before: Before, moment: datetime | None, old: datetime | None) -> bool:
@@ -211,5 +250,5 @@ def _is_later(receipt: Receipt, before: Before, moment: datetime | None, old: da
 
 
 def _distance_s(receipt: Receipt, run: Run) -> float:
-    moment = run.queued_at or run.started_at
+    moment = _moment(run)
     return abs((moment - receipt.sent_at).total_seconds()) if moment is not None else float("inf")

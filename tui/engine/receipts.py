@@ -279,8 +279,9 @@ def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case
             ReceiptStep(ReceiptStatus.UNKNOWN, max(entry.at, lost_at)),
         ),
     )
-    marks = frozenset(entry.known_runs)
-    return Case(receipt, entry, Before(State(entry.before_state), marks=marks, is_complete=bool(marks)))
+    marks, state = frozenset(entry.known_runs), State(entry.before_state)
+    is_complete = bool(marks) or state is State.NEVER_RUN
+    return Case(receipt, entry, Before(state, marks=marks, is_complete=is_complete))
 
 
 _NEEDS_RUN = (ActionKind.STOP, ActionKind.RERUN)
