@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import os
 import pty
+import sqlite3
 import struct
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +23,8 @@ from tui.cli.checks import terminal
 from tui.core.errors import Unauthorized, Unreachable
 from tui.core.line import Handshake
 from tui.core.models import Check
+from tui.core.own_folder import OwnFolder
+from tui.engine.schema import SCHEMA_VERSION
 
 
 def findings(ended: Ended, check: str) -> list[dict[str, Any]]:
@@ -37,7 +43,7 @@ def test_all_is_well_where_nothing_is_wrong(world: World) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert {finding["status"] for finding in ended.json} == {"ok"}
     checks = [finding["check"] for finding in ended.json]
-    assert checks == ["nightdeck", "config", "state", "terminal", "encoding", "here"]
+    assert checks == ["nightdeck", "config", "state", "memory", "terminal", "encoding", "here"]
     assert all(list(finding) == ["check", "status", "found", "hint"] for finding in ended.json)
     assert findings(ended, "config")[0]["found"] == "config.toml, 1 connection"
 
@@ -345,4 +351,170 @@ def test_a_private_key_that_others_can_read_is_a_warning(world: World) -> None:
     (finding,) = findings(doctor(world), "secrets")
     assert finding["status"] == "warning"
     assert "the private key in keys/ops.pem: its group can read it (mode 0640)" in finding["found"]
-    assert finding["hint"] == f"chmod 600 {key}"
+    assert finding["hint"] == "chmod 600 keys/ops.pem"
+
+
+@pytest.fixture
+def kept(world: World) -> World:
+    """A world with a state folder in which something is kept."""
+    world.add_local(a="true")
+    assert world.run("trigger", "a", "--wait").code == 0
+    return world
+
+
+def statuses(ended: Ended, check: str) -> list[tuple[str, str]]:
+    """How one check went, each with its hint."""
+    return [(finding["status"], finding["hint"]) for finding in findings(ended, check)]
+
+
+def give_away(path: Path) -> None:
+    """Let something belong to somebody else."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make what belongs to others")
+    os.chown(path, 54321, 54321, follow_symlinks=False)
+
+
+def test_everything_in_the_state_folder_is_looked_at(kept: World) -> None:
+    (log,) = kept.state.glob("connections/here/a/2*/log")
+    log.chmod(0o640)
+    ended = doctor(kept)
+    assert statuses(ended, "state") == [("warning", "chmod -R go= state")]
+    assert str(log.relative_to(kept.folder)) in findings(ended, "state")[0]["found"]
+
+
+def test_a_command_that_mends_can_be_pasted(
+    kept: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = tmp_path / "it's  my state; $HOME"
+    kept.state.rename(odd)
+    monkeypatch.setenv("NIGHTDECK_STATE_DIR", str(odd))
+    (odd / "history.db").chmod(0o666)
+    (finding,) = findings(doctor(kept), "state")
+    subprocess.run(["/bin/sh", "-c", finding["hint"]], check=True, cwd=kept.folder)
+    assert [finding["status"] for finding in findings(doctor(kept), "state")] == ["ok"]
+
+
+def test_files_of_ours_can_be_closed_to_others_at_once(kept: World, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "precious"
+    elsewhere.write_text("mine")
+    elsewhere.chmod(0o644)
+    (kept.state / "ui.toml").symlink_to(elsewhere)
+    opened = [kept.state, kept.state / "history.db", *kept.state.glob("connections/here/a/2*/log")]
+    for path in opened:
+        path.chmod(path.stat().st_mode | 0o055)
+    ended = kept.run("doctor", "--fix", "-o", "json")
+    assert "3 files and folders are closed to others now" in findings(ended, "state")[0]["found"]
+    assert not [path for path in opened if path.stat().st_mode & 0o077]
+    assert elsewhere.stat().st_mode & 0o777 == 0o644, "no link is followed"
+    # What is somebody's own choice is told, and left as it is.
+    assert statuses(ended, "state")[1:] == [("warning", "rm -r state/ui.toml")]
+
+
+def test_what_belongs_to_others_is_found(kept: World) -> None:
+    give_away(kept.state / "history.lock")
+    assert statuses(doctor(kept), "state") == [("warning", 'sudo chown -R "$(id -un)" state')]
+    give_away(kept.state)
+    ended = doctor(kept)
+    assert ended.code == 2
+    assert statuses(ended, "state") == [("failed", 'sudo chown -R "$(id -un)" state')]
+    assert "nothing can be triggered" in findings(ended, "state")[0]["found"]
+
+
+@pytest.mark.parametrize(("mode", "is_fine"), [(0o777, False), (0o773, False), (0o1777, True), (0o755, True)])
+def test_a_folder_above_in_which_others_can_write_is_found(kept: World, mode: int, is_fine: bool) -> None:
+    kept.folder.chmod(mode)
+    told = [finding["found"] for finding in findings(doctor(kept), "state")]
+    kept.folder.chmod(0o700)
+    assert (told == [line for line in told if "others can write to the folder" in line]) is not is_fine
+    assert len(told) == 1
+
+
+def test_what_a_kill_has_left_is_found_and_what_is_in_use_is_not(
+    kept: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    left = kept.state / f".nightdeck-1-{'a' * 16}.part"
+    left.touch(0o600)
+    (temporary / f"nightdeck-1-{'a' * 16}").mkdir(0o700)
+    with OwnFolder():
+        (finding,) = findings(doctor(kept), "leftovers")
+    assert finding["status"] == "warning"
+    assert finding["found"].count("nightdeck-1-") == 2
+    assert str(os.getpid()) not in finding["found"]
+    command = finding["hint"].partition("or: ")[2]
+    subprocess.run(["/bin/sh", "-c", command], check=True, cwd=kept.folder)
+    assert findings(doctor(kept), "leftovers") == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_damaged_files_that_were_set_aside_are_named(kept: World) -> None:
+    for name in (
+        "history.db.corrupt-20260101T000000Z",
+        "history.db.corrupt-20260101T000000Z-wal",
+        "ui.toml.spoilt",
+    ):
+        (kept.state / name).touch(0o600)
+    (finding,) = findings(doctor(kept), "damaged")
+    assert finding["status"] == "warning"
+    assert finding["found"].endswith("state/history.db.corrupt-20260101T000000Z, state/ui.toml.spoilt")
+
+
+def test_little_space_is_a_warning(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.cli.checks.files.shutil.disk_usage", lambda _: SimpleNamespace(free=7 << 20))
+    (finding,) = findings(doctor(kept), "state")
+    assert (finding["status"], finding["found"]) == ("warning", "only 7 MB are free for state")
+
+
+def test_a_journal_that_cannot_be_written_is_a_failure(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [finding["found"] for finding in findings(doctor(kept), "journal")] == ["can be written"]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tui.engine.database.Database._transact", refuse)
+    ended = doctor(kept)
+    assert ended.code == 2
+    assert "nothing can be triggered" in findings(ended, "journal")[0]["found"]
+
+
+def test_a_history_of_a_newer_version_is_told(kept: World) -> None:
+    with closing(sqlite3.connect(kept.state / "history.db")) as file:
+        file.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    ended = doctor(kept)
+    assert "newer nightdeck" in findings(ended, "history")[0]["found"]
+    assert findings(ended, "journal")[0]["status"] == "failed"
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0, "core dumps are off"), (-1, "core dumps are allowed")])
+def test_whether_a_crash_would_copy_the_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: int, told: str
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (limit, -1))
+    (finding,) = findings(doctor(world), "memory")
+    assert told in finding["found"]
+    assert (finding["hint"] is None) == (limit == 0)
+
+
+def test_a_config_that_others_can_write_is_a_warning_without_any_secret(world: World) -> None:
+    world.add_local(a="true")
+    world.config.chmod(0o666)
+    ended = doctor(world)
+    assert statuses(ended, "secrets") == [("warning", "chmod go-w config.toml")]
+    assert "others can write to config.toml (mode 0666)" in findings(ended, "secrets")[0]["found"]
+
+
+def test_a_secret_in_a_folder_that_others_can_write_is_a_warning(world: World) -> None:
+    world.add_scene("alpha", keys='client_cert = "keys/my ops.pem"')
+    key = world.folder / "keys" / "my ops.pem"
+    key.parent.mkdir()
+    key.touch(0o600)
+    key.parent.chmod(0o777)
+    assert statuses(doctor(world), "secrets") == [("warning", "chmod go-w keys")]
+    key.parent.chmod(0o755)
+    key.chmod(0o640)
+    assert statuses(doctor(world), "secrets") == [("warning", "chmod 600 'keys/my ops.pem'")]
+    give_away(key)
+    _, second = statuses(doctor(world), "secrets")
+    assert second == ("warning", "sudo chown -R \"$(id -un)\" 'keys/my ops.pem'")

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from tests.support.clock import FakeClock
-from tui.config.secrets import SecretSource, exposure
+from tui.config.exposure import exposure
+from tui.config.secrets import SecretSource
 from tui.core.errors import ConfigError
 from tui.core.redaction import MASK, Redactor
 from tui.core.settings import SecretRef

@@ -11,7 +11,7 @@ from tui.core.own_folder import OwnFolder
 from tui.core.redaction import Redactor
 from tui.engine.engine import Engine
 from tui.engine.history import History
-from tui.engine.leftovers import leftover_folders
+from tui.engine.leftovers import leftovers
 from tui.engine.recorder import SWEEP_S
 from tui.engine.store import Store
 from tui.logs.spool import Spool
@@ -50,7 +50,7 @@ async def test_what_a_kill_left_is_gone_soon_after_the_next_start(
     state, temporary = killed
     left = {path.parent.name for path in [*state.rglob("*.part"), *state.rglob("*.spool")]}
     assert left == {"state", "exports", "spool"}
-    assert len(list(leftover_folders(state))) == 2
+    assert len(list(leftovers(state))) == 5
     with OwnFolder() as in_use:
         spool = Spool(tmp_path / "other")
         clock = FakeClock()
@@ -64,6 +64,6 @@ async def test_what_a_kill_left_is_gone_soon_after_the_next_start(
         assert in_use.path.is_dir()
         await engine.aclose()
         spool.close()
-    assert list(leftover_folders(state)) == []
+    assert list(leftovers(state)) == []
     kept = {path.name for path in state.rglob("*")}
     assert kept <= {"exports", "spool", "history.db", "history.lock", "history.db-wal", "history.db-shm"}

@@ -10,6 +10,7 @@ from tui import __version__
 from tui.cli.arguments import add_output_option
 from tui.cli.checks.files import check_files
 from tui.cli.checks.finding import Finding, Status, finding_of_error
+from tui.cli.checks.memory import check_memory
 from tui.cli.checks.settings import broken_connections, check_config
 from tui.cli.checks.systems import check_systems
 from tui.cli.checks.telling import check_targets
@@ -37,8 +38,13 @@ _WIDEST = max(map(len, Status))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the output."""
+    """Add the output and the mending."""
     add_output_option(parser)
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="first close nightdeck's own files to others: nothing else is changed",
+    )
     parser.epilog = _EXIT_CODES
 
 
@@ -52,7 +58,8 @@ async def _run(args: argparse.Namespace) -> int:
     findings = [
         _program(),
         *settings,
-        *await check_files(),
+        *await check_files(is_mending=args.fix),
+        check_memory(),
         *check_terminal(),
         *(check_targets(loaded) if loaded is not None else ()),
         *(await _connections(args, loaded) if loaded is not None else ()),

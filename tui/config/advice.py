@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui.config.exposure import dangers, exposure, pasted
 from tui.config.masking import kept_in, model_at, secrets_in
 from tui.config.problems import Problem, problem_at
 from tui.config.schema import NotificationsSection
-from tui.config.secrets import exposure, secret_file
+from tui.config.secrets import secret_file
 from tui.core.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -36,11 +38,7 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
             kept = kept_in(path, model)
             if kept == "file":
                 file = secret_file(text, document.path.parent)
-                if exposed := exposure(file):
-                    message = f"the secret's file {text}: {exposed}"
-                    problems.append(
-                        problem_at(document, where, message, hint=f"chmod 600 {file}", is_warning=True)
-                    )
+                problems += _unsafe(document, where, file, f"the secret's file {text}")
             elif not kept and _is_meant(path, model):
                 is_any_literal = True
                 problems.append(
@@ -53,7 +51,7 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
                     )
                 )
     for name, table in loaded.config.connections.items():
-        problems += _exposed_key(document, ("connections", name), table)
+        problems += _unsafe_key(document, ("connections", name), table)
         if _has_password(table.get("proxy")):
             is_any_literal = True
             problems.append(
@@ -65,7 +63,7 @@ def secret_advice(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> tupl
                     is_warning=True,
                 )
             )
-    return (*problems, *(_exposed_config(loaded) if is_any_literal else ()))
+    return (*problems, *_unsafe_config(loaded, is_any_literal=is_any_literal))
 
 
 def _tables(
@@ -83,16 +81,23 @@ def _is_meant(path: KeyPath, model: type[BaseModel] | None) -> bool:
     return not is_plain_setting or model_at(model, path[:1]) is SecretRef
 
 
-def _exposed_key(document: Document, prefix: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem]:
-    """The file with the private key of a client certificate, when others can read it."""
+def _unsafe(document: Document, where: KeyPath, file: Path, what: str) -> Iterator[Problem]:
+    """What others could do to a file that the config names."""
+    if exposed := exposure(file):
+        hint = f"chmod 600 {pasted(file)}"
+        yield problem_at(document, where, f"{what}: {exposed}", hint=hint, is_warning=True)
+    for danger in dangers(file):
+        yield problem_at(document, where, f"{what}: {danger.told}", hint=danger.cure, is_warning=True)
+
+
+def _unsafe_key(document: Document, prefix: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem]:
+    """The file with the private key of a client certificate, when others can get at it."""
     key = "client_key" if table.get("client_key") else "client_cert"
     name = table.get(key)
     if not isinstance(name, str):
         return
     file = secret_file(name, document.path.parent)
-    if exposed := exposure(file):
-        message = f"the private key in {name}: {exposed}"
-        yield problem_at(document, (*prefix, key), message, hint=f"chmod 600 {file}", is_warning=True)
+    yield from _unsafe(document, (*prefix, key), file, f"the private key in {name}")
 
 
 def _has_password(proxy: Any) -> bool:
@@ -100,9 +105,12 @@ def _has_password(proxy: Any) -> bool:
     return bool(at) and ":" in login
 
 
-def _exposed_config(loaded: Loaded) -> Iterator[Problem]:
+def _unsafe_config(loaded: Loaded, *, is_any_literal: bool) -> Iterator[Problem]:
+    """What others could do to the config file: whoever writes it has commands run in the user's name."""
     path = loaded.document.path
-    if exposed := exposure(path):
-        yield Problem(
-            path, f"the file has secrets in it and {exposed}", hint=f"chmod 600 {path}", is_warning=True
-        )
+    if is_any_literal and (exposed := exposure(path)):
+        told = f"the file has secrets in it and {exposed}"
+        yield Problem(path, told, hint=f"chmod 600 {pasted(path)}", is_warning=True)
+    if not loaded.is_embedded_default:
+        for danger in dangers(path):
+            yield Problem(path, danger.told, hint=danger.cure, is_warning=True)

@@ -7,7 +7,6 @@ import os
 import re
 import selectors
 import signal
-import stat
 import subprocess
 import tempfile
 import threading
@@ -34,7 +33,6 @@ LARGEST = 64 * 1024
 
 _LOOK_S = 0.1
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_EXPOSED_TO_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
 class SecretSource:
@@ -181,18 +179,6 @@ def secret_file(name: str, folder: Path) -> Path:
         return folder / Path(name).expanduser()
     except RuntimeError:
         return folder / name
-
-
-def exposure(path: Path) -> str:
-    """Who else can read a file, such as `everybody can read it (mode 0644)`; empty when nobody can."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return ""
-    if not stat.S_ISREG(mode) or not mode & _EXPOSED_TO_OTHERS:
-        return ""
-    who = "everybody" if mode & stat.S_IROTH else "its group"
-    return f"{who} can read it (mode {stat.S_IMODE(mode):04o})"
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -203,8 +203,10 @@ def whole_file(path: Path) -> Iterator[int]:
     _keep_name(path.parent)
 
 
-def sweep(folder: Path, prefix: str, suffix: str) -> None:
-    """Delete our own files of such names that no living program has open: what kills have left behind.
+def unused(folder: Path, prefix: str, suffix: str) -> Iterator[Path]:
+    """Our own files of such names that no living program has open: what kills have left behind.
+
+    Each is held until the next one is asked for. Nothing is found through a link.
 
     Args:
         folder: Where; it may be missing.
@@ -212,21 +214,42 @@ def sweep(folder: Path, prefix: str, suffix: str) -> None:
         suffix: What their names end with.
     """
     with suppress(OSError), os.scandir(folder) as entries:
-        found = [e.name for e in entries if e.name.startswith(prefix) and e.name.endswith(suffix)]
-        for name in found:
-            _sweep_one(folder / name)
+        names = [e.name for e in entries if e.name.startswith(prefix) and e.name.endswith(suffix)]
+        for name in names:
+            with _held(folder / name) as is_unused:
+                if is_unused:
+                    yield folder / name
 
 
-def _sweep_one(path: Path) -> None:
-    with suppress(OSError):
+def sweep(folder: Path, prefix: str, suffix: str) -> None:
+    """Delete what kills have left behind: see `unused`."""
+    for path in unused(folder, prefix, suffix):
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Whether a file is ours and unused, which it stays meanwhile: whoever uses one holds its lock."""
+    try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            seen = os.fstat(descriptor)
-            if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid():
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-        finally:
-            os.close(descriptor)
+    except OSError:
+        yield False
+        return
+    try:
+        seen = os.fstat(descriptor)
+        is_ours = stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid()
+        yield is_ours and _is_lockable(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_lockable(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

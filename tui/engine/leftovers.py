@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.core.own_folder import left_over, sweep_folders, temporary_files
-from tui.core.private_files import PART, PART_SUFFIX, sweep
+from tui.core.private_files import PART, PART_SUFFIX, sweep, unused
 from tui.logs.spool import SUFFIX
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ def sweep_leftovers(folder: Path) -> None:
         sweep_folders(parent)
 
 
-def leftover_folders(folder: Path) -> Iterator[Path]:
-    """The folders of killed nightdecks that are still there."""
+def leftovers(folder: Path) -> Iterator[Path]:
+    """The same, only told."""
+    for place in _places(folder):
+        yield from unused(place, PART, PART_SUFFIX)
+        yield from unused(place, "", SUFFIX)
     for parent in _parents(folder):
         yield from left_over(parent)
 
