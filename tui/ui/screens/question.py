@@ -14,12 +14,17 @@ from tui.engine.guard import GuardLevel
 from tui.engine.typed_name import is_typed
 from tui.ui.dry_run import badge
 from tui.ui.screens.once import AnsweredOnce
+from tui.ui.side_by_side import in_lines
 from tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
+
+
+_WIDEST, _SHARE, _FRAME = 90, 0.96, 5
+"""Cells of a dialog at the most, its share of the screen, and what its frame takes, as its style says."""
 
 
 class Confirmation(NamedTuple):
@@ -159,21 +164,18 @@ class Question(AnsweredOnce[Confirmation | None]):
         keys = [("esc", "back"), *self.ways]
         if self.refusal:
             return Content.assemble(
-                ("Not possible: ", "bold $state-warning"), self.refusal, "\n\n", *_keys(keys)
+                ("Not possible: ", "bold $state-warning"), self.refusal, "\n\n", self._keys(keys)
             )
         if self._must_type:
             typed = Content.assemble(f"Type {self.wanted} to confirm: ", (self.expects, "bold"))
-            return Content.assemble(*_keys(self.ways), "\n\n", typed) if self.ways else typed
+            return Content.assemble(self._keys(self.ways), "\n\n", typed) if self.ways else typed
         agree = "y" if self.level is GuardLevel.YES else "enter"
-        return Content.assemble(*_keys([(agree, "yes"), *keys]))
+        return self._keys([(agree, "yes"), *keys])
 
-
-def _keys(ways: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    parts: list[tuple[str, str]] = []
-    for key, does in ways:
-        gap = "   " if parts else ""
-        parts += [(f"{gap}{key}", "bold $accent"), (f" {does}", "")]
-    return parts
+    def _keys(self, ways: Sequence[tuple[str, str]]) -> Content:
+        """Keys and what they do; a key and its words stay on one line."""
+        room = min(_WIDEST, int(self.app.size.width * _SHARE)) - _FRAME
+        return in_lines([Content.assemble((key, "bold $accent"), f" {does}") for key, does in ways], room)
 
 
 def _listed(facts: Mapping[str, str]) -> Content:
