@@ -87,6 +87,8 @@ def run_apart(program: str, *words: str) -> subprocess.Popen[str]:
 
 WRITING = """
 folder, who, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+# Nobody presses keys as fast as these three write.
+keptfile._PATIENCE_S = 30.0
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(count):

@@ -19,7 +19,7 @@ from tui.cli.journal_records import (
 )
 from tui.cli.output import print_records, warn
 from tui.cli.signals import run as run_work
-from tui.config.paths import shown, state_dir
+from tui.config.paths import is_out_of_reach, is_there, shown, state_dir
 from tui.core.clock import SystemClock
 from tui.core.duration import parse_duration
 from tui.core.errors import ConfigError, NightdeckError
@@ -101,7 +101,7 @@ async def _entries(span: timedelta) -> Sequence[JournalEntry]:
     clock = SystemClock()
     history = History(state_dir(), clock)
     path = history.database.path
-    if not path.exists():
+    if not is_there(path) and not is_out_of_reach(path):
         warn(f"there is no journal yet: nothing was sent, as far as {shown(path.parent)} tells")
         return ()
     # Secrets were masked when the entries were written.

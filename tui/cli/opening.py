@@ -9,7 +9,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from tui.config.finding import read_config
-from tui.config.paths import config_path, shipped_themes_dir, shown, state_dir, user_themes_dir
+from tui.config.paths import (
+    config_path,
+    is_out_of_reach,
+    is_there,
+    shipped_themes_dir,
+    shown,
+    state_dir,
+    user_themes_dir,
+)
 from tui.config.statefile import FILE_NAME as UI_STATE_NAME
 from tui.config.statefile import SPOILT_NAME, UiState, load_ui_state
 from tui.config.viewfile import ViewFile, load_view_file
@@ -173,7 +181,7 @@ def _config_file(args: argparse.Namespace) -> str:
 def _first_steps_folder() -> Path | None:
     """Where it will be kept that the first steps were shown; None when somebody has seen them."""
     folder = _state_folder()
-    if folder is None or any((folder / name).exists() for name in (UI_STATE_NAME, SPOILT_NAME)):
+    if folder is None or any(is_there(folder / name) for name in (UI_STATE_NAME, SPOILT_NAME)):
         return None
     return folder
 
@@ -246,7 +254,9 @@ def _speaks_unicode() -> bool:
 def _themes_dirs() -> Iterator[Path]:
     yield shipped_themes_dir()
     with suppress(ConfigError):
-        yield user_themes_dir()
+        folder = user_themes_dir()
+        if not is_out_of_reach(folder):
+            yield folder
 
 
 def _state_folder() -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.config.document import Document, read_document
-from tui.config.paths import config_path, is_config_named, sample_config_path
+from tui.config.paths import config_path, is_config_named, is_out_of_reach, sample_config_path
 from tui.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_config(explicit: str | Path | None = None) -> tuple[Document, bool]:
     except ConfigError:
         return read_sample(), True
     # A link to nowhere is a mistake to be told, not a missing file.
-    if path.exists() or path.is_symlink():
+    if is_out_of_reach(path) or path.exists() or path.is_symlink():
         return read_document(path), False
     return read_sample(), True
 

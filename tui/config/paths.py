@@ -68,9 +68,9 @@ def ensure_private_dir(folder: Path) -> Path:
     Raises:
         ConfigError: It can't be made, belongs to somebody else, or isn't a folder that we may write to.
     """
-    if folder.exists() and not folder.is_dir():
+    if is_there(folder) and not folder.is_dir():
         raise ConfigError(f"{shown(folder)} is not a folder", hint=_elsewhere(folder))
-    doing = "use" if folder.exists() else "make"
+    doing = "use" if is_there(folder) else "make"
     try:
         make_folder(folder)
     except OSError as error:
@@ -80,6 +80,23 @@ def ensure_private_dir(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"cannot write to the folder {shown(folder)}", hint=_elsewhere(folder))
     return folder
+
+
+def is_there(path: Path) -> bool:
+    """Whether something is at a path; nothing is where nobody may look."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def is_out_of_reach(path: Path) -> bool:
+    """Whether it can't even be told if something is at a path, as in a folder that may not be entered."""
+    try:
+        path.exists()
+    except OSError:
+        return True
+    return False
 
 
 def shown(path: Path) -> str:

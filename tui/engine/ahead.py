@@ -88,7 +88,10 @@ class Left:
 
 def left_behind(folder: Path) -> Iterator[Left]:
     """Everything that killed nightdecks have left in the folder; blocks."""
-    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+    names: list[str] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.name.endswith(_SUFFIX))
+    for path in map(folder.joinpath, names):
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
             try:

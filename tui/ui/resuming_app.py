@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from tui.config.paths import is_there
 from tui.ui.keymap import keys_of, shown_key
 from tui.ui.themed_app import ThemedApp
 from tui.ui.watches import Watch
@@ -35,7 +36,7 @@ class ResumingApp(ThemedApp):
         """Offer to go on where the user was, if the line dropped."""
         super().begin()
         folder = self.startup.state_dir
-        if folder is None or not (folder / _PLACE_FILE).exists():
+        if folder is None or not is_there(folder / _PLACE_FILE):
             return
         from tui.config.placefile import load_place
 
@@ -94,7 +95,7 @@ class ResumingApp(ThemedApp):
         if folder is None:
             return
         if self._leaves_with not in DROPPED:
-            if (folder / _PLACE_FILE).exists():
+            if is_there(folder / _PLACE_FILE):
                 self.forget_place()
             return
         from tui.config.placefile import KeptWatch, save_place
