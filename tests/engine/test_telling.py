@@ -69,6 +69,14 @@ async def test_a_target_is_told_over_a_real_socket(chat: Chat) -> None:
     assert (told["title"], told["message"], told["type"]) == (NEWS.title, NEWS.text, "failure")
 
 
+async def test_no_target_takes_the_name_of_a_job_for_markup(chat: Chat) -> None:
+    news = News("nightdeck: ended", "<img src=http://x.example> on <b>alpha</b>: failed")
+    assert await Targets(known(f"{chat.url}?format=html"), Redactor()).tell(news) == []
+    (told,) = chat.told
+    assert "<img" not in told["message"]
+    assert "&lt;img" in told["message"]
+
+
 async def test_one_that_refuses_is_told_of_once_and_never_with_its_token(
     chat: Chat, capfd: pytest.CaptureFixture[str]
 ) -> None:

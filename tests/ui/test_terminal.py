@@ -31,4 +31,4 @@ def test_a_hostile_name_cannot_leave_its_sequence() -> None:
     told = notification_sequences("night\x07deck", "job\x1b]52;c;eA==\x07;end")
     assert told.count("\x1b") == 2
     assert told.count("\x07") == 2
-    assert title_sequence("a\x07\x1b[2Jb") == "\x1b]2;a[2Jb\x07"
+    assert title_sequence("a\x07\x1b[2Jb") == "\x1b]2;ab\x07"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING
 
 from tui.engine.bulk import ItemStatus
+from tui.engine.markdown import escaped
+from tui.engine.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,17 +50,13 @@ def bulk_markdown(run: BulkRun, now: datetime) -> str:
         result = f"{item.status} {item.state or ''}".strip()
         line = item.line
         cells = (line.name, line.job.connection, line.environment, line.kind, result, item.run_id)
-        lines.append(f"| {' | '.join(_cell(cell) for cell in (*cells, item.message))} |")
+        lines.append(f"| {' | '.join(escaped(cell) for cell in (*cells, item.message))} |")
     return "\n".join(lines) + "\n"
 
 
 def bulk_csv(run: BulkRun) -> str:
     """The records as CSV with a line of names."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, fieldnames=_FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(bulk_records(run))
-    return file.getvalue()
+    return csv_text([_FIELDS, *(list(record.values()) for record in bulk_records(run))])
 
 
 def bulk_json(run: BulkRun) -> str:
@@ -90,7 +86,3 @@ def _record(item: BulkItem) -> dict[str, str]:
 
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())

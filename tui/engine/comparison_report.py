@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.core.duration import format_duration
 from tui.engine.comparison import seconds_of
+from tui.engine.markdown import escaped
 from tui.engine.records import run_record, task_record
 from tui.logs.scrub import plain_text
 
@@ -217,10 +218,7 @@ def _backticks(text: str) -> list[str]:
 
 def _cell(text: str) -> str:
     """A text that no Markdown table takes for more than a text."""
-    plain = plain_text(text, 500).replace("\\", "\\\\")
-    for sign in "|`*_<[":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain
+    return escaped(plain_text(text, 500))
 
 
 def _worth(fact: Fact) -> Fact:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _ADVICE = "# Save and leave the editor to go on. What is commented out keeps its default."
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SETTINGS = re.compile(r"(?i)\b((?:vim?|ex)[<=>]?\d*|local variables)(:)|(-)(\*)(?=-)")
+"""What editors take for settings wherever it stands in a file."""
 _BREAKS_LITERAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]|'''|'\Z")
 _ESCAPED = re.compile(r"[\x7f\ud800-\udfff]")
 
@@ -84,7 +86,7 @@ def _key(name: str) -> str:
 
 
 def _value(value: str) -> str:
-    if "\n" in value and not _BREAKS_LITERAL.search(value) and not _ESCAPED.search(value):
+    if "\n" in value and not any(form.search(value) for form in (_BREAKS_LITERAL, _ESCAPED, _SETTINGS)):
         return f"'''\n{value}'''"
     return _quoted(value)
 
@@ -92,8 +94,15 @@ def _value(value: str) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string; the escapes of JSON are those of TOML, but for what TOML escapes too."""
     quoted = json.dumps(text, ensure_ascii=False)
+    quoted = _SETTINGS.sub(_spelled_out, quoted)
     return _ESCAPED.sub(lambda match: "\\u007F" if match[0] == "\x7f" else "\ufffd", quoted)
 
 
+def _spelled_out(found: re.Match[str]) -> str:
+    begin, sign = found[1] or found[3], found[2] or found[4]
+    return f"{begin}\\u{ord(sign):04X}"
+
+
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _SETTINGS.sub(lambda found: f"{found[1] or found[3]} {found[2] or found[4]}", text)

@@ -133,8 +133,11 @@ def send_by_apprise(url: str, news: News) -> str:
     bearer = apprise.Apprise()
     bearer.add(plugin)
     kind = apprise.NotifyType.FAILURE if news.is_bad else apprise.NotifyType.INFO
+    # Said to be text, it is escaped for whoever reads HTML or Markdown: names of jobs are not ours.
     with apprise.LogCapture(level=apprise.logging.WARNING, fmt="%(message)s") as said:
-        is_told = bearer.notify(title=news.title, body=news.text, notify_type=kind)
+        is_told = bearer.notify(
+            title=news.title, body=news.text, notify_type=kind, body_format=apprise.NotifyFormat.TEXT
+        )
         complaints = said.getvalue().split("\n")
     if is_told:
         return ""

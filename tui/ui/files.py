@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.core.private_files import make_folder, whole_file, write_new, write_whole
+from tui.logs.scrub import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LONGEST_NAME = 120
+"""Bytes of a file's name that tell what it holds; file systems take 255, with the rest."""
 
 _MOST_A_SECOND = 20
 """Files of one name that are told apart within a second."""
@@ -26,10 +30,14 @@ def export_path(state_dir: Path | None, name: str, suffix: str) -> Path:
         suffix: The file name's ending, without the dot.
     """
     folder = state_dir / "exports" if state_dir is not None else Path.cwd()
-    clean = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "nightdeck"
-    stem = f"{clean}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    stem = f"{_clean_name(name)}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     paths = (folder / f"{stem}{more}.{suffix}" for more in ("", *(f"-{n}" for n in range(2, _MOST_A_SECOND))))
     return next((path for path in paths if not path.exists()), folder / f"{stem}.{suffix}")
+
+
+def _clean_name(name: str) -> str:
+    clean = re.sub(r"[^\w.-]+", "-", plain_text(name)).strip("-.")
+    return clean.encode()[:_LONGEST_NAME].decode("utf-8", "ignore") or "nightdeck"
 
 
 def write_private(path: Path, text: str) -> None:

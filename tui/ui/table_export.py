@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tui.core.duration import format_duration
+from tui.engine.markdown import escaped
 from tui.engine.records import job_record
+from tui.engine.spreadsheet import csv_text
 from tui.ui.glyphs import UNICODE
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ MARKDOWN = "md"
 """The ending of a file with a Markdown table."""
 
 _RIGHT = frozenset({"duration", "usual", "exit_code", "progress"})
-_MARKUP = re.compile(r"[\\`*<>|~\[\]$]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)")
 _KEYS = {"started": "started_at", "ended": "ended_at", "next": "next_run_at", "age": "observed_at"}
 
 
@@ -91,11 +90,6 @@ def markdown_table(columns: Sequence[ExportColumn], rows: Sequence[Sequence[str]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def escaped(text: str) -> str:
-    """A text in one line of Markdown, with a backslash before everything that would mean something."""
-    return _MARKUP.sub(lambda found: f"\\{found[0]}", " ".join(text.split()))
-
-
 def _masked_records(rows: Sequence[ExportRow], mask: Callable[[str], str]) -> list[Record]:
     """The rows with their public keys; the same texts stand in many of them and are masked once."""
     known: dict[str, str] = {}
@@ -114,15 +108,10 @@ def _masked_records(rows: Sequence[ExportRow], mask: Callable[[str], str]) -> li
 
 
 def _csv(records: Sequence[Record]) -> str:
-    """With the same keys and words as `nightdeck jobs -o csv`."""
-    import csv
-
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(list(records[0]) if records else ["connection"])
-    for record in records:
-        writer.writerow([str(v).lower() if isinstance(v, bool) else v for v in record.values()])
-    return file.getvalue()
+    """With the same keys and words as `nightdeck jobs -o csv`, but for texts that look like formulas."""
+    names = list(records[0]) if records else ["connection"]
+    cells = ([str(v).lower() if isinstance(v, bool) else v for v in record.values()] for record in records)
+    return csv_text([names, *cells])
 
 
 def _cell(column: str, row: ExportRow, record: Record, mask: Callable[[str], str]) -> str:

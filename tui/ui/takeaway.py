@@ -153,7 +153,7 @@ class TakeawayApp(SteadyApp):
         """Ask the terminal to copy; why it can't, or an empty string."""
         sequence = clipboard_sequence(text)
         if sequence is None:
-            return f"too long for OSC 52: {len(text.encode()):,} bytes"
+            return f"too long for OSC 52: {len(text.encode('utf-8', 'replace')):,} bytes"
         if self.multiplexer.keeps_copies:
             return f"{self.multiplexer.name} lets none through; to change it: {self.multiplexer.keeps_copies}"
         self.send_to_terminal(sequence, is_copy=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NO_ENGINE = "the config is still being read; try again in a moment"
 """Why nothing can be asked of any system yet."""
 
+_SHOWN = 80
+"""Characters of an address that is no good which are told."""
 _NO_JOB = "no job is selected"
 _ACTIONS = ("rerun", "trigger", "stop", "hold", "delete")
 _KINDS = {"trigger": ActionKind.TRIGGER, "stop": ActionKind.STOP, "delete": ActionKind.DELETE}
@@ -77,6 +79,8 @@ class WorkScreen(Screen[None]):
     def reason_against(self, action: str) -> str:
         """Why a key can't act now, or an empty string when it can."""
         name = action.removeprefix("screen.").partition("(")[0]
+        if name in ("lock", "undo"):
+            return self.app.reason_against_guarding(name)
         if name not in _ACTIONS and name != "open_web":
             return ""
         job = self.target_job
@@ -89,7 +93,10 @@ class WorkScreen(Screen[None]):
 
             has_page = bool(job.url) or self.engine.offers(job.connection, HasWebUrl)
             return "" if has_page else f"{job.connection} has no web page for its jobs"
-        return self.engine.can(job.key, self.kind_of(name, job))
+        reason = self.engine.can(job.key, self.kind_of(name, job))
+        if reason and self.engine.is_read_only:
+            return f"{reason}; {self.app.key_told('lock')} unlocks it"
+        return reason
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey for a key that can't act now; it stays visible."""
@@ -159,6 +166,13 @@ class WorkScreen(Screen[None]):
             return
         if not url:
             self.notify(f"{job.connection} has no web page for {job.name}", severity="warning", markup=False)
+            return
+        from tui.ui.widgets.overview import is_web_address
+
+        if not is_web_address(url):
+            # A browser is told of web pages alone: with other addresses it opens files, or programs.
+            told = f"{job.connection} tells no address of a web page for {job.name}: {url[:_SHOWN]}"
+            self.notify(told, severity="warning", markup=False)
             return
         if not self.app.is_remote:
             self.app.open_url(url)

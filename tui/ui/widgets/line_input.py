@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.widgets import Input
+
+from tui.logs.scrub import plain_text
+
+if TYPE_CHECKING:
+    from textual import events
+
+
+_LONGEST_PASTE = 100_000
+"""Characters that are taken from the clipboard."""
 
 
 class LineInput(Input):
@@ -21,3 +32,10 @@ class LineInput(Input):
         """
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put the first line of a pasted text where the cursor is, without what can't be seen."""
+        event.stop()
+        event.prevent_default()
+        line = next(iter(event.text[:_LONGEST_PASTE].splitlines()), "")
+        self.replace(plain_text(line, _LONGEST_PASTE), *sorted(self.selection))
