@@ -101,6 +101,16 @@ def test_the_line_tells_where_the_details_are_and_they_hold_no_secret(
     assert crash_line(make_error(), redactor.mask) != line, "a second fault overwrites the first"
 
 
+def test_faults_at_every_start_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTDECK_STATE_DIR", str(tmp_path))
+    (tmp_path / "crash-notes.md").touch()
+    lines = [crash_line(make_error(), str) for _ in range(25)]
+    kept = sorted(tmp_path.glob("crash-*.txt"))
+    assert len(kept) == 20
+    assert all(str(path) in "".join(lines[5:]) for path in kept)
+    assert (tmp_path / "crash-notes.md").exists()
+
+
 def test_an_endless_recursion_is_told_briefly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTDECK_STATE_DIR", str(tmp_path))
 

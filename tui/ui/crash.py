@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parents[1]
 _DEEPEST = 100
 """Frames that are told of one exception: an endless recursion has a thousand that are alike."""
+_KEPT = 20
+"""Files of details that are kept; the oldest goes when another one comes."""
 
 
 def crash_line(error: BaseException, mask: Callable[[str], str]) -> str:
@@ -73,7 +76,15 @@ def _write_details(error: BaseException, mask: Callable[[str], str]) -> Path:
     story = mask("".join(traceback.format_exception(error, limit=-_DEEPEST)))
     text = "\n".join(plain_text(line) for line in story.splitlines())
     write_private(path, f"{facts}, {platform.platform()}\n{now.isoformat()}\n\n{text}\n")
+    _forget_old(path.parent)
     return path
+
+
+def _forget_old(folder: Path) -> None:
+    """Take away the details of long ago: something that fails at each start would fill the disk with them."""
+    with suppress(OSError):
+        for old in sorted(folder.glob("crash-*.txt"))[:-_KEPT]:
+            old.unlink(missing_ok=True)
 
 
 def _place(error: BaseException) -> str:
