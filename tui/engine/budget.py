@@ -83,18 +83,23 @@ class Budget:
         room = max(0, most - min(self._idle_calls, len(known) - len(urgent)))
         picked = [job for *_, job in due[:room]]
         picked += self._idle(known, urgent, most - len(picked), now, slow=max(1.0, SLOW_PER_S * since_s))
-        # A round in which nothing is asked can't tell whether the system is there at all.
-        while calls != 0 and self._turns and not picked and now - self._asked_at >= FRESH_S:
-            job = self._turns.popleft()
-            if job in known:
-                self._turns.append(job)
-                picked.append(job)
+        if not picked and calls != 0 and now - self._asked_at >= FRESH_S:
+            picked = self._one_in_turn(known)
         if len(self._asked) > len(known):
             self._asked = {job: asked for job, asked in self._asked.items() if job in known}
         if picked:
             self._asked_at = now
         self._asked.update(dict.fromkeys(picked, now))
         return picked
+
+    def _one_in_turn(self, known: AbstractSet[str]) -> list[str]:
+        """A single job: a round in which nothing is asked can't tell whether the system is there at all."""
+        while self._turns:
+            job = self._turns.popleft()
+            if job in known:
+                self._turns.append(job)
+                return [job]
+        return []
 
     def _idle(
         self, known: AbstractSet[str], urgent: Mapping[str, int], most: int, now: float, *, slow: float
