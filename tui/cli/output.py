@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.table import table_lines, text_width
-from tui.logs.scrub import plain_text
+from tui.logs.scrub import escaped_unsafe, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,10 +82,11 @@ def print_record(record: Record, output: str) -> None:
 
 
 def print_json(value: object, *, indent: int | None = None) -> None:
-    """Print a JSON document; characters that the output's encoding lacks are escaped."""
+    """Print a JSON document; what a terminal obeys is escaped, and what the output's encoding lacks."""
     value = _hidden(value)
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    print(json.dumps(value, ensure_ascii=not is_unicode, indent=indent))
+    told = json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
+    print("\n".join(map(escaped_unsafe, told.split("\n"))))
 
 
 def is_terminal() -> bool:
@@ -100,7 +101,7 @@ def warn(text: str, *lines: str) -> None:
         text: What to say, of whatever origin: it is printed as one harmless line.
         *lines: More lines, indented.
     """
-    told = [f"nightdeck: {plain_text(text)}", *(f"  {line}" for line in lines)]
+    told = [f"nightdeck: {plain_text(text)}", *(f"  {plain_text(line)}" for line in lines)]
     print(*map(_hidden, told), sep="\n", file=sys.stderr)
 
 
