@@ -523,9 +523,9 @@ class TestNeverTwice:
         assert again.status is ACCEPTED
         assert desk.receipt.request_id == again.request_id
         assert await desk.steps() == [
-            ("trigger", step) for step in ("sent", "unknown", "settled", "sent", "accepted")
+            ("trigger", step) for step in ("sent", "unknown", "sent", "settled", "accepted")
         ]
-        settled = (await desk.journal.entries())[2]
+        settled = (await desk.journal.entries())[3]
         assert settled.request_id == lost.request_id
         assert again.request_id in settled.message
         desk.observe()

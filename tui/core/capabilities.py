@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.core.keys import JobKey, RunKey
-    from tui.core.models import Accepted, Job, LogChunk, Parameter, Task
+    from tui.core.models import Accepted, Job, LogChunk, Parameter, Run, Task
 
 
 class HasLogs(ABC):
@@ -79,6 +80,56 @@ class CanTrigger(ABC):
         """What the job accepts; empty when the system doesn't tell."""
         del job
         return ()
+
+
+class TakesRunIds(CanTrigger):
+    """A trigger carries the id of the run that it makes, and the system makes no second run of that id.
+
+    This is the strongest that a system can offer against a run that happens twice, and an adapter of such a
+    system (Airflow's `dag_run_id`, a Kubernetes job's name) should inherit it in place of `CanTrigger`. Then
+
+    - the id is made from that of the request by `run_id_for`, and is in the journal before anything is sent;
+    - the receipt names the run from the beginning, also when the answer is lost or nightdeck is killed;
+    - whoever looks for a lost start asks for exactly that run, `find_run`: clocks, and runs that others start
+      at the same moment, don't matter;
+    - a system that answers "there is such a run" (HTTP 409) has proved that the start did happen:
+      `trigger_as` raises `RunExists`, which is told as a success;
+    - a system that answers "there is no such run" has proved nothing for good: the request may still be under
+      way, in a queue before the system. So the outcome stays unknown. But when the user then goes on, the
+      start is repeated under the same id: at most one run comes of both, whenever they arrive.
+    """
+
+    def run_id_for(self, request_id: str) -> str:
+        """The id of the run that a request makes: always the same one, and the request's own is in it.
+
+        Override it where a system allows fewer characters; upper and lower case may be changed.
+
+        Args:
+            request_id: Letters, digits and hyphens, such as `20261121T140000-1f2e3d4c`.
+        """
+        return f"nightdeck__{request_id}"
+
+    @abstractmethod
+    async def trigger_as(self, job: JobKey, params: Mapping[str, str], run_id: str) -> Accepted:
+        """Start a run of this id. Sent once; never repeated by itself.
+
+        Raises:
+            RunExists: The system has a run of this id already.
+            ActionRefused: The system said no; nothing has changed.
+            OutcomeUnknown: The answer was lost; it may have happened.
+        """
+
+    @abstractmethod
+    async def find_run(self, run: RunKey) -> Run | None:
+        """The run of this id, or None when the system says that there is none.
+
+        Raises:
+            SystemUnavailable: It could not be asked, or gave no clear answer.
+        """
+
+    async def trigger(self, job: JobKey, params: Mapping[str, str]) -> Accepted:
+        """Start a run under a new id."""
+        return await self.trigger_as(job, params, self.run_id_for(secrets.token_hex(8)))
 
 
 class CanStop(ABC):

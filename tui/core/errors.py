@@ -7,6 +7,7 @@ NightdeckError
 ├── ActionRefused                   read-only, not confirmed, not supported, or the system said no
 │   └── TakenBack                   confirmed, and taken back before it was sent
 ├── OutcomeUnknown                  a change was sent and its answer was lost: it may have happened
+├── RunExists                       a run of the id that we gave exists: it was started before
 └── SystemUnavailable               a system could not be used
     ├── Unreachable                 refused, reset, no route, DNS
     ├── TimedOut                    no answer in time
@@ -81,6 +82,12 @@ class OutcomeUnknown(NightdeckError):
     """A change was sent and its answer was lost: it may or may not have happened."""
 
     code = "unknown"
+
+
+class RunExists(NightdeckError):
+    """The system has a run of the id that we gave already: no second one was made, and the first one was."""
+
+    code = "exists"
 
 
 class SystemUnavailable(NightdeckError):

@@ -14,6 +14,7 @@ from tui.engine.evidence import Before, before_of
 from tui.engine.freshness import Freshness, change_since
 from tui.engine.guard import Guard, Plan, confirmation_refusal, expected_confirmation, guard_level
 from tui.engine.lock import SessionLock
+from tui.engine.named_runs import name_run
 from tui.engine.outcomes import outcome_of_error
 from tui.engine.receipts import Case, Follower, entry_of, step_of
 from tui.engine.secrecy import mask_text
@@ -216,7 +217,7 @@ class ActionPipeline:
             self._refuse_if_guarded(order.action.job)
             self._follower.begin(case.receipt)
             is_sent = True
-            sending = send(adapter, case.receipt.action)
+            sending = send(adapter, case.receipt.action, case.receipt.run_id)
             accepted = await Watchdog(self._clock, SEND_LIMIT_S).watch(sending)
         except asyncio.CancelledError:
             if case is not None and is_sent:
@@ -263,15 +264,17 @@ class ActionPipeline:
         before = await self._before(action, job, adapter)
         # Meanwhile the lock may have been put on.
         self._refuse_if_guarded(job.key)
-        entry = entry_of(order.request_id, action, job, before, self._clock.now())
+        is_going_on = action.kind in STARTS and order.is_unknown_accepted
+        doubtful = await self._unfinished.starts(job.key) if is_going_on else []
+        named = name_run(adapter, action, order.request_id, doubtful, self._redactor)
+        entry = entry_of(order.request_id, action, job, before, self._clock.now(), named)
         if not self.is_dry_run:
-            if action.kind in STARTS and order.is_unknown_accepted:
-                await self._unfinished.settle_starts(job.key, order.request_id)
             entry = await self._journal.announce(entry)
-        receipt = Receipt(order.request_id, action, ReceiptStatus.SENT, entry.at, entry.at)
+            await self._unfinished.settle(doubtful, order.request_id)
+        receipt = Receipt(order.request_id, action, ReceiptStatus.SENT, entry.at, entry.at, run_id=named)
         if action.kind is ActionKind.STOP:
             receipt = replace(receipt, run_id=entry.run_id)
-        return adapter, Case(receipt, entry, before)
+        return adapter, Case(receipt, entry, before, is_named=bool(named))
 
     async def _rehearse(self, adapter: Adapter, receipt: Receipt) -> Receipt:
         """Do everything but send it, and tell what would have been sent. Raises NightdeckError."""
@@ -300,16 +303,18 @@ class ActionPipeline:
 
     async def _conclude(self, case: Case, status: ReceiptStatus, message: str, run_id: str = "") -> Receipt:
         """Journal the outcome, show it, and follow it until its effect is seen."""
+        # A run that was refused does not exist, whatever name we had for it.
+        known = "" if case.is_named and status is ReceiptStatus.REFUSED else case.receipt.run_id
         case.receipt = case.receipt.at_step(
             status,
             self._clock.now(),
-            run_id=plain_id(run_id) or case.receipt.run_id,
+            run_id=plain_id(run_id) or known,
             message=mask_text(message, self._redactor),
         )
         await self._journal.note(step_of(case))
         with suppress(NightdeckError):
             self._systems.touch(case.receipt.action.job)
-        if status is ReceiptStatus.REFUSED:
+        if status in (ReceiptStatus.REFUSED, ReceiptStatus.OBSERVED):
             self._follower.publish(case.receipt)
         else:
             self._follower.follow(case)

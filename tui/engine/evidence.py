@@ -138,6 +138,12 @@ def sighting_in_job(receipt: Receipt, before: Before, job: Job | None) -> Sighti
     return Sighting(job.state) if job.is_held is (kind is ActionKind.HOLD) else None
 
 
+def named_in_job(receipt: Receipt, job: Job | None) -> Sighting | None:
+    """What the job tells about a request whose run has an id of ours: that run is it, and no other."""
+    is_seen = job is not None and job.run_id == receipt.run_id
+    return Sighting(outcome_of_job(job), receipt.run_id) if job is not None and is_seen else None
+
+
 def sighting_in_runs(receipt: Receipt, before: Before, runs: Iterable[Run]) -> Sighting | None:
     """What the system's newest runs tell about the request, or None when they tell nothing yet."""
     kind = receipt.action.kind

@@ -10,6 +10,7 @@ from tui.core.errors import (
     NotFound,
     OutcomeUnknown,
     RateLimited,
+    RunExists,
     TakenBack,
     TlsFailed,
     Unauthorized,
@@ -40,6 +41,8 @@ def outcome_of_error(error: Exception, *, is_sent: bool) -> tuple[ReceiptStatus,
         ) else f"nothing was sent: {what}"
     if isinstance(error, _NOTHING_HAPPENED):
         return ReceiptStatus.REFUSED, str(error)
+    if isinstance(error, RunExists):
+        return ReceiptStatus.OBSERVED, f"it did happen: {error.message}"
     if isinstance(error, OutcomeUnknown):
         return ReceiptStatus.UNKNOWN, str(error)
     what = error.message if isinstance(error, NightdeckError) else f"unexpected {type(error).__name__}"

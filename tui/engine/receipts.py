@@ -7,11 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.core.capabilities import TakesRunIds
 from tui.core.keys import RunKey
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, ReceiptStep
 from tui.core.state import State
-from tui.engine.evidence import Before, Sighting, sighting_in_job, sighting_in_runs
+from tui.engine.evidence import Before, Sighting, named_in_job, sighting_in_job, sighting_in_runs
 from tui.engine.journal import JournalEntry
+from tui.engine.named_runs import run_named_in
 from tui.engine.targets import newest_runs, read_again
 from tui.engine.watchdog import Watchdog
 
@@ -46,6 +48,10 @@ class Case:
     """What the journal says about its sending."""
     before: Before
     """What was known of the job then."""
+    is_named: bool = False
+    """Whether its run has an id that we gave it: then only that run is its effect."""
+    denials: int = 0
+    """How often the system said that it has no run of that id."""
     is_closed: bool = False
     """Whether nobody looks for its effect any more; it may still be seen by chance."""
 
@@ -150,7 +156,10 @@ class Follower:
     def _check(self, case: Case) -> None:
         if not case.is_seen:
             job = self._store.jobs.get(case.receipt.action.job)
-            sighting = sighting_in_job(case.receipt, case.before, job)
+            if case.is_named:
+                sighting = named_in_job(case.receipt, job)
+            else:
+                sighting = sighting_in_job(case.receipt, case.before, job)
             if sighting is not None:
                 self._note_sighting(case, sighting)
 
@@ -171,7 +180,7 @@ class Follower:
             looks += await self.look(case)
         if not case.is_closed:
             spent_s = self._clock.monotonic() - began_s
-            message = _unknown_text(case.receipt.action.kind, looks, spent_s)
+            message = _unknown_text(case, looks, spent_s)
             self._close(case, replace(case.receipt, message=message, updated_at=self._clock.now()))
 
     async def _ask(self, case: Case) -> None:
@@ -181,13 +190,26 @@ class Follower:
             await read_again(self._systems, self._store, key, is_leaving=True)
             self._check(case)
             return
-        runs = await newest_runs(await self._systems.adapter(key.connection), key)
+        adapter = await self._systems.adapter(key.connection)
+        if case.is_named and isinstance(adapter, TakesRunIds):
+            await self._ask_for_named(case, adapter)
+            return
+        runs = await newest_runs(adapter, key)
         sighting = sighting_in_runs(case.receipt, case.before, runs)
         if sighting is None and not case.is_seen:
             await read_again(self._systems, self._store, key)
             self._check(case)
         elif sighting is not None and not case.is_seen:
             self._note_sighting(case, sighting)
+
+    async def _ask_for_named(self, case: Case, adapter: TakesRunIds) -> None:
+        """Ask for the very run, which is there or isn't: nothing else is evidence."""
+        key, run_id = case.receipt.action.job, case.receipt.run_id
+        run = await adapter.find_run(RunKey(*key, run_id))
+        if run is None:
+            case.denials += 1
+        elif not case.is_seen:
+            self._note_sighting(case, Sighting(run.state, run_id))
 
     def _note_sighting(self, case: Case, sighting: Sighting) -> None:
         receipt = case.receipt
@@ -224,14 +246,25 @@ def step_of(case: Case) -> JournalEntry:
     return replace(
         case.entry,
         status=receipt.status.value,
-        run_id=receipt.run_id or case.entry.run_id,
+        run_id=receipt.run_id or ("" if case.is_named else case.entry.run_id),
         message=receipt.message,
         after_state=receipt.observed_state.value if receipt.observed_state is not None else "",
     )
 
 
-def entry_of(request_id: str, action: Action, job: Job, before: Before, now: datetime) -> JournalEntry:
-    """What the journal says before a request is sent; who and where is the journal's to add."""
+def entry_of(
+    request_id: str, action: Action, job: Job, before: Before, now: datetime, named: str = ""
+) -> JournalEntry:
+    """What the journal says before a request is sent; who and where is the journal's to add.
+
+    Args:
+        request_id: The request.
+        action: What is asked for.
+        job: Of which job.
+        before: What is known of it now.
+        now: When it is sent.
+        named: The id that we give the run; empty where the system gives it.
+    """
     run = action.run if action.kind is not ActionKind.TRIGGER else None
     return JournalEntry(
         request_id=request_id,
@@ -244,7 +277,7 @@ def entry_of(request_id: str, action: Action, job: Job, before: Before, now: dat
         job_name=job.name,
         action=action.kind.value,
         params=action.params,
-        run_id=run.run_id if run is not None else "",
+        run_id=named or (run.run_id if run is not None else ""),
         status=ReceiptStatus.SENT.value,
         message="",
         before_state=job.state.value,
@@ -265,6 +298,7 @@ def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case
     """
     kind = ActionKind(entry.action)
     is_start = kind in (ActionKind.TRIGGER, ActionKind.RERUN)
+    named = run_named_in(entry)
     run = RunKey(entry.connection, entry.job_id, entry.run_id) if kind in _NEEDS_RUN else None
     receipt = Receipt(
         request_id=entry.request_id,
@@ -272,7 +306,7 @@ def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case
         status=ReceiptStatus.UNKNOWN,
         sent_at=entry.at,
         updated_at=entry.at,
-        run_id="" if is_start else entry.run_id,
+        run_id=named if is_start else entry.run_id,
         message=now_text,
         steps=(
             ReceiptStep(ReceiptStatus.SENT, entry.at),
@@ -281,7 +315,8 @@ def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case
     )
     marks, state = frozenset(entry.known_runs), State(entry.before_state)
     is_complete = bool(marks) or state is State.NEVER_RUN
-    return Case(receipt, entry, Before(state, marks=marks, is_complete=is_complete))
+    before = Before(state, marks=marks, is_complete=is_complete)
+    return Case(receipt, entry, before, is_named=bool(named))
 
 
 _NEEDS_RUN = (ActionKind.STOP, ActionKind.RERUN)
@@ -308,7 +343,14 @@ def _unseen_text(kind: ActionKind) -> str:
     return f"accepted but not seen after {limit}"
 
 
-def _unknown_text(kind: ActionKind, looks: int, spent_s: float) -> str:
+def _unknown_text(case: Case, looks: int, spent_s: float) -> str:
+    kind = case.receipt.action.kind
+    if case.is_named and case.denials:
+        return (
+            f"the answer was lost, and the system says that it has no run {case.receipt.run_id}:"
+            " it has not happened so far, but the request may still be under way;"
+            " repeated, it has the same id, so that it can't happen twice"
+        )
     sought = "no new run" if kind in (ActionKind.TRIGGER, ActionKind.RERUN) else "no effect"
     return (
         f"the answer was lost and {sought} was seen in {looks} looks over {spent_s:.0f} s:"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger, ChecksJobs
+from tui.core.capabilities import (
+    CanDelete,
+    CanHold,
+    CanRerun,
+    CanStop,
+    CanTrigger,
+    ChecksJobs,
+    TakesRunIds,
+)
 from tui.core.errors import ActionRefused, NotFound
 from tui.core.keys import RunKey
 from tui.core.models import Accepted, ActionKind
@@ -61,14 +69,23 @@ async def resolve(action: Action, job: Job, adapter: Adapter) -> Action:
     return action
 
 
-async def send(adapter: Adapter, action: Action) -> Accepted:
-    """Ask the system for a resolved action, once. Raises whatever the adapter raises."""
+async def send(adapter: Adapter, action: Action, named: str = "") -> Accepted:
+    """Ask the system for a resolved action, once. Raises whatever the adapter raises.
+
+    Args:
+        adapter: The system's.
+        action: What to do.
+        named: The id that the run is to have; empty where the system gives it.
+    """
     kind, run = action.kind, action.run
     if kind is ActionKind.STOP and isinstance(adapter, CanStop) and run is not None:
         return await adapter.stop(run, is_forced=action.is_forced)
     if kind is ActionKind.RERUN and isinstance(adapter, CanRerun) and run is not None:
         return await adapter.rerun(run, is_failed_only=action.is_failed_only)
-    if kind in (ActionKind.TRIGGER, ActionKind.RERUN) and isinstance(adapter, CanTrigger):
+    is_start = kind in (ActionKind.TRIGGER, ActionKind.RERUN)
+    if is_start and named and isinstance(adapter, TakesRunIds):
+        return await adapter.trigger_as(action.job, action.params, named)
+    if is_start and isinstance(adapter, CanTrigger):
         return await adapter.trigger(action.job, action.params)
     if kind is ActionKind.HOLD and isinstance(adapter, CanHold):
         return await adapter.hold(action.job)

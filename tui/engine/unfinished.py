@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.core.models import ActionKind, ReceiptStatus
 from tui.engine.journal import SETTLED
+from tui.engine.named_runs import run_named_in
 from tui.engine.receipts import case_of_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from tui.core.clock import Clock
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 STARTS = (ActionKind.TRIGGER, ActionKind.RERUN)
 """The actions that make a run, and must not happen twice by accident."""
+
+_HINT = "wait until its run is found, or look at the system and go on knowing that"
+_REPEAT_HINT = "wait until its run is found, or go on: repeated as it was, it makes at most one run"
 
 
 class Unfinished:
@@ -75,13 +80,13 @@ class Unfinished:
                     )
             raise ActionRefused(
                 f"{what} has an unknown outcome: it may or may not have happened",
-                hint="wait until its run is found, or look at the system and go on knowing that",
+                hint=_REPEAT_HINT if run_named_in(entry) else _HINT,
             )
 
-    async def settle_starts(self, job: JobKey, request_id: str) -> None:
-        """Note that the user goes on, with the request of this id, without knowing."""
+    async def settle(self, starts: Iterable[JournalEntry], request_id: str) -> None:
+        """Note that the user went on, with the request of this id, without knowing what came of these."""
         text = f"the outcome stays unknown: the user went on with {request_id}"
-        for entry in await self.starts(job):
+        for entry in starts:
             await self._journal.note(replace(entry, status=SETTLED, message=text))
             case = self._follower.find(entry.request_id)
             if case is not None:
