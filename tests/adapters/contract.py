@@ -29,8 +29,9 @@ from tui.core.capabilities import (
     HasTasks,
     HasWebUrl,
     StartsOnOpen,
+    TakesRunIds,
 )
-from tui.core.errors import ActionRefused, NotFound
+from tui.core.errors import ActionRefused, NotFound, RunExists
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Action, ActionKind
 from tui.core.redaction import MASK, Redactor
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
     from tui.core.models import Job, LogChunk, Run
 
+REQUEST = "20261121T140000-1f2e3d4c"
+"""The id of a request."""
 PATIENCE = 1500
 """So often time may pass before something that must happen counts as not happening."""
 MANY_PAGES = 1000
@@ -330,6 +333,40 @@ class TriggerContract:
         assert all(names)
 
 
+class RunIdContract:
+    """A trigger carries the id of the run that it makes."""
+
+    async def test_a_run_has_the_id_that_it_was_given(self, harness: Harness) -> None:
+        job = harness.samples.succeeding
+        assert isinstance(harness.adapter, TakesRunIds)
+        run = RunKey(*job, harness.adapter.run_id_for(REQUEST))
+        assert await harness.adapter.find_run(run) is None
+        accepted = await harness.adapter.trigger_as(job, {}, run.run_id)
+        assert accepted.run_id == run.run_id
+        found = await harness.adapter.find_run(run)
+        assert found is not None
+        assert found.key == run
+        seen = await harness.until(job, lambda seen: seen.last_result is not None)
+        assert seen.run_id == run.run_id
+
+    async def test_no_second_run_is_made_of_one_id(self, harness: Harness) -> None:
+        job = harness.samples.succeeding
+        assert isinstance(harness.adapter, TakesRunIds)
+        run_id = harness.adapter.run_id_for(REQUEST)
+        await harness.adapter.trigger_as(job, {}, run_id)
+        for _ in range(2):
+            with pytest.raises(RunExists):
+                await harness.adapter.trigger_as(job, {}, run_id)
+            await harness.pass_time()
+        assert harness.runs_made(job) == 1
+
+    def test_the_id_tells_its_request(self, harness: Harness) -> None:
+        assert isinstance(harness.adapter, TakesRunIds)
+        others = {harness.adapter.run_id_for(f"{REQUEST[:-1]}{digit}") for digit in "0123"}
+        assert len(others) == 4
+        assert REQUEST.casefold() in harness.adapter.run_id_for(REQUEST).casefold()
+
+
 class StopContract:
     """A run can be ended before its time."""
 
@@ -489,6 +526,7 @@ CONTRACTS: dict[type, type] = {
     HasTasks: TaskContract,
     ChecksJobs: JobCheckContract,
     CanTrigger: TriggerContract,
+    TakesRunIds: RunIdContract,
     CanStop: StopContract,
     CanRerun: RerunContract,
     CanHold: HoldContract,

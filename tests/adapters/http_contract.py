@@ -70,6 +70,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.adapters.contract import REQUEST
 from tests.adapters.http_harness import ODD, HttpHarness
 from tests.adapters.http_night import night_over
 from tests.adapters.rehearsal_contract import RehearsalContract
@@ -85,6 +86,7 @@ from tui.core.capabilities import (
     HasLogs,
     HasRaw,
     HasTasks,
+    TakesRunIds,
 )
 from tui.core.errors import (
     ActionRefused,
@@ -93,10 +95,12 @@ from tui.core.errors import (
     NotFound,
     OutcomeUnknown,
     RateLimited,
+    RunExists,
     SystemUnavailable,
     Unauthorized,
     Unreachable,
 )
+from tui.core.keys import RunKey
 from tui.core.models import Action, ActionKind, HealthStatus, ReceiptStatus
 from tui.core.state import State
 from tui.engine.budget import Budget
@@ -106,7 +110,7 @@ from tui.engine.vitals import leading_error
 
 if TYPE_CHECKING:
     from tui.core.adapter import Adapter
-    from tui.core.keys import JobKey, RunKey
+    from tui.core.keys import JobKey
     from tui.core.models import Accepted, Job, LogChunk, Receipt, Run
 
 T = TypeVar("T")
@@ -677,6 +681,41 @@ class HttpTriggerContract(_OverHttp):
         assert harness.runs_made(job) == 1
 
 
+class HttpRunIdContract(_OverHttp):
+    """A trigger carries the id of the run that it makes."""
+
+    @pytest.mark.parametrize("fault", sorted(IN_DOUBT - SILENT - {Fault.BOMB}))
+    async def test_a_lost_start_is_found_by_its_id_and_can_be_repeated(
+        self, opening: Opening, fault: Fault
+    ) -> None:
+        harness = await opening(uses_socket=True)
+        adapter, job = harness.adapter, harness.samples.succeeding
+        assert isinstance(adapter, TakesRunIds)
+        run = RunKey(*job, adapter.run_id_for(REQUEST))
+        harness.line.inject(fault, when=harness.is_change)
+        with pytest.raises(OutcomeUnknown):
+            await adapter.trigger_as(job, {}, run.run_id)
+        assert (await adapter.find_run(run) is not None) == (fault in CARRIED_OUT)
+        repeated = await outcome_of(adapter.trigger_as(job, {}, run.run_id))
+        assert isinstance(repeated, RunExists) == (fault in CARRIED_OUT)
+        assert harness.runs_made(job) == 1
+        harness.assert_discreet(repeated)
+
+    @pytest.mark.parametrize("fault", QUICK)
+    async def test_looking_for_a_run_heals_or_tells(self, opening: Opening, fault: Fault) -> None:
+        harness = await opening(uses_socket=True)
+        job = harness.samples.succeeding
+        seen = await harness.finish(job)
+        assert seen.run_key is not None
+        for run in (seen.run_key, seen.run_key._replace(run_id=f"{seen.run_id}-no")):
+            await read_spoiled(harness, fault, partial(_find_run, run))
+
+
+async def _find_run(run: RunKey, adapter: Adapter) -> Run | None:
+    assert isinstance(adapter, TakesRunIds)
+    return await adapter.find_run(run)
+
+
 class HttpStopContract(_OverHttp):
     """A run can be ended before its time."""
 
@@ -810,6 +849,7 @@ HTTP_CONTRACTS: dict[type, type] = {
     HasTasks: HttpTaskContract,
     HasRaw: HttpRawContract,
     CanTrigger: HttpTriggerContract,
+    TakesRunIds: HttpRunIdContract,
     CanStop: HttpStopContract,
     CanRerun: HttpRerunContract,
     CanHold: HttpHoldContract,

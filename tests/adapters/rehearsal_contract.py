@@ -17,7 +17,7 @@ import pytest
 
 from tests.adapters.http_night import night_over
 from tests.support.clock import FakeClock
-from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger
+from tui.core.capabilities import CanDelete, CanHold, CanRerun, CanStop, CanTrigger, TakesRunIds
 from tui.core.errors import ActionRefused, NightdeckError
 from tui.core.models import Action, ActionKind, ReceiptStatus
 from tui.core.rehearsal import RehearsedRequest, rehearsing
@@ -47,6 +47,9 @@ LOGIN_REQUESTS = 2
 
 HOSTILE = "a'b\"c`id`$(id)$HOME\\n \n\t\r\x1b[31m\x85\u202e;&|<>*?[]{}#!~é%00 @-"
 """A value that does harm where it is not quoted."""
+
+REQUEST = "20261121T140000-1f2e3d4c"
+"""The id of a request."""
 
 _MADE_BY_CURL = frozenset({"host", "content-length", "connection", "accept-encoding"})
 
@@ -88,7 +91,7 @@ class RehearsalContract:
                 continue
             assert (harness.changes_sent(), made(harness)) == (changes, runs)
             assert not harness.has_session or harness.logins_made() == logins
-            await send(harness.adapter, action)
+            await send(harness.adapter, action, name_for(harness.adapter))
             assert_same(call, last_change(harness), harness.varying_headers)
 
     async def test_a_rehearsal_opens_no_second_session(self, opening: Opening) -> None:
@@ -195,12 +198,17 @@ async def rehearsed(adapter: Adapter, action: Action) -> RehearsedRequest | None
     """What would be sent; None when the adapter refuses."""
     try:
         with rehearsing() as calls:
-            await send(adapter, action)
+            await send(adapter, action, name_for(adapter))
     except NightdeckError:
         return None
     (call,) = calls
     assert isinstance(call, RehearsedRequest)
     return call
+
+
+def name_for(adapter: Adapter) -> str:
+    """The id that a run is to have, where a system takes one: the same in the rehearsal and afterwards."""
+    return adapter.run_id_for(REQUEST) if isinstance(adapter, TakesRunIds) else ""
 
 
 def assert_same(call: RehearsedRequest, request: httpx.Request, varying: frozenset[str]) -> None:
