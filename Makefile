@@ -6,12 +6,14 @@ ARGS   ?=
 # Three for two cores: tests of the screen and of processes wait as much as they compute.
 WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 
-.PHONY: help run demo test check format bench snapshots reliability clean
+.PHONY: help run demo test test-lowest check audit format bench snapshots reliability clean
 
 help:
 	@echo "make run     open the demo: local commands and five simulated systems (or nightdeck with ARGS='…')"
 	@echo "make test    run every test"
 	@echo "make check   format, lint, types, imports"
+	@echo "make audit   ask whether a pinned version is known to be vulnerable (needs the network)"
+	@echo "make test-lowest   run the tests with the oldest dependencies that are allowed (some minutes)"
 	@echo "make bench   measure speed, memory and bytes on the wire"
 	@echo "make reliability   count how often each promise holds (an hour; ARGS=--quick: minutes)"
 
@@ -41,12 +43,22 @@ demo: $(VENV)/.run-ready
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
+test-lowest: $(VENV)/.dev-ready
+	$(BIN)/python -m tests.supply.lowest $(ARGS)
+
 check: $(VENV)/.dev-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+# Apart from the rest, for it brings much along, and fails when the service is away: no check depends on it.
+audit: | $(BIN)/python
+	@test -x $(VENV)/audit/bin/python || $(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --upgrade pip
+	@$(VENV)/audit/bin/python -m pip install --quiet --group audit
+	@$(VENV)/audit/bin/python -m tests.supply.audit
 
 format: $(VENV)/.dev-ready
 	$(BIN)/ruff format .

@@ -90,14 +90,15 @@ class JournalEntry:
 
 _COLUMNS = tuple(field.name for field in fields(JournalEntry))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM journal"  # noqa: S608 - constants of ours
-_INSERT = f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_MARKS = ", ".join("?" * len(_COLUMNS))
+_INSERT = f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - constants of ours
 
 _UNFINISHED = f"""
 {_SELECT} AS sent WHERE status = 'sent' AND at >= ? AND NOT EXISTS (
     SELECT 1 FROM journal AS later
     WHERE later.request_id = sent.request_id AND later.status IN ({", ".join("?" * len(_CONCLUSIONS))})
 ) ORDER BY seq
-"""  # noqa: S608
+"""  # noqa: S608 - constants of ours
 
 
 class Journal:

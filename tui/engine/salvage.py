@@ -49,14 +49,17 @@ class _Copying:
             found = self._damaged.execute(f"PRAGMA table_info({self._table})").fetchall()
         except sqlite3.Error:
             return 0
-        names = ", ".join(column[1] for column in found)
-        self._insert = f"INSERT OR IGNORE INTO {self._table} ({names}) VALUES ({', '.join('?' * len(found))})"  # noqa: S608
+        # The names stand in a file that may say anything.
+        names = ", ".join(_quoted(str(column[1])) for column in found)
+        marks = ", ".join("?" * len(found))
+        self._insert = f"INSERT OR IGNORE INTO {self._table} ({names}) VALUES ({marks})"  # noqa: S608 - names are quoted
         if self._has_row_numbers():
-            self._copy_by_numbers(f"SELECT rowid, {names} FROM {self._table} WHERE rowid >= ? ORDER BY rowid")  # noqa: S608
+            query = f"SELECT rowid, {names} FROM {self._table} WHERE rowid >= ? ORDER BY rowid"  # noqa: S608 - as above
+            self._copy_by_numbers(query)
         elif found:
             # From both ends up to the places that can't be read.
             for order in ("ASC", "DESC"):
-                query = f"SELECT 0, {names} FROM {self._table} ORDER BY 1 {order}"  # noqa: S608
+                query = f"SELECT 0, {names} FROM {self._table} ORDER BY 1 {order}"  # noqa: S608 - as above
                 self._copy(_Reading(self._damaged, query))
         return self._saved
 
@@ -102,7 +105,7 @@ class _Copying:
         """Whether the row with that number, or the next one, can be read."""
         try:
             self._damaged.execute(
-                f"SELECT * FROM {self._table} WHERE rowid >= ? ORDER BY rowid LIMIT 1",  # noqa: S608
+                f"SELECT * FROM {self._table} WHERE rowid >= ? ORDER BY rowid LIMIT 1",  # noqa: S608 - a name of ours
                 (number,),
             ).fetchone()
         except sqlite3.Error:
@@ -111,7 +114,7 @@ class _Copying:
 
     def _has_row_numbers(self) -> bool:
         try:
-            self._damaged.execute(f"SELECT rowid FROM {self._table} LIMIT 0").close()  # noqa: S608
+            self._damaged.execute(f"SELECT rowid FROM {self._table} LIMIT 0").close()  # noqa: S608 - a name of ours
         except sqlite3.Error:
             return False
         return True
@@ -137,3 +140,8 @@ class _Reading:
         except sqlite3.Error:
             return
         self.is_over = True
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

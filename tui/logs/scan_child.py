@@ -164,7 +164,7 @@ def _made(job: Job) -> BlockSearch:
 def main() -> None:
     """Do the job."""
     os.nice(_NICE)
-    job: Job = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 -- written by our own parent
+    job: Job = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - written by our own parent
     try:
         Scan(job).run()
     except BrokenPipeError:
