@@ -59,6 +59,9 @@ LINKED_ALONE = ("history.db", "history.db-wal", "history.db-shm", "history.db-jo
 LINKED_FOLDERS = ("exports", "connections", "spool")
 """Folders in whose place somebody puts a link to a folder that is precious."""
 
+KILLS_EACH = 50
+"""Kills for each evening; after three evenings the writer has died at every step that there is."""
+
 STRANGER = 54321
 """The user who puts them there, where we may say who it is."""
 
@@ -264,14 +267,14 @@ def figures_of(tally: Tally) -> list[Figure]:
 
 
 def campaign(size: int) -> Sequence[Figure]:
-    """Kill a writer so many times, and spend an evening for every fifty of them; blocks."""
+    """Spend so many evenings with the program, and kill a writer fifty times for each of them; blocks."""
     tally = Tally()
-    for umask in itertools.islice(itertools.cycle(UMASKS), max(1, size // 50)):
+    for umask in itertools.islice(itertools.cycle(UMASKS), size):
         spend_an_evening(tally, umask)
         plant_links(tally, (*LINKED, *linked_folders()), with_dashboard=True, umask=umask)
         for name in LINKED_ALONE:
             plant_links(tally, (name,), with_dashboard=False, umask=umask)
-    return [*figures_of(tally), *die_often(size)]
+    return [*figures_of(tally), *die_often(KILLS_EACH * size)]
 
 
 def linked_folders() -> Sequence[str]:
