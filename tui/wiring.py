@@ -279,6 +279,7 @@ def _specs(loaded: Loaded, options: SessionOptions, lending: _Lending) -> Iterat
             is_read_only=table.is_read_only,
             is_insecure=table.is_insecure,
             refresh_s=table.refresh_s,
+            fresh_s=table.fresh_s,
             open_adapter=_Opening(table, lending),
             problem=problem.as_error() if problem else None,
         )
@@ -303,7 +304,7 @@ def _demo_specs(options: SessionOptions, lending: _Lending) -> Iterator[Connecti
             name=system.name,
             type=system.type,
             environment=system.environment,
-            is_read_only=options.is_read_only,
+            is_read_only=False,
             is_insecure=False,
             refresh_s=system.refresh_s,
             open_adapter=_DemoOpening(system, lending),

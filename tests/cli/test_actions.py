@@ -13,6 +13,7 @@ from tui.core.state import State
 
 RECEIPT_KEYS = [
     *("request_id", "action", "connection", "job_id", "run_id", "status", "sent_at", "updated_at", "message"),
+    *("observed_state", "steps"),
 ]
 CHANGES = [kind.value for kind in ActionKind]
 
@@ -38,6 +39,8 @@ def test_a_receipt_has_the_documented_keys_in_their_order(world: World, scene: S
     assert (receipt["status"], receipt["message"]) == ("accepted", "started")
     assert receipt["sent_at"] <= receipt["updated_at"]
     assert receipt["sent_at"].endswith("+00:00")
+    assert [step["status"] for step in receipt["steps"]] == ["sent", "accepted"]
+    assert [step["at"] for step in receipt["steps"]] == [receipt["sent_at"], receipt["updated_at"]]
     assert sent(scene) == ["trigger"]
 
 

@@ -293,9 +293,9 @@ def test_secrets_of_deeper_tables_wait_until_they_are_needed(
         ('environment = "prod"\nread_only = true\nverify = false\nrefresh = 5', ("prod", True, True, 5.0)),
         (
             'environment = "production"\nread_only = "yes"\nverify = "ca.pem"\nrefresh = "x"',
-            ("", True, False, None),
+            ("prod", True, False, None),
         ),
-        ("environment = 5\nread_only = 1\nverify = 0\nrefresh = -1", ("", True, True, None)),
+        ("environment = 5\nread_only = 1\nverify = 0\nrefresh = -1", ("prod", True, True, None)),
         ("read_only = false\nrefresh = nan", ("", False, False, None)),
         ("refresh = true", ("", False, False, None)),
     ],

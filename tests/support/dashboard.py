@@ -183,7 +183,10 @@ def make_app(
         redactor=Redactor(),
         rng=random.Random(1),
     )
-    first = read_startup({})._replace(themes_dirs=(THEMES,), timezone="UTC", **overrides)
+    # Most tests are about something else than the moment in which a stop can be taken back.
+    first = read_startup({})._replace(
+        **{"themes_dirs": (THEMES,), "timezone": "UTC", "undo_s": 0.0} | overrides
+    )
     return NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems)), engine
 
 

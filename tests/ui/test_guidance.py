@@ -24,6 +24,7 @@ from tui.ui.screens.command_palette import Palette
 from tui.ui.screens.dashboard import Dashboard
 from tui.ui.screens.first_steps import FirstSteps
 from tui.ui.screens.log_screen import LogScreen
+from tui.ui.screens.unlock import UnlockDialog
 
 FILE = "~/.config/nightdeck/config.toml"
 
@@ -75,10 +76,10 @@ async def change(deck: Deck, key: str, value: str) -> str:
     """Change a setting as the palette does; what was told."""
     deck.app.clear_notifications()
     setting = next(setting for setting in deck.app.settings() if setting.key == key)
-    assert value in setting.choices or setting.reason
+    assert value in (setting.choices or ("",)) or setting.reason
     deck.app.use_setting(setting, value)
     await deck.pilot.pause()
-    return deck.notices[-1]
+    return deck.notices[-1] if deck.notices else ""
 
 
 async def test_settings_change_at_once_and_say_how_they_last(deck: Deck) -> None:
@@ -111,8 +112,14 @@ async def test_settings_change_at_once_and_say_how_they_last(deck: Deck) -> None
     await change(deck, "read_only", "true")
     assert deck.engine.is_read_only
     assert "read-only" in deck.dashboard.reason_against("rerun")
-    await change(deck, "read_only", "false")
+    await change(deck, "read_only", "")
+    assert isinstance(app.screen, UnlockDialog)
+    await deck.pilot.press("enter")
+    await deck.settle()
     assert deck.dashboard.reason_against("rerun") == ""
+    await change(deck, "unlock_for", "30m")
+    await change(deck, "undo", "10s")
+    assert (app.startup.unlock_s, app.startup.undo_s) == (1800, 10)
     told = await change(deck, "ascii", "")
     assert told == f"it is read when the program starts: change ascii under [ui] in {FILE}"
 
@@ -162,7 +169,7 @@ async def test_the_first_start_explains_itself_once(tmp_path: Path, clock: FakeC
         assert isinstance(deck.app.screen, FirstSteps)
 
 
-async def test_it_tells_keys_as_they_are_and_what_was_started_read_only_stays_so(
+async def test_it_tells_keys_as_they_are_and_asks_before_read_only_is_lifted(
     tmp_path: Path, clock: FakeClock
 ) -> None:
     async with running_deck(
@@ -182,8 +189,8 @@ async def test_it_tells_keys_as_they_are_and_what_was_started_read_only_stays_so
         deck.app.change(first_steps=tmp_path / "file" / "state")
         deck.app.explain_once()
         assert isinstance(deck.app.screen, Dashboard)
-        told = await change(deck, "read_only", "")
-        assert "the program was started read-only" in told
+        await change(deck, "read_only", "")
+        assert isinstance(deck.app.screen, UnlockDialog)
         assert deck.engine.is_read_only
 
 

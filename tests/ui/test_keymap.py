@@ -62,6 +62,8 @@ DESIGNED = {
     "watched": "'",
     "trigger": "T",
     "bulk": "B",
+    "undo": "u",
+    "lock": "K",
     "open_log": "L",
     "follow": "F",
     "wide": "w",
@@ -128,6 +130,15 @@ def test_nothing_that_changes_a_system_is_pressed_by_accident() -> None:
     ]
     for binding in changes:
         assert all(key.isupper() and key not in MOTION_KEYS for key in binding.keys)
+
+
+def test_what_keeps_a_system_from_being_changed_is_no_change_but_on_no_motion_key_either() -> None:
+    for id_ in ("undo", "lock"):
+        assert not TABLE[id_].is_change
+        for preset in PRESETS:
+            keymap, _ = resolve_keymap(preset)
+            assert not MOTION_KEYS & set(keys_of(id_, keymap)), preset
+            assert keys_of(id_, keymap) == TABLE[id_].keys
 
 
 def test_plain_lower_case_letters_look() -> None:
@@ -255,9 +266,9 @@ def test_a_key_that_was_given_up_can_be_taken() -> None:
 
 
 def test_one_key_serves_places_that_never_meet() -> None:
-    keymap, problems = resolve_keymap("default", {"only_matching": "u", "mark": "u"})
+    keymap, problems = resolve_keymap("default", {"only_matching": "x", "mark": "x"})
     assert problems == []
-    assert keymap == {"only_matching": "u", "mark": "u"}
+    assert keymap == {"only_matching": "x", "mark": "x"}
 
 
 @pytest.mark.parametrize(
@@ -328,10 +339,10 @@ def test_an_unknown_preset_is_told_and_the_default_serves() -> None:
 
 
 def test_the_users_keys_lie_over_the_preset() -> None:
-    keymap, problems = resolve_keymap("k9s", {"raw": "K", "copy": "y"})
+    keymap, problems = resolve_keymap("k9s", {"raw": "W", "copy": "y"})
     assert problems == []
     assert keys_of("copy", keymap) == ("y",)
-    assert keys_of("raw", keymap) == ("K",)
+    assert keys_of("raw", keymap) == ("W",)
     assert "l" in keys_of("open_log", keymap)
 
 

@@ -11,7 +11,9 @@ from tests.support.scripted import make_job, make_run
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, Trend
 from tui.core.state import State
 from tui.engine.same_error import SameError
-from tui.ui.widgets.overview import Overview, is_web_address, linked, receipt_text
+from tui.ui.glyphs import UNICODE
+from tui.ui.widgets.overview import Overview, is_web_address, linked
+from tui.ui.widgets.receipt_lines import receipt_lines
 from tui.ui.widgets.run_lines import run_line
 
 AGO = START - timedelta(minutes=4)
@@ -84,13 +86,29 @@ def test_a_run_in_the_list_tells_attempt_exit_and_message() -> None:
         assert words in told
 
 
-def test_a_receipt_tells_how_far_the_action_got() -> None:
+def told(receipt: Receipt, seconds: float = 0) -> list[str]:
+    return list(receipt_lines(receipt, START + timedelta(seconds=seconds), UTC, UNICODE))
+
+
+def test_a_receipt_tells_each_step_with_its_time() -> None:
     action = Action(ActionKind.RERUN, make_job().key)
-    sent = Receipt("q1", action, ReceiptStatus.SENT, START, START)
-    later = START + timedelta(seconds=2)
-    assert receipt_text(sent, later) == "rerun sent 2s ago"
+    receipt = Receipt("q1", action, ReceiptStatus.SENT, START, START)
+    assert told(receipt, 2) == ["rerun: sent 14:00:00"]
+    receipt = receipt.at_step(ReceiptStatus.ACCEPTED, START + timedelta(seconds=1))
+    receipt = receipt.at_step(
+        ReceiptStatus.OBSERVED, START + timedelta(seconds=9), observed_state=State.RUNNING
+    )
+    assert told(receipt, 60) == ["rerun: sent 14:00:00 · accepted 14:00:01 · observed running 14:00:09"]
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    action = Action(ActionKind.STOP, make_job().key)
     unknown = Receipt("q1", action, ReceiptStatus.UNKNOWN, START, START, message="the answer was lost")
-    assert receipt_text(unknown, later) == "rerun unknown 2s ago: the answer was lost"
+    assert told(unknown) == ["stop: unknown 14:00:00", "the answer was lost"]
+    waiting = Receipt("q1", action, ReceiptStatus.WAITING, START + timedelta(seconds=5), START)
+    assert told(waiting, 1.5) == ["stop: confirmed, and sent in 4 s"]
+    withdrawn = Receipt("q1", action, ReceiptStatus.WITHDRAWN, START, START, message="taken back")
+    assert told(withdrawn) == ["stop: not sent 14:00:00", "taken back"]
 
 
 def test_only_the_address_of_a_web_page_becomes_a_link() -> None:

@@ -38,6 +38,8 @@ RECEIPT_KEYS = (
     "sent_at",
     "updated_at",
     "message",
+    "observed_state",
+    "steps",
 )
 """A receipt's keys in JSON and CSV: stable, in this order."""
 
@@ -123,7 +125,7 @@ async def _act(args: argparse.Namespace, make_action: MakeAction, rules: WaitRul
         if receipt.status is ReceiptStatus.REFUSED:
             warn(f"{receipt.action.kind} {job.connection}/{job.name}: {receipt.message}")
         if args.output != "table" or receipt.status is not ReceiptStatus.REFUSED:
-            print_record(receipt_record(receipt), args.output)
+            print_record(_shown(receipt_record(receipt), args.output), args.output)
         if receipt.status in _CODES:
             return _CODES[receipt.status]
         if receipt.status is ReceiptStatus.REHEARSED:
@@ -190,7 +192,7 @@ async def _wait(session: CommandSession, job: Job, receipt: Receipt, rules: Wait
 
 
 def receipt_record(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as a JSON-like record with `RECEIPT_KEYS`."""
+    """A receipt as a JSON-like record with `RECEIPT_KEYS`; a step is a status and the time of it."""
     return {
         "request_id": receipt.request_id,
         "action": receipt.action.kind.value,
@@ -201,7 +203,16 @@ def receipt_record(receipt: Receipt) -> dict[str, Any]:
         "sent_at": receipt.sent_at.isoformat(),
         "updated_at": receipt.updated_at.isoformat(),
         "message": receipt.message or None,
+        "observed_state": receipt.observed_state.value if receipt.observed_state is not None else None,
+        "steps": [{"status": step.status.value, "at": step.at.isoformat()} for step in receipt.steps],
     }
+
+
+def _shown(record: dict[str, Any], output: str) -> dict[str, Any]:
+    """The record with its steps in words, where people read it."""
+    if output == "table":
+        record["steps"] = ", ".join(f"{step['status']} {step['at']}" for step in record["steps"])
+    return record
 
 
 def refuse_if_read_only(session: CommandSession, text: str) -> None:

@@ -48,9 +48,11 @@ class ConnectionTable:
 
     @property
     def environment(self) -> str:
-        """`prod`, `stage`, `dev` or empty."""
+        """`prod`, `stage`, `dev` or empty; a value that nobody understands counts as production."""
         value = self.raw.get("environment")
-        return value if isinstance(value, str) and value in ENVIRONMENTS else ""
+        if value in (None, ""):
+            return ""
+        return value if isinstance(value, str) and value in ENVIRONMENTS else "prod"
 
     @property
     def is_read_only(self) -> bool:
@@ -65,7 +67,15 @@ class ConnectionTable:
     @property
     def refresh_s(self) -> float | None:
         """Seconds between two sweeps; None leaves it to the adapter."""
-        value = self.raw.get("refresh")
+        return self._seconds("refresh")
+
+    @property
+    def fresh_s(self) -> float | None:
+        """Seconds after which a row is read again before it is acted on; None suits it to the refreshes."""
+        return self._seconds("fresh")
+
+    def _seconds(self, key: str) -> float | None:
+        value = self.raw.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         return float(value) if math.isfinite(value) and value > 0 else None

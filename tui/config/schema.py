@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from tui.core.settings import SecretRef
+from tui.core.waits import UNDO, UNLOCKED
 
 
 def _listed(value: Any) -> Any:
@@ -21,6 +22,12 @@ Keys = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 """One key, or several that do the same: `"R"`, `"R,ctrl+r"`, `["R", "ctrl+r"]`; an empty text is no key."""
+
+Span = Annotated[
+    str | float,
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}),
+]
+"""A span of time: `"5s"`, `"10m"`, or a number of seconds."""
 
 Switch = Annotated[bool, Field(strict=True)]
 """True or false, and no word for it."""
@@ -39,6 +46,10 @@ class UiSection(Section):
     """Name of a theme: a file of nightdeck's `themes/`, or of your own `~/.config/nightdeck/themes/`."""
     read_only: Switch = False
     """Refuse every action, on every connection."""
+    unlock_for: Span = "10m"
+    """How long actions are allowed when read-only is lifted from within the program, up to 8h."""
+    undo: Span = "5s"
+    """How long a stop or a deletion waits after it was confirmed, and can be taken back; 0 for not at all."""
     dry_run: Switch = False
     """Ask, check and prepare every action as usual, but send none: what would be sent is told instead."""
     keymap: Literal["default", "vim-less", "k9s"] = "default"
@@ -55,6 +66,18 @@ class UiSection(Section):
     """Show times as an age (`4m ago`), or as a time of day."""
     timezone: str = "local"
     """Zone of the times that are shown: `local`, or an IANA name such as `Europe/Berlin`."""
+
+    @field_validator("unlock_for")
+    @classmethod
+    def _unlocks_for_a_while(cls, value: str | float) -> str | float:
+        UNLOCKED.read(value)
+        return value
+
+    @field_validator("undo")
+    @classmethod
+    def _waits_for_a_moment(cls, value: str | float) -> str | float:
+        UNDO.read(value)
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -21,6 +21,28 @@ def parse_duration(text: str) -> float:
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(cleaned))
 
 
+def span_s(value: object) -> float:
+    """Seconds of a span as a config file has it: a text such as `10m`, or a bare number of seconds.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        return float(value)
+    if isinstance(value, str):
+        return 0.0 if value.strip() == "0" else parse_duration(value)
+    raise ValueError(f"{value!r} is no span of time such as 90s, 10m, 2h or 1d")
+
+
+def format_span(seconds: float) -> str:
+    """A span as a config file writes it: `5s`, `10m`, `1h30m`."""
+    parts, left = [], round(seconds)
+    for size, unit in ((3600, "h"), (60, "m"), (1, "s")):
+        count, left = divmod(left, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
+
+
 def format_duration(seconds: float) -> str:
     """A span for the table, at most six characters wide: `0.4s`, `12s`, `12m04s`, `3h07m`, `4d02h`."""
     if seconds < 0:

@@ -62,6 +62,9 @@ class ConnectionSettings(BaseModel):
     """Refuse every action on this connection."""
     refresh: Annotated[float, Field(ge=0.2, le=86_400)] | None = None
     """Seconds between two sweeps; by default what suits the system."""
+    fresh: Annotated[float, Field(ge=1, le=86_400)] | None = None
+    """Seconds after which a row is read again before it is acted on; by default three refreshes, but not
+    below 10 nor above 30."""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """Seconds to wait for one answer."""
     verify: bool | str = True

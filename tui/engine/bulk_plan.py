@@ -11,7 +11,7 @@ from tui.core.duration import format_age
 from tui.core.errors import NightdeckError
 from tui.core.models import Action, ActionKind, HealthStatus, ReceiptStatus
 from tui.engine.evidence import has_ended, outcome_of_job
-from tui.engine.guard import GuardLevel
+from tui.engine.guard import RANKS, GuardLevel
 from tui.engine.unfinished import STARTS
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ PLANNED_AT_ONCE = 8
 """Plans that are made side by side: some need a question to the system."""
 
 _DOWN = (HealthStatus.FAILING, HealthStatus.UNAUTHORIZED, HealthStatus.BROKEN)
-_RANKS = (GuardLevel.ENTER, GuardLevel.YES, GuardLevel.NAME)
 _UNDER_WAY = (ReceiptStatus.SENT, ReceiptStatus.ACCEPTED)
 
 
@@ -151,7 +150,7 @@ class BulkPlan:
     @property
     def _level(self) -> GuardLevel:
         levels = [line.plan.level for line in self.lines if line.plan is not None and not line.reason]
-        return max(levels, key=_RANKS.index, default=GuardLevel.ENTER)
+        return max(levels, key=RANKS.index, default=GuardLevel.ENTER)
 
 
 _CAREFUL: Mapping[str, int] = {"prod": 0, "stage": 1, "dev": 2, "": 3}

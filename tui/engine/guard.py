@@ -27,6 +27,9 @@ class GuardLevel(StrEnum):
     """Type the job's name."""
 
 
+RANKS = (GuardLevel.ENTER, GuardLevel.YES, GuardLevel.NAME)
+"""The levels, the most careful one last."""
+
 _LEVELS = {
     "": GuardLevel.ENTER,
     "dev": GuardLevel.ENTER,

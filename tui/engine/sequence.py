@@ -10,7 +10,7 @@ from tui.core.errors import NightdeckError
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
 from tui.core.state import State
 from tui.engine.evidence import has_ended, outcome_of_job
-from tui.engine.guard import GuardLevel
+from tui.engine.guard import RANKS, GuardLevel
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -36,7 +36,6 @@ TOUCH_EVERY_S = 30.0
 
 _GOOD = (State.SUCCEEDED, State.WARNING)
 _SENT = (ReceiptStatus.ACCEPTED, ReceiptStatus.OBSERVED)
-_RANKS = (GuardLevel.ENTER, GuardLevel.YES, GuardLevel.NAME)
 
 
 class StepStatus(StrEnum):
@@ -93,7 +92,7 @@ class SequencePlan:
 async def plan_sequence(actions: ActionPipeline, jobs: Sequence[JobKey]) -> SequencePlan:
     """What a sequence of triggers would be. Raises NotFound when there is no such job."""
     plans = [await actions.plan(Action(ActionKind.TRIGGER, key)) for key in jobs]
-    level = max((plan.level for plan in plans), key=_RANKS.index)
+    level = max((plan.level for plan in plans), key=RANKS.index)
     refused = next((plan for plan in plans if plan.refusal), None)
     refusal = f"{refused.job.name}: {refused.refusal}" if refused is not None else ""
     if len(set(jobs)) < len(jobs):

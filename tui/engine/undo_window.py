@@ -11,7 +11,7 @@ from tui.core.errors import ActionRefused, TakenBack
 from tui.core.models import ActionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from tui.core.clock import Clock
@@ -60,6 +60,7 @@ class UndoWindow:
         self._clock = clock
         self._held: list[Held] = []
         self._is_closed = False
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def held(self) -> Sequence[Held]:
@@ -76,10 +77,16 @@ class UndoWindow:
         """
         due_at = self._clock.now() + timedelta(seconds=seconds)
         held = Held(what, tuple(jobs), self._clock.monotonic() + seconds, due_at)
-        self._held.append(held)
         if self._is_closed:
             held.withdraw(_CLOSED)
+            return held
+        self._held.append(held)
+        self._tell()
         return held
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call the listener each time something begins to wait, or ends to."""
+        self._listeners.append(listener)
 
     def left_s(self, held: Held) -> float:
         """Seconds until it is sent."""
@@ -102,8 +109,7 @@ class UndoWindow:
                     sleeping.cancel()
         finally:
             withdrawal.cancel()
-            if held in self._held:
-                self._held.remove(held)
+            self._let_go(held)
         if held.withdrawn:
             raise TakenBack(held.withdrawn)
         self._refuse_late(held)
@@ -118,9 +124,18 @@ class UndoWindow:
         return [self._withdraw(held, _CLOSED) for held in tuple(self._held)]
 
     def _withdraw(self, held: Held, why: str) -> Held:
-        self._held.remove(held)
         held.withdraw(why)
+        self._let_go(held)
         return held
+
+    def _let_go(self, held: Held) -> None:
+        if held in self._held:
+            self._held.remove(held)
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     def _refuse_late(self, held: Held) -> None:
         late_s = max(self._clock.monotonic() - held.due_s, (self._clock.now() - held.due_at).total_seconds())

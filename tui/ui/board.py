@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 RECEIPT_SHOWN_S = 30.0
 """Seconds that a settled receipt stays in its row; an unsettled one stays until it settles."""
 
+_UNSETTLED = (ReceiptStatus.WAITING, ReceiptStatus.SENT, ReceiptStatus.ACCEPTED)
+
 
 class Board:
     """The rows in their order, and everything that a row needs to be drawn."""
@@ -117,7 +119,7 @@ class Board:
     def receipt(self, key: JobKey) -> Receipt | None:
         """The newest action on it, while it is worth showing: what the run says at its end is worth more."""
         receipt = self.store.receipts.get(key)
-        if receipt is None or receipt.status in (ReceiptStatus.SENT, ReceiptStatus.ACCEPTED):
+        if receipt is None or receipt.status in _UNSETTLED:
             return receipt
         job = self.store.jobs.get(key)
         has_ended_badly = job is not None and job.state in (State.FAILED, State.WARNING)

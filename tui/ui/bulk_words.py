@@ -113,12 +113,13 @@ def ask_line(plan: BulkPlan, options: BulkOptions, typed: str) -> Content:
     return keys_line([(agree, does), *back])
 
 
-def run_keys(run: BulkRun, asks: str) -> Content:
+def run_keys(run: BulkRun, asks: str, undo_key: str) -> Content:
     """What can be done while it goes on and after it.
 
     Args:
         run: The bulk.
         asks: `leave` or `save` while that is asked.
+        undo_key: Takes it back while nothing was sent yet.
     """
     if asks == "leave":
         question = Content.styled(
@@ -130,6 +131,8 @@ def run_keys(run: BulkRun, asks: str) -> Content:
         return Content.styled("Save as   ", "bold") + keys_line(
             [("1", "Markdown"), ("2", "CSV"), ("3", "JSON"), ("esc", "back")]
         )
+    if run.is_held:
+        return keys_line([(undo_key, "take it back"), ("esc", "leave")])
     ways = [("s", "save"), ("y", "copy"), ("esc", "close")]
     return keys_line(ways if not run.unsent else [("a", "abort: send no more"), *ways[:2], ("esc", "leave")])
 

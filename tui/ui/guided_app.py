@@ -9,8 +9,8 @@ from tui.config.paths import ensure_private_dir
 from tui.config.statefile import FILE_NAME, UiState, save_ui_state
 from tui.core.errors import ConfigError
 from tui.ui.keymap import keys_of, resolve_keymap
+from tui.ui.locking_app import LockingApp
 from tui.ui.pace import slow_link_of
-from tui.ui.resuming_app import ResumingApp
 from tui.ui.room import has_room
 
 if TYPE_CHECKING:
@@ -31,13 +31,12 @@ _SETTING_S = 12.0
 """Seconds that the way to make a setting permanent is told: it has to be read and written down."""
 
 
-class GuidedApp(ResumingApp):
+class GuidedApp(LockingApp):
     """An app in which everything can be found by name."""
 
     startup: Startup
     _has_mouse: bool
     _keymap_in_effect: Mapping[str, str]
-    _is_read_only_from_start: bool | None = None
     _recent: list[str] | None = None
 
     def begin(self) -> None:
@@ -135,23 +134,9 @@ class GuidedApp(ResumingApp):
         return self.dashboard.table.is_absolute
 
     @property
-    def is_read_only(self) -> bool:
-        """Whether every action is refused."""
-        return self.engine is not None and self.engine.is_read_only
-
-    @property
     def is_dry_run(self) -> bool:
         """Whether everything is done but sending."""
         return self.startup.is_dry_run or (self.engine is not None and self.engine.is_dry_run)
-
-    @property
-    def reason_against_writing(self) -> str:
-        """Why read-only can't be changed now, or an empty string."""
-        if self.engine is None:
-            return "the config is still being read"
-        if self._is_read_only_from_start is None:
-            self._is_read_only_from_start = self.engine.is_read_only
-        return "the program was started read-only" if self._is_read_only_from_start else ""
 
     def use_setting(self, setting: Setting, value: str) -> None:
         """Change a setting for this session, and tell how to make it permanent."""
@@ -171,17 +156,6 @@ class GuidedApp(ResumingApp):
     def change(self, **changes: Any) -> None:
         """Go on with other choices than those that the program started with."""
         self.startup = self.startup._replace(**changes)
-
-    def use_read_only(self, *, is_wanted: bool) -> None:
-        """Refuse every action from now on, or allow them again."""
-        if self.engine is not None and not self.reason_against_writing:
-            lock = self.engine.actions.guard.lock
-            if is_wanted:
-                lock.lock()
-            else:
-                lock.unlock()
-            self.dashboard.update_status()
-            self.screen.refresh_bindings()
 
     def use_keymap(self, preset: str) -> None:
         """Use another set of keys; what the user gave keys to keeps them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.core.duration import format_span, span_s
 from tui.ui.keymap import PRESETS
 from tui.ui.pace import SLOW_LINK_CHOICES
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tui.ui.guided_app import GuidedApp
 
 _SWITCH = ("true", "false")
+_UNLOCKS = ("5m", "10m", "30m")
+_UNDOS = ("0s", "5s", "10s", "30s")
 _AT_THE_START = "it is read when the program starts"
 _IN_THE_FILE = "it is set in the config file alone"
 
@@ -56,10 +59,7 @@ def settings_of(app: GuidedApp) -> Sequence[Setting]:
     time = "absolute" if app.is_absolute_time else "relative"
     return (
         Setting("ui", "theme", app.theme, "Try themes on, and keep one.", (), lambda _: app.action_themes()),
-        Setting(
-            "ui", "read_only", _switch(is_on=app.is_read_only), "Refuse every action.", _SWITCH,
-            lambda value: app.use_read_only(is_wanted=_is_on(value)), app.reason_against_writing,
-        ),
+        *_of_safety(app),
         Setting("ui", "dry_run", _switch(is_on=app.is_dry_run), "", reason=_AT_THE_START),
         Setting(
             "ui", "keymap", startup.keymap_preset, "Use another set of keys.", tuple(PRESETS), app.use_keymap
@@ -92,6 +92,26 @@ def settings_of(app: GuidedApp) -> Sequence[Setting]:
             lambda value: app.change(has_notifications=_is_on(value)),
         ),
         Setting("notifications", "targets", "…", "", reason=_IN_THE_FILE),
+    )  # fmt: skip
+
+
+def _of_safety(app: GuidedApp) -> Sequence[Setting]:
+    """What keeps from accidents."""
+    startup = app.startup
+    return (
+        Setting(
+            "ui", "read_only", _switch(is_on=app.is_read_only), "Refuse every action.",
+            () if app.is_read_only else _SWITCH, lambda _: app.action_lock(),
+            app.reason_against_guarding("lock"),
+        ),
+        Setting(
+            "ui", "unlock_for", format_span(startup.unlock_s), "How long an unlocking lasts.", _UNLOCKS,
+            lambda value: app.change(unlock_s=span_s(value)),
+        ),
+        Setting(
+            "ui", "undo", format_span(startup.undo_s), "How long a stop can be taken back.", _UNDOS,
+            lambda value: app.change(undo_s=span_s(value)),
+        ),
     )  # fmt: skip
 
 

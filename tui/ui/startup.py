@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tui.config.viewfile import ViewFile
+from tui.core.waits import UNDO, UNLOCKED
 from tui.ui.pace import slow_link_of
 from tui.ui.views import SavedView, saved_views
 
@@ -87,6 +88,10 @@ class Startup(NamedTuple):
     """Folders with theme files, the user's last."""
     state_dir: Path | None = None
     """Where the screen's own state is kept; None keeps none."""
+    unlock_s: float = UNLOCKED.usual
+    """Seconds for which read-only is lifted when nothing else is chosen."""
+    undo_s: float = UNDO.usual
+    """Seconds in which what can't be made good again waits, and can be taken back."""
     is_dry_run: bool = False
     """Whether everything is done but sending."""
     title: str = ""
@@ -123,6 +128,8 @@ def read_startup(raw: Mapping[str, Any], **overrides: Any) -> Startup:
         "timezone": _text(table, "timezone", "local"),
         "slow_link": slow_link_of(table.get("slow_link")),
         "is_ascii": table.get("ascii") is True,
+        "unlock_s": UNLOCKED.of(table.get("unlock_for")),
+        "undo_s": UNDO.of(table.get("undo")),
         # What nobody understands counts as on, as where it is read with care.
         "is_dry_run": table.get("dry_run", False) is not False,
         "views": saved_views(v for v in views if isinstance(v, dict))

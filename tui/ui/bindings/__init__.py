@@ -6,8 +6,9 @@ A binding whose node has no such method falls through to the next node, so one t
 
 everywhere  back quit interrupt suspend redraw, next_pane previous_pane next_tab previous_tab, find find_next
             find_previous clear_filter, problems view(n), pane pane_side zoom, open_log raw compare watched,
-            rerun trigger stop hold bulk run_in_order delete, copy save save_screen open_web open_pager watch,
-            pause refresh, palette help settings themes first_steps save_view views mouse slow_link
+            rerun trigger stop hold bulk undo lock run_in_order delete, copy save save_screen open_web
+            open_pager watch, pause refresh, palette help settings themes first_steps save_view views mouse
+            slow_link
 moving      (table, log, detail) cursor_down cursor_up cursor_top cursor_bottom half_page_down half_page_up
             page_down page_up scroll_left scroll_right
 table       open mark mark_range mark_all unmark_all sort sort_next sort_previous sort_invert columns

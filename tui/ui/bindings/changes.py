@@ -1,4 +1,4 @@
-"""Keys that change a remote system, each after asking."""
+"""Keys that change a remote system, each after asking, and those that keep it from being changed."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ CHANGES = (
         is_change=True,
     ),
     KeyBinding(
+        "undo",
+        ("u",),
+        "take back",
+        "Take back the newest stop that was confirmed and is not sent yet.",
+        Group.ACT,
+    ),
+    KeyBinding(
+        "lock",
+        ("K",),
+        "lock or unlock",
+        "Refuse every action from now on, or allow them for a while, after asking.",
+        Group.ACT,
+    ),
+    KeyBinding(
         "run_in_order",
         (),
         "run in order",
@@ -66,4 +80,4 @@ CHANGES = (
         is_change=True,
     ),
 )
-"""Keys that change a remote system, each after asking."""
+"""Keys that change a remote system, and those that keep it from being changed."""

@@ -133,10 +133,15 @@ class Acting(WorkScreen):
             confirmation=answer.typed,
             request_id=plan.request_id,
             is_unknown_accepted=answer.is_unknown_accepted,
+            shown=plan,
+            undo_s=self.app.startup.undo_s,
         )
         self._tell(receipt, plan.job.name)
 
     def _tell(self, receipt: Receipt, name: str) -> None:
+        if receipt.status is ReceiptStatus.WITHDRAWN:
+            self.app.notify(f"{receipt.action.kind} {name}: {receipt.message}", markup=False)
+            return
         told = f"{receipt.action.kind} {name}: {_TOLD.get(receipt.status, receipt.status)}"
         if receipt.run_id and receipt.status is ReceiptStatus.ACCEPTED:
             told += f" {receipt.run_id}"

@@ -62,8 +62,19 @@ class ActingOnMany(TableScreen):
     @property
     def unsent_told(self) -> str:
         """What quitting now would keep from being sent; empty when nothing."""
+        if self.engine is None:
+            return ""
+        run = self.engine.bulk
+        if run is not None and run.unsent:
+            return f", but {run.unsent:,} not sent yet never will be"
+        held = ", ".join(held.what for held in self.engine.actions.undo.held)
+        return f", but not sent yet, and never then: {held}" if held else ""
+
+    def count_down(self) -> None:
+        """Show how long a bulk still waits; called every second."""
         run = self.engine.bulk if self.engine is not None else None
-        return f", but {run.unsent:,} not sent yet never will be" if run is not None and run.unsent else ""
+        if run is not None and run.is_held:
+            self._tell_bulk(run)
 
     def leave(self) -> None:
         """Quit; while a bulk goes on, ask first, for what is not sent by then never is."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.line_list import LineList
 
 _ANSWERED = frozenset(
-    {"back", "quit", "copy", "save", "refresh", "mark_all", "rerun", "trigger", "stop", "hold"}
+    {"back", "quit", "copy", "save", "refresh", "mark_all", "rerun", "trigger", "stop", "hold", "undo"}
 )
 _SHOWN_KEYS = ("rerun", "trigger", "stop", "hold", "mark_all")
 _PLANNING = frozenset(
@@ -276,7 +276,9 @@ class BulkScreen(BulkParts):
             self.notify(f"type {wanted} to confirm, esc to go back", severity="warning", markup=False)
             return
         try:
-            self.run = self._engine.start_bulk(self.plan, self.options.limits, typed, self._tell_outside)
+            self.run = self._engine.start_bulk(
+                self.plan, self.options.limits, typed, self._tell_outside, self.app.startup.undo_s
+            )
         except NightdeckError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -331,7 +333,7 @@ class BulkScreen(BulkParts):
         self.tell("counts", tally_text(run, self.app.glyphs, self.list.size.width))
         self.tell("head", head_line(self.list.text_width, "WHAT BECAME OF IT"))
         self.query_one("#options").display = False
-        self.tell("ask", run_keys(run, self._asks))
+        self.tell("ask", run_keys(run, self._asks, self.app.key_told("undo")))
 
     def _options(self) -> Content:
         keymap = self.app._keymap  # noqa: SLF001 - Textual tells the keys in effect nowhere else

@@ -76,6 +76,10 @@ class BulkParts(AnsweredOnce[None]):
         self.set_class(is_full, "-full")
         self.list.styles.height = "1fr" if is_full else count
 
+    def action_undo(self) -> None:
+        """Take it back while nothing was sent yet."""
+        self.app.action_undo()
+
     def tell(self, place: str, content: Content) -> None:
         """Put a text into one of the parts."""
         self.query_one(f"#{place}", Static).update(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,7 @@ from tui.core.errors import NightdeckError
 from tui.core.models import ActionKind
 from tui.engine.guard import GuardLevel
 from tui.engine.typed_name import what_is_typed
+from tui.engine.undo_window import UNDOABLE
 from tui.ui.filling import shown_value
 from tui.ui.screens.question import Confirmation, Question
 from tui.ui.work import later
@@ -153,6 +155,15 @@ class ConfirmDialog(Question):
         self.plan = await self._replan(action)
         await self.ask_again()
 
+    def plan_again(self) -> None:
+        """Ask anew, because what may be done has changed."""
+        self.run_worker(later(self._plan_again), group="again", exclusive=True)
+
+    async def _plan_again(self) -> None:
+        with suppress(NightdeckError):
+            self.plan = await self._replan(self.plan.action)
+            await self.ask_again()
+
     def action_show_call(self) -> None:
         """Show the whole request; nothing is sent for it."""
         if self._call_of is not None:
@@ -206,6 +217,8 @@ class ConfirmDialog(Question):
         """The run, the parameters, the request, and how old the row is."""
         plan = self.plan
         seen = f"{format_age(plan.age_s)} ago" if plan.age_s >= 1 else "just now"
+        again = ": read again before it is sent" if plan.is_stale else ""
+        undo_s = self.app.startup.undo_s
         return {
             "run": plan.action.run.run_id if plan.action.run is not None else "",
             "parameters": "   ".join(
@@ -213,5 +226,8 @@ class ConfirmDialog(Question):
                 for name, value in plan.action.params.items()
             ),
             "request": plan.preview if len(plan.preview) <= _SHOWN else f"{plan.preview[:_SHOWN]}…",
-            "row seen": f"{seen}, state {plan.job.state.replace('_', ' ')}",
+            "row seen": f"{seen}, state {plan.job.state.replace('_', ' ')}{again}",
+            "sent": f"{undo_s:g} s after you confirm: until then {self.app.key_told('undo')} takes it back"
+            if plan.action.kind in UNDOABLE and undo_s and not self.app.is_dry_run and not self.refusal
+            else "",
         }

@@ -165,6 +165,7 @@ class Dashboard(
 
         self.table.say()
         self.detail.attach(engine)
+        self.app.guard_opened(engine)
         self._backfill = Backfill(engine)
         self._first_errors = FirstErrors(engine)
         self._update_all()
@@ -179,12 +180,19 @@ class Dashboard(
         else:
             told = "read-only" if engine.is_read_only else ""
         counted = {"watching": len(self.app.watches)}
+        self.query_one(Header).unlocked = self.app.unlocked_told
         sequences = [f"in order: {sequence.told}" for sequence in engine.sequences] if engine else []
         sequences += self.bulk_told
         told = " · ".join(
             filter(
                 None,
-                (told, *sequences, *(f"{n:,} {word}" for word, n in counted.items() if n), self.marks_told),
+                (
+                    *self.app.held_told,
+                    told,
+                    *sequences,
+                    *(f"{n:,} {word}" for word, n in counted.items() if n),
+                    self.marks_told,
+                ),
             )
         )
         self.query_one(Footer).status = told
@@ -314,6 +322,7 @@ class Dashboard(
             self._update_counts()
 
     def _tick(self) -> None:
+        self.app.look_at_guard()
         pace, now = self.app.pace, self.app.now()
         self.table.viewport.moves_by_half = pace.is_slow
         self.table.painter.set_coarse(pace.is_slow)

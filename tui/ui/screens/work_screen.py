@@ -28,6 +28,7 @@ _SHOWN = 80
 """Characters of an address that is no good which are told."""
 _NO_JOB = "no job is selected"
 _ACTIONS = ("rerun", "trigger", "stop", "hold", "delete")
+_GUARDING = ("lock", "undo")
 _KINDS = {"trigger": ActionKind.TRIGGER, "stop": ActionKind.STOP, "delete": ActionKind.DELETE}
 
 
@@ -79,7 +80,7 @@ class WorkScreen(Screen[None]):
     def reason_against(self, action: str) -> str:
         """Why a key can't act now, or an empty string when it can."""
         name = action.removeprefix("screen.").partition("(")[0]
-        if name in ("lock", "undo"):
+        if name in _GUARDING:
             return self.app.reason_against_guarding(name)
         if name not in _ACTIONS and name != "open_web":
             return ""
@@ -102,6 +103,8 @@ class WorkScreen(Screen[None]):
         """Grey for a key that can't act now; it stays visible."""
         if action in _ACTIONS or action == "open_web":
             return None if self.reason_against(action) else True
+        if action in _GUARDING:
+            return self.app.check_action(action, parameters)
         return super().check_action(action, parameters)
 
     def refresh_bindings(self) -> None:

@@ -69,6 +69,9 @@ class Header(Widget):
     line: reactive[Content] = reactive(Content(), layout=False)
     """What is painted; assigning an equal line paints nothing."""
 
+    unlocked: reactive[str] = reactive("", repaint=False, init=False)
+    """How long actions are still allowed, where that ends; told whatever else has no room."""
+
     is_prod: reactive[bool] = reactive(default=False, repaint=False, init=False)
     """Whether the keys are about a job of production."""
 
@@ -102,6 +105,10 @@ class Header(Widget):
         self.set_class(is_prod, "-prod")
         self.update_line()
 
+    def watch_unlocked(self) -> None:
+        """Count down."""
+        self.update_line()
+
     def update_line(self) -> None:
         """Compute the line anew; it is painted only when it differs."""
         left = self._left()
@@ -121,6 +128,9 @@ class Header(Widget):
         if self._is_dry_run:
             parts = [*parts, " "] if self.is_prod or not is_narrow else [" "]
             parts.append((f" {WORDS} ", BADGE))
+        if self.unlocked:
+            parts = [*parts, " "] if self.is_prod or self._is_dry_run or not is_narrow else [" "]
+            parts.append((f" {self.unlocked} ", BADGE))
         if self._title and not is_narrow:
             parts.append((f" {self._title}", "$text-muted"))
         parts.append(("  ", ""))

@@ -13,6 +13,7 @@ from tui.logs.levels import Level, level_of
 from tui.ui.glyphs import UNICODE
 from tui.ui.moments import clock_time
 from tui.ui.widgets.content_line import cut
+from tui.ui.widgets.receipt_lines import receipt_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ class Overview:
         trend: Trend | None = None,
         runs: Sequence[Run] = (),
         receipt: Receipt | None = None,
+        is_receipt_new: bool = True,
         is_stale: bool = False,
         log: Sequence[str] = (),
         url: str = "",
@@ -61,6 +63,7 @@ class Overview:
             trend: How its last runs went.
             runs: Its newest runs, newest first.
             receipt: The newest action on it.
+            is_receipt_new: Whether there may be more to come of it, or it was just done.
             is_stale: Whether what is known is older than it should be.
             log: The first lines that tell why it went wrong.
             url: The system's page of it, where it isn't told with the job.
@@ -74,6 +77,7 @@ class Overview:
         self._trend = trend
         self._runs = runs
         self._receipt = receipt
+        self._is_receipt_new = is_receipt_new
         self._is_stale = is_stale
         self._log = log
         self._url = url
@@ -94,7 +98,9 @@ class Overview:
             told = [Content.assemble((self._message, style))]
             lines += _flow([*told, *self._shared()], width)
         if self._receipt is not None:
-            lines.append(Content.assemble((receipt_text(self._receipt, self._now), "$accent")))
+            style = "$accent" if self._is_receipt_new else "$text-muted"
+            steps = receipt_lines(self._receipt, self._now, self._zone, self._glyphs)
+            lines += _flow([Content.assemble((text, style)) for text in steps], width)
         if self._is_stale:
             age = format_age((self._now - self._job.observed_at).total_seconds())
             lines.append(Content.styled(f"not heard of for {age}: this may be out of date", "$state-warning"))
@@ -237,18 +243,3 @@ def _flow(parts: Sequence[Content], width: int) -> list[Content]:
         else:
             lines.append(part)
     return lines
-
-
-def receipt_text(receipt: Receipt, now: datetime) -> str:
-    """What is known of an action in a few words: `rerun sent 2s ago`, `stop accepted (run 17) 4s ago`.
-
-    Args:
-        receipt: The action's newest receipt.
-        now: What ages are counted from.
-    """
-    age = format_age((now - receipt.updated_at).total_seconds())
-    told = f"{receipt.action.kind} {receipt.status}"
-    if receipt.observed_state is not None:
-        told += f" {receipt.observed_state.replace('_', ' ')}"
-    told += f" {age} ago" if age != "now" else " now"
-    return f"{told}: {receipt.message}" if receipt.message else told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from tui.core.duration import format_age
@@ -21,6 +22,8 @@ _RECEIPT_TONES = {
     ReceiptStatus.REFUSED: Tone.FAILED,
     ReceiptStatus.UNKNOWN: Tone.WARNING,
     ReceiptStatus.REHEARSED: Tone.WARNING,
+    ReceiptStatus.WAITING: Tone.WARNING,
+    ReceiptStatus.WITHDRAWN: Tone.MUTED,
 }
 _TELLING = frozenset({State.FAILED, State.WARNING})
 _UNEVENTFUL = frozenset({State.SUCCEEDED, State.NEVER_RUN})
@@ -93,6 +96,11 @@ def receipt_text(row: Row, receipt: Receipt) -> str:
             return f"{kind} sent, outcome unknown {ago}"
         case ReceiptStatus.REHEARSED:
             return f"{kind}: dry run {ago}, not sent"
+        case ReceiptStatus.WAITING:
+            left_s = max(0, math.ceil((receipt.sent_at - row.now).total_seconds()))
+            return f"{kind} is sent in {left_s} s"
+        case ReceiptStatus.WITHDRAWN:
+            return f"{kind} not sent: {receipt.message.partition(':')[0]}"
         case ReceiptStatus.OBSERVED:
             state = receipt.observed_state
             took = format_age((receipt.updated_at - receipt.sent_at).total_seconds())
