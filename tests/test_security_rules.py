@@ -44,6 +44,20 @@ SHELLS = {
 }
 """Files that hand a text to a shell, an interpreter or a viewer."""
 
+WRITERS = {
+    *("write_text", "write_bytes", "mkdir", "makedirs", "mkfifo", "copyfile", "copy2", "copytree", "link"),
+    *("mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryDirectory", "SpooledTemporaryFile"),
+}
+"""Methods and functions that make a file or a folder."""
+
+WRITING = {
+    "tui/core/private_files.py",  # the one place
+    "tui/ui/editing.py",  # writes again to a file that it has made there
+    "tui/adapters/local/launch.py",  # opens a file again, in a process that imports next to nothing
+    "tui/engine/damage.py",  # lengthens the history file, which is there, so that it can be read
+}
+"""Files that may use them."""
+
 STARTING = {"run", "Popen", "call", "check_call", "check_output", "create_subprocess_exec"}
 _LAST_NAMES = NEVER_ASKED | {name.rpartition(".")[2] for name in NEVER_NAMED}
 
@@ -97,6 +111,26 @@ def test_nothing_that_runs_a_text_as_code_is_called() -> None:
     assert found == set()
 
 
+def test_everything_is_written_in_one_place() -> None:
+    """What is made elsewhere may be open to others, half, or somewhere else."""
+    found = set()
+    for path in SOURCES:
+        if name_of(path) in WRITING:
+            continue
+        for node in nodes(path):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in WRITERS
+            ):
+                found.add(f"{name_of(path)}: {node.func.attr}")
+            if isinstance(node, ast.Call) and _is_writing_open(node):
+                found.add(f"{name_of(path)}: {ast.unparse(node)}")
+            if isinstance(node, ast.Attribute) and node.attr == "O_CREAT":
+                found.add(f"{name_of(path)}: O_CREAT")
+    assert found == set()
+
+
 def test_nothing_that_unpacks_objects_is_imported() -> None:
     imported: dict[str, set[str]] = {}
     for path in SOURCES:
@@ -142,6 +176,16 @@ def test_nobody_can_speak_to_the_running_program(tmp_path: Path) -> None:
             assert sockets == [], "the demo speaks to made-up systems inside of the program"
     finally:
         world.close()
+
+
+def _is_writing_open(call: ast.Call) -> bool:
+    """Whether it is an `open` of a file for writing, other than `os.open`."""
+    name = ast.unparse(call.func)
+    if name.rpartition(".")[2] not in {"open", "fdopen"} or name in {"os.open", "os.fdopen"}:
+        return False
+    modes = [*call.args[:2], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
+    texts = [mode.value for mode in modes if isinstance(mode, ast.Constant) and isinstance(mode.value, str)]
+    return any(re.fullmatch(r"[rwxabt+]*[wxa+][rwxabt+]*", text) for text in texts)
 
 
 def _is_false(value: ast.expr) -> bool:
