@@ -554,7 +554,7 @@ class TestBaseline:
         desk.observe(run_id="r2")
         desk.script.read_error = errors.ServerFailed("boom")
         assert (await desk.act(TRIGGER)).status is ACCEPTED
-        assert (await desk.journal.entries())[0].known_runs == ("r2#1",)
+        assert (await desk.journal.entries())[0].known_runs == ("r2#1", "*")
 
     async def test_a_system_that_hangs_over_its_runs_is_not_waited_for(self, desk: Desk) -> None:
         desk.script.call_s = 10_000

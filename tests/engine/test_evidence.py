@@ -159,6 +159,23 @@ class TestNewRun:
             assert found is not None
             assert (found.run_id, found.others) == ("r3", 0)
 
+    def test_that_is_listed_after_a_known_one_is_no_news_where_others_were_unknown(self) -> None:
+        """Whatever its time says: some adapters know times of two clocks."""
+        job = make_job(run_id="r2")
+        known = make_run("r2")
+        unknown = make_run("r1", started_at=START + SECOND)
+        assert sighting_in_runs(make_receipt(), before_of(job, None), [known, unknown]) is None
+        assert sighting_in_runs(make_receipt(), before_of(job, None), [unknown, known]) is not None
+        assert sighting_in_runs(make_receipt(), before_of(job, [known]), [known, unknown]) is not None
+        again = make_run("r2", attempt=2, started_at=START + SECOND)
+        newest = make_job(run_id="r3")
+        found = sighting_in_runs(
+            make_receipt(RERUN, target="r2"),
+            replace(before_of(newest, None), marks=frozenset({"r3#1", "r2#1"})),
+            [make_run("r3"), again],
+        )
+        assert found is not None
+
     @pytest.mark.parametrize(
         ("began_after_s", "ended_after_s", "is_ours"),
         [(1, 0, True), (1, 2, False), (0, 0, False), (-1, -9, False)],

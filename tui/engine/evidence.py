@@ -153,7 +153,7 @@ def sighting_in_runs(receipt: Receipt, before: Before, runs: Iterable[Run]) -> S
         return Sighting(ended[0].state, target) if ended else None
     if kind not in _STARTS:
         return None
-    told = list(runs)
+    told = list(runs) if before.is_complete else _newer_than_known(before, runs)
     newest = _newest_known(before, told)
     new = [run for run in told if _is_ours(receipt, before, run, newest)]
     if not new:
@@ -234,6 +234,20 @@ def _is_new(receipt: Receipt, before: Before, moment: datetime, newest: datetime
         return before.state is State.NEVER_RUN
     # The run before may be told of under another name by now: it had ended by then.
     return moment > max(newest, before.ended_at or newest)
+
+
+def _newer_than_known(before: Before, runs: Iterable[Run]) -> list[Run]:
+    """Those before the first that was known, and the known: where not all were, only newer ones are news.
+
+    The system's own order tells that, even where its times are not of one clock.
+    """
+    found: list[Run] = []
+    is_newer = True
+    for run in runs:
+        is_newer = is_newer and mark_of(run) not in before.marks
+        if is_newer or before.knows(run.key.run_id):
+            found.append(run)
+    return found
 
 
 def _newest_known(before: Before, runs: Iterable[Run]) -> datetime | None:

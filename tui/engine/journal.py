@@ -80,7 +80,7 @@ class JournalEntry:
     after_state: str = ""
     """The state in which the run was seen afterwards."""
     known_runs: tuple[str, ...] = ()
-    """Runs (`id#attempt`) that were known when it was sent: any other may be ours."""
+    """Runs that were known when it was sent, as `known_runs` writes them down: any other may be ours."""
 
     @property
     def job(self) -> JobKey:

@@ -13,6 +13,7 @@ from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus, ReceiptS
 from tui.core.state import State
 from tui.engine.evidence import Before, Sighting, named_in_job, sighting_in_job, sighting_in_runs
 from tui.engine.journal import JournalEntry
+from tui.engine.known_runs import read_back, written_down
 from tui.engine.named_runs import run_named_in
 from tui.engine.targets import newest_runs, read_again
 from tui.engine.watchdog import Watchdog
@@ -281,7 +282,7 @@ def entry_of(
         status=ReceiptStatus.SENT.value,
         message="",
         before_state=job.state.value,
-        known_runs=tuple(sorted(before.marks)),
+        known_runs=written_down(before, action),
     )
 
 
@@ -313,9 +314,7 @@ def case_of_entry(entry: JournalEntry, now_text: str, lost_at: datetime) -> Case
             ReceiptStep(ReceiptStatus.UNKNOWN, max(entry.at, lost_at)),
         ),
     )
-    marks, state = frozenset(entry.known_runs), State(entry.before_state)
-    is_complete = bool(marks) or state is State.NEVER_RUN
-    before = Before(state, marks=marks, is_complete=is_complete)
+    before = read_back(entry.known_runs, entry.job, State(entry.before_state))
     return Case(receipt, entry, before, is_named=bool(named))
 
 
