@@ -530,6 +530,20 @@ class TestMemory:
         assert await history.memory("alpha").load("runs") is None
         await history.aclose()
 
+    async def test_no_secret_is_kept_that_is_more_than_a_word_or_number(
+        self, folder: Path, clock: FakeClock
+    ) -> None:
+        redactor = Redactor()
+        for secret in ("hunter2-ü", "1003", "admin"):
+            redactor.add(secret)
+        history = History(folder, clock, redactor=redactor)
+        kept = {"1003": ["with hunter2-ü", "aHVudGVyMi3DvA==", "admin"]}
+        await history.memory("alpha").save("runs", kept)
+        expected = {"1003": ["with •••", "•••", "admin"]}
+        assert await history.memory("alpha").load("runs") == expected
+        await history.aclose()
+        assert b"hunter2" not in (folder / FILE_NAME).read_bytes()
+
     async def test_lasts_as_long_as_the_session_when_the_file_cannot_be_written(
         self, history: History, folder: Path
     ) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r"[ +\t\r\n]+|\\+|[^ +\t\r\n\\]")
 _LETTER_ESCAPES = {"\0": "0", "\a": "a", "\b": "b", "\f": "f", "\v": "v"}
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
-_BLANK = r"(?:[ +\t\r\n]|%(?:20|09|0[aAdD]|2[bB])|\\{1,4}(?:[nrt]|u002[bB])|&#(?:32|9|10|13|43);)"
+_BLANK = r"(?:[ +\t\r\n]|%(?:20|09|0[aAdD]|2[bB])|\\{1,4}(?-i:[nrt]|u002[bB])|&#(?:32|9|10|13|43);)"
 """White space in any spelling: whoever quotes a text may fold its lines; a form turns it into `+`."""
 
 _BETWEEN_DIGITS = ("", " ", ":")
@@ -65,7 +65,7 @@ def _spelled(part: str) -> str:
     """A pattern of every spelling of one character, or of one run of blanks and pluses or of backslashes."""
     if part[0] in " +\t\r\n":
         pluses = part.count("+")
-        return rf"{_BLANK}{{{pluses + (pluses < len(part))},}}+"
+        return rf"{_BLANK}{{{pluses + (pluses < len(part))},}}"
     if part[0] == "\\":
         count = len(part)
         return rf"(?:\\{{{count},{16 * count}}}|(?:%5[cC]|&#92;){{{count}}})"

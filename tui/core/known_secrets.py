@@ -6,8 +6,11 @@ import re
 import string
 from base64 import b64encode
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from tui.core.disguises import disguises_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +21,7 @@ MASK = "•••"
 """What stands where a secret stood."""
 
 SHORTEST_FOLDED = 8
-"""Shorter secrets are not looked for across line breaks, where chance would make them up."""
+"""Shorter secrets are not looked for across blanks and line breaks, where chance would make them up."""
 
 SHORTEST_PIECE = 32
 """Characters of a longer secret that count as much as all of it: whoever wraps lines tears it apart."""
@@ -29,13 +32,14 @@ _LONGEST_ENCODED = 128
 _SAMPLE = SHORTEST_PIECE // 2
 """Characters of the samples of which one is in each piece, wherever it begins."""
 
-_BREAK = re.compile(r"\n")
-_ANY_BREAK = re.compile(r"\n|\\{1,4}[nr]")
-_BEFORE_BREAK, _AFTER_BREAK = " \t\r\\", " \t"
-"""What belongs to a break rather than to the text beside it."""
+_BREAK = re.compile(r"\s+")
+_ANY_BREAK = re.compile(r"(?:\s|\\{1,4}[nr]|\\(?=\s))+")
+"""White space in which a text may have been folded, also as it is escaped."""
 
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}_+/=-")
 _HEX = frozenset(string.hexdigits)
+_NO_WORD: frozenset[str] = frozenset()
+
 Span: TypeAlias = tuple[int, int]
 """Where something begins, and where it ends."""
 
@@ -49,8 +53,8 @@ class KnownSecrets:
         Args:
             known: Each secret, and its forms.
         """
-        self._foldable = _Search([item for item in known if _is_foldable(item[0])])
-        self._others = _Search([item for item in known if not _is_foldable(item[0])])
+        self._folded = _Search([_squeezed(item) for item in known if _may_be_folded(item[0])])
+        self._as_is = _Search([item for item in known if not _may_be_folded(item[0]) or _has_breaks(item[0])])
         # A mask can bring the halves of a secret together only if the secret holds a part of a mask.
         self.may_join = any(MASK[0] in secret for secret, _ in known)
         """Whether a masked text has to be looked through once more."""
@@ -60,7 +64,7 @@ class KnownSecrets:
         return not self._is_empty
 
     def hide(self, text: str) -> str:
-        """The text with a mask in the place of each secret; line breaks inside of one stay."""
+        """The text with a mask in the place of each secret; blanks and line breaks inside of one stay."""
         if self._is_empty:
             return text
         while spans := self.spans(text):
@@ -71,33 +75,51 @@ class KnownSecrets:
         return text
 
     def spans(self, text: str) -> list[Span]:
-        """Where the secrets are, in their order; of one that was folded each part."""
+        """Where the secrets are, in their order; of one that was torn apart each part."""
         if self._is_empty:
             return []
-        found = list(self._others.spans(text))
-        is_folded = "\n" in text or "\\n" in text or "\\r" in text
-        found += self._folded(text) if is_folded else self._foldable.spans(text)
+        found = [hit.widened(text) for hit in self._as_is.hits(text)]
+        found += self._torn(text)
         return _merged(found) if found else found
 
-    def _folded(self, text: str) -> Iterator[Span]:
-        """Secrets that may be whole only when line breaks are taken out, part by part."""
-        starts, parts, at = [], [], 0
-        breaks = (_ANY_BREAK if "\\" in text else _BREAK).finditer(text)
-        for start, end in (*(match.span() for match in breaks), (len(text), len(text))):
-            part = text[at:start]
-            part = part.rstrip(_BEFORE_BREAK) if end > start else part
-            bare = part.lstrip(_AFTER_BREAK) if at else part
-            starts.append(at + len(part) - len(bare))
-            parts.append(bare)
-            at = end
-        offsets = [0, *accumulate(map(len, parts))]
-        for start, end in self._foldable.spans("".join(parts)):
-            index = bisect_right(offsets, start) - 1
-            while index < len(parts) and offsets[index] < end:
-                before = max(start, offsets[index]) - offsets[index]
-                after = min(end, offsets[index + 1]) - offsets[index]
-                yield starts[index] + before, starts[index] + after
+    def _torn(self, text: str) -> Iterator[Span]:
+        """Secrets that may be whole only when white space is taken out, part by part."""
+        is_escaped = "\\" in text
+        flat = _ANY_BREAK.sub("", text) if is_escaped else "".join(text.split())
+        hits = list(self._folded.hits(flat))
+        if not hits:
+            return
+        if len(flat) == len(text):
+            yield from (hit.widened(text) for hit in hits)
+            return
+        breaks = [match.span() for match in (_ANY_BREAK if is_escaped else _BREAK).finditer(text)]
+        starts = [0, *(end for _, end in breaks)]
+        ends = [*(start for start, _ in breaks), len(text)]
+        offsets = [0, *accumulate(end - start for start, end in zip(starts, ends, strict=True))]
+        for hit in hits:
+            index = bisect_right(offsets, hit.start) - 1
+            while index < len(starts) and offsets[index] < hit.end:
+                before = max(hit.start, offsets[index]) - offsets[index]
+                after = min(hit.end, offsets[index + 1]) - offsets[index]
+                yield _Hit(starts[index] + before, starts[index] + after, hit.alphabet).widened(text)
                 index += 1
+
+
+class _Hit(NamedTuple):
+    """Where a form of a secret is."""
+
+    start: int
+    end: int
+    alphabet: frozenset[str] = _NO_WORD
+    """What the words are made of that are masked as wholes, for what stands around it tells of it, too."""
+
+    def widened(self, text: str) -> Span:
+        start, end, alphabet = self
+        while start > 0 and text[start - 1] in alphabet:
+            start -= 1
+        while end < len(text) and text[end] in alphabet:
+            end += 1
+        return start, end
 
 
 class _Search:
@@ -115,24 +137,42 @@ class _Search:
             for at in range(0, len(form) - _SAMPLE + 1, _SAMPLE)
         )
 
-    def spans(self, text: str) -> Iterator[Span]:
+    def hits(self, text: str) -> Iterator[_Hit]:
+        if not self._patterns:
+            return
         lowered, standard = _lowered(text), _standard(text)
         for anchor, pattern in self._patterns:
             if anchor in lowered:
-                yield from (match.span() for match in pattern.finditer(text))
-        yield from _words(text, standard, self._cores, _BASE64)
-        yield from _words(text, lowered, self._digits, _HEX)
+                yield from (_Hit(*match.span()) for match in pattern.finditer(text))
+        yield from _places(standard, self._cores, _BASE64)
+        yield from _places(lowered, self._digits, _HEX)
         if "%" in text or "\\" in text or "&#" in text:
-            yield from _words(text, lowered, self._escapes, frozenset())
-        found: dict[str, list[Span]] = {}
+            yield from _places(lowered, self._escapes, _NO_WORD)
         for sample, form, place in self._samples:
             if sample in standard:
-                yield from _pieces(standard, sample, form, place, found.setdefault(form, []))
+                yield from _pieces(standard, sample, form, place)
 
 
-def _is_foldable(secret: str) -> bool:
-    """Whether a secret is looked for across line breaks; white space in one may be a break as it is."""
-    return len(secret) >= SHORTEST_FOLDED and "\\" not in secret and not re.search(r"\s", secret)
+def _may_be_folded(secret: str) -> bool:
+    """Whether a secret is looked for across white space: not what neighbouring words or numbers may be."""
+    bare = "".join(secret.split())
+    return len(bare) >= SHORTEST_FOLDED and not (bare.isalpha() or bare.isdigit())
+
+
+def _has_breaks(secret: str) -> bool:
+    """Whether what is taken for a break in a text may be a part of the secret."""
+    return "\\" in secret or _BREAK.search(secret) is not None
+
+
+def _squeezed(item: tuple[str, Disguises]) -> tuple[str, Disguises]:
+    """A secret as it is looked for in a text without white space."""
+    secret, disguises = item
+    bare = "".join(secret.split())
+    if bare == secret:
+        return item
+    plain = disguises_of(bare)
+    # What encodes the secret as a whole encodes its white space, too.
+    return bare, replace(disguises, anchor=plain.anchor, pattern=plain.pattern)
 
 
 def _standard(text: str) -> str:
@@ -148,28 +188,15 @@ def _lowered(text: str) -> str:
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
-def _words(text: str, searched: str, needles: Sequence[str], alphabet: frozenset[str]) -> Iterator[Span]:
-    """Where the words are that hold a needle: whole ones, for what stands around a secret tells of it too.
-
-    Args:
-        text: The text.
-        searched: The same in the form of the needles, each character in its place.
-        needles: What is looked for.
-        alphabet: What such words are made of.
-    """
+def _places(searched: str, needles: Sequence[str], alphabet: frozenset[str]) -> Iterator[_Hit]:
     for needle in needles:
         at = searched.find(needle)
         while at >= 0:
-            start, end = at, at + len(needle)
-            while start > 0 and text[start - 1] in alphabet:
-                start -= 1
-            while end < len(text) and text[end] in alphabet:
-                end += 1
-            yield start, end
-            at = searched.find(needle, end)
+            yield _Hit(at, at + len(needle), alphabet)
+            at = searched.find(needle, at + len(needle))
 
 
-def _pieces(text: str, sample: str, form: str, place: int, found: list[Span]) -> Iterator[Span]:
+def _pieces(text: str, sample: str, form: str, place: int) -> Iterator[_Hit]:
     """Where long pieces of a form are that hold a sample of it.
 
     Args:
@@ -177,22 +204,16 @@ def _pieces(text: str, sample: str, form: str, place: int, found: list[Span]) ->
         sample: Some characters of the form.
         form: All of it.
         place: Where the sample is in it.
-        found: The pieces that were found by other samples: what lies in one of them is not measured again.
     """
     at = text.find(sample)
     while at >= 0:
         start, end = at, at + len(sample)
-        around = next((known for known in found if known[0] <= start and end <= known[1]), None)
-        if around is not None:
-            at = text.find(sample, around[1] - len(sample) + 1)
-            continue
         while start > 0 and place - (at - start) > 0 and text[start - 1] == form[place - (at - start) - 1]:
             start -= 1
         while end < len(text) and place + end - at < len(form) and text[end] == form[place + end - at]:
             end += 1
-        found.append((start, end))
         if end - start >= SHORTEST_PIECE:
-            yield start, end
+            yield _Hit(start, end)
         at = text.find(sample, end)
 
 

@@ -216,7 +216,7 @@ class History:
 
     def memory(self, connection: str) -> Memory:
         """What the connection's adapter keeps over restarts."""
-        return ConnectionMemory(self.database, connection)
+        return ConnectionMemory(self.database, connection, self._redactor)
 
     def _clean(self, run: Run) -> Run:
         """The run without control characters and secrets."""

@@ -10,15 +10,20 @@ from tui.core.errors import NightdeckError
 if TYPE_CHECKING:
     import sqlite3
 
+    from tui.core.redaction import Redactor
     from tui.engine.database import Database
 
 
 class ConnectionMemory:
-    """One connection's facts. Without a working file they last as long as the session."""
+    """One connection's facts, without secrets. Without a working file they last as long as the session.
 
-    def __init__(self, database: Database, connection: str) -> None:
+    What is a word or a short number is left in them, for it may be an id.
+    """
+
+    def __init__(self, database: Database, connection: str, redactor: Redactor | None = None) -> None:
         self._database = database
         self._connection = connection
+        self._redactor = redactor
         self._unsaved: dict[str, str] = {}
 
     async def load(self, key: str) -> Any:
@@ -39,7 +44,8 @@ class ConnectionMemory:
 
     async def save(self, key: str, value: Any) -> None:
         """Keep a JSON-like value under the key; None forgets it."""
-        self._unsaved[key] = json.dumps(value)
+        text = json.dumps(value)
+        self._unsaved[key] = text if self._redactor is None else self._redactor.unmistakable.hide(text)
         values = dict(self._unsaved)
 
         def work(connection: sqlite3.Connection) -> None:
