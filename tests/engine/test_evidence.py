@@ -107,6 +107,17 @@ class TestSameRun:
         listed = sighting_in_runs(make_receipt(RERUN), before_of(job, [run]), [replace(run, **changes)])
         assert (listed is not None) is is_seen
 
+    @pytest.mark.parametrize(("target", "is_seen"), [("r1", True), ("r0", False)])
+    def test_counts_only_if_it_is_the_one_that_is_repeated(self, target: str, is_seen: bool) -> None:
+        before = before_of(self.old, [make_run("r1", state=State.FAILED, ended_at=self.old.ended_at)])
+        receipt = make_receipt(RERUN, target=target)
+        moved = later(self.old, ended_at=START + SECOND)
+        again = make_run("r1", state=State.FAILED, ended_at=START + SECOND)
+        assert (sighting_in_job(receipt, before, moved) is not None) is is_seen
+        assert (sighting_in_runs(receipt, before, [again]) is not None) is is_seen
+        attempt = make_run("r1", attempt=2, started_at=START + SECOND)
+        assert (sighting_in_runs(receipt, before, [attempt]) is not None) is is_seen
+
     @pytest.mark.parametrize(("ago", "is_seen"), [(COARSE + SECOND, False), (-SECOND, True)])
     def test_after_a_crash_must_have_moved_after_the_request(self, ago: timedelta, is_seen: bool) -> None:
         before = Before(State.FAILED, marks=frozenset({"r1#1"}), is_complete=True)

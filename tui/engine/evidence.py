@@ -182,10 +182,13 @@ def _start_in_job(receipt: Receipt, before: Before, job: Job) -> Sighting | None
 def _is_known_run_ours(receipt: Receipt, run_id: str) -> bool:
     """Whether a run that there was before may be the one that we asked for.
 
-    A rerun may go on under its old name. A trigger makes a new run, unless the system says which one it took.
+    A rerun may go on under the name of the run that is repeated. A trigger makes a new run, unless the system
+    says which one it took.
     """
     if receipt.action.kind is ActionKind.RERUN:
-        return receipt.run_id in ("", run_id)
+        target = receipt.action.run
+        is_target = target is None or target.run_id == run_id
+        return is_target and receipt.run_id in ("", run_id)
     return receipt.run_id == run_id
 
 
@@ -193,11 +196,13 @@ def _is_ours(receipt: Receipt, before: Before, run: Run, newest: datetime | None
     run_id = run.key.run_id
     if receipt.run_id and run_id != receipt.run_id:
         return False
-    is_rerun = receipt.action.kind is ActionKind.RERUN
-    if mark_of(run) in before.marks or (before.knows(run_id) and not is_rerun):
-        if not is_rerun:
-            return _is_known_run_ours(receipt, run_id)
-        return _has_moved(receipt, before, run, before.runs.get(mark_of(run)))
+    if before.knows(run_id):
+        if not _is_known_run_ours(receipt, run_id):
+            return False
+        if receipt.action.kind is not ActionKind.RERUN:
+            return True
+        if mark_of(run) in before.marks:
+            return _has_moved(receipt, before, run, before.runs.get(mark_of(run)))
     moment = _moment(run)
     if run_id == receipt.run_id:
         return True
