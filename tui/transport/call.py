@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 from urllib.parse import urlencode
 
-from tui.transport.limits import BODY_PATIENCE, MAX_BODY_BYTES
+from tui.transport.limits import BODY_PATIENCE, MAX_BODY_BYTES, MAX_RECORD_BYTES
 from tui.transport.terms import Terms
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
@@ -98,7 +98,7 @@ def make_call(
         content=content,
         accept=frozenset(options.get("accept", ())),
         is_fixed=options.get("is_fixed", False),
-        limit=options.get("limit", stream_limit or MAX_BODY_BYTES),
+        limit=options.get("limit", stream_limit or (MAX_RECORD_BYTES if is_change else MAX_BODY_BYTES)),
         is_streamed=stream_limit is not None,
     )
 

@@ -17,6 +17,8 @@ _GZIP_WINDOW = 31
 _RAW_WINDOW = -15
 _GZIP_MAGIC = b"\x1f\x8b"
 _BEGINNING = 2
+_MOST_EMPTY = 1000
+"""Members of an archive that hold nothing: what consists of them unpacks to nothing, and takes for ever."""
 _DEFLATE_METHOD = 8
 
 
@@ -56,6 +58,7 @@ class Inflater:
         self._engine: zlib._Decompress | None = None
         # Two bytes tell what begins here; they may come one by one.
         self._held = b""
+        self._empty = 0
 
     @property
     def is_complete(self) -> bool:
@@ -77,6 +80,10 @@ class Inflater:
             piece = self._engine.decompress(data, PIECE_BYTES)
             if piece:
                 yield piece
+            elif self._engine.eof:
+                self._empty += 1
+                if self._empty > _MOST_EMPTY:
+                    raise zlib.error("too many empty members")
             data = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
             # A full piece may have left more inside the engine although it has taken all of its input.
             has_more = bool(data) or len(piece) == PIECE_BYTES

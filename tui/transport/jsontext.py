@@ -24,6 +24,8 @@ _SIGNS = ("[", "{", ",")
 _STRING_OR_SIGN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{,]', re.DOTALL)
 _COUNTED_AT_ONCE = 5000
 
+_PIECES_AT_ONCE = 10_000
+
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _UP_TO_HALF_SURROGATE = re.compile(
     r"((?:[^\\]{1,512}+|\\[^u]|\\u(?![dD][89a-fA-F])"
@@ -142,6 +144,7 @@ def _without_half_surrogates(text: str) -> Generator[None, None, str]:
     r"""The text with `\ud83d` alone turned into a replacement character: no file or database takes a half."""
     if "\\" not in text or not (yield from _has_surrogates(text)):
         return text
+    blocks: list[str] = []
     pieces: list[str] = []
     at = 0
     while match := _UP_TO_HALF_SURROGATE.match(text, at):
@@ -151,8 +154,12 @@ def _without_half_surrogates(text: str) -> Generator[None, None, str]:
         if match.end() == at:
             break
         at = match.end()
+        if len(pieces) > _PIECES_AT_ONCE:
+            # A text of nothing but halves would become millions of pieces.
+            blocks.append("".join(pieces))
+            pieces.clear()
         yield
-    return "".join((*pieces, text[at:]))
+    return "".join((*blocks, *pieces, text[at:]))
 
 
 def _has_surrogates(text: str) -> Generator[None, None, bool]:

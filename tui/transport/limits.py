@@ -11,6 +11,9 @@ MAX_BODY_BYTES = 32 * MIB
 """Decoded bytes of an answer that is held in memory. The largest known one, the list of 10,000 Talend tasks,
 is 16 MiB; a parsed answer costs about five times its bytes."""
 
+MAX_RECORD_BYTES = 4 * MIB
+"""Decoded bytes of an answer that tells of one thing, or of a change: several of them come at once."""
+
 MAX_STREAM_BYTES = 4 * KIB * MIB
 """Decoded bytes of an answer that is read piece by piece: logs of a few GB exist, and they go to a file."""
 

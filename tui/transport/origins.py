@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_ADDRESS = 8000
+_LONGEST_LABEL = 63
+_LONGEST_NAME = 254
+"""With a dot at its end; no resolver takes longer ones."""
 
 
 def parse_address(address: str, *, key: str = "url") -> httpx.URL:
@@ -43,9 +46,14 @@ def has_host(url: httpx.URL) -> bool:
     """Whether the address names a host; httpx escapes what can't stand in a name, instead of refusing it."""
     try:
         # A name that is spelled in Latin letters is read only now; some can't be.
-        return bool(url.host) and "%" not in url.host
+        host = url.host
     except UnicodeError:
         return False
+    if ":" in host:
+        return "%" not in host
+    labels = url.raw_host.removesuffix(b".").split(b".")
+    is_name = all(0 < len(label) <= _LONGEST_LABEL for label in labels)
+    return is_name and len(url.raw_host) <= _LONGEST_NAME and "%" not in host
 
 
 def host_label(url: httpx.URL) -> str:

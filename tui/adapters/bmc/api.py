@@ -15,6 +15,7 @@ from tui.core.errors import ActionRefused, BadAnswer, NotFound
 from tui.transport.auth import TokenAuth
 from tui.transport.client import ApiClient, ClientOptions
 from tui.transport.fields import some
+from tui.transport.limits import MAX_RECORD_BYTES
 from tui.transport.login import LoginAuth
 from tui.transport.origins import join, parse_address, segment
 
@@ -101,7 +102,8 @@ class BmcApi:
             BadAnswer: The server fails for this one: others may do well, so it is no `ServerFailed`.
         """
         path = STATUS.format(etl_id=segment(etl_id))
-        answer = await self._client.read(path, accept={_UNKNOWN_ETL, _BROKEN_ETL})
+        accepted = {_UNKNOWN_ETL, _BROKEN_ETL}
+        answer = await self._client.read(path, accept=accepted, limit=MAX_RECORD_BYTES)
         if answer.status == _UNKNOWN_ETL:
             self._no_such_etl(etl_id, answer)
         if answer.status == _BROKEN_ETL:

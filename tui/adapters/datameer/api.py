@@ -12,6 +12,7 @@ from tui.transport.auth import BasicAuth
 from tui.transport.body import shown
 from tui.transport.client import ApiClient, ClientOptions
 from tui.transport.fields import some
+from tui.transport.limits import MAX_RECORD_BYTES
 from tui.transport.origins import segment
 
 if TYPE_CHECKING:
@@ -100,12 +101,13 @@ class DatameerApi:
 
     async def status_v1(self, job: ConfigurationId) -> dict[str, Any]:
         """How a job stands, by V1. Raises NotFound."""
-        answer = await self._client.read(f"{STATUS_V1}/{segment(job)}")
+        answer = await self._client.read(f"{STATUS_V1}/{segment(job)}", limit=MAX_RECORD_BYTES)
         return self._object_in(await self._content(answer))
 
     async def answer_v2(self, file: FileReference) -> Answer:
         """The answer of V2 to how a job stands, which may be that there is no such file or no V2."""
-        return await self._client.read(STATUS_V2.format(file=segment(file)), accept={400, 404})
+        path = STATUS_V2.format(file=segment(file))
+        return await self._client.read(path, accept={400, 404}, limit=MAX_RECORD_BYTES)
 
     async def history(self, job: ConfigurationId, start: int, length: int) -> list[Any]:
         """Some runs of a job, newest first. Raises NotFound."""
@@ -115,7 +117,7 @@ class DatameerApi:
 
     async def details(self, run: ExecutionId) -> dict[str, Any]:
         """What is told of one run. Raises NotFound."""
-        answer = await self._client.read(f"{DETAILS}/{segment(run)}")
+        answer = await self._client.read(f"{DETAILS}/{segment(run)}", limit=MAX_RECORD_BYTES)
         found = self._object_in(await self._content(answer))
         if not found:
             raise NotFound(f"{self.host} tells nothing of run {run}", hint="it may have been deleted")

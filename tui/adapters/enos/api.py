@@ -10,6 +10,7 @@ from tui.adapters.enos.tokens import TokenSource
 from tui.adapters.enos.wire import record_in, rows_in, text_of, whole
 from tui.core.errors import NightdeckError, NotFound
 from tui.transport.client import ApiClient, ClientOptions
+from tui.transport.limits import MAX_BODY_BYTES, MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -198,7 +199,8 @@ class EnosApi:
 
     async def _get(self, resource: str, action: str, **ids: str) -> Any:
         params = {"action": action, **self._who, **ids}
-        answer = await self._client.read(resource, params=params, is_fixed=True)
+        limit = MAX_RECORD_BYTES if action == GET else MAX_BODY_BYTES
+        answer = await self._client.read(resource, params=params, is_fixed=True, limit=limit)
         return await self._data(answer, names_id=bool(ids))
 
     async def _send(
