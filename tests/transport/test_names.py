@@ -118,19 +118,23 @@ def test_names_that_are_some(host: str) -> None:
 
 async def test_an_answer_that_nobody_asked_for_is_never_taken_for_that_to_a_change() -> None:
     heard: list[bytes] = []
+    serving: list[asyncio.Task[Any] | None] = []
 
     def answer(word: bytes) -> bytes:
         body = b'{"of": "%b"}' % word
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError):
+        serving.append(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 heard.append(head)
                 writer.write(answer(head.split(b" ")[1].strip(b"/")) + answer(b"nobody"))
                 await writer.drain()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -140,5 +144,5 @@ async def test_an_answer_that_nobody_asked_for_is_never_taken_for_that_to_a_chan
             changed = await client.send_change("POST", f"/change{number}")
             assert await changed.json() == {"of": f"change{number}"}
     server.close()
-    await server.wait_closed()
+    await asyncio.gather(*(task for task in serving if task is not None))
     assert sum(head.startswith(b"POST") for head in heard) == 5

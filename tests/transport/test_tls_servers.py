@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -185,12 +185,16 @@ async def test_garbage_in_the_place_of_a_handshake_is_told_and_nothing_leaves(
     stack: AsyncExitStack, record: str
 ) -> None:
     heard = bytearray()
+    serving: list[asyncio.Task[Any] | None] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         heard.extend(await reader.read(65_536))
         writer.write(RECORDS[record])
         await writer.drain()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     server = await stack.enter_async_context(await asyncio.start_server(answer, "127.0.0.1", 0))
     port = server.sockets[0].getsockname()[1]
@@ -200,6 +204,7 @@ async def test_garbage_in_the_place_of_a_handshake_is_told_and_nothing_leaves(
         assert not isinstance(error, OutcomeUnknown)
         assert error.hint
         assert record != "another version" or "`min_tls`" in error.hint
+    await asyncio.gather(*(task for task in serving if task is not None))
     assert heard[:1] == b"\x16", "a handshake is the only thing that is said"
 
 
