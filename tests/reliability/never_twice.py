@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from tests.reliability.figures import Figure
 from tests.reliability.trigger_book import Book, Confirmation, Promise
+from tests.reliability.trigger_bulk import bulks
 from tests.reliability.trigger_kills import kill_often
 from tests.reliability.trigger_life import lives
 from tests.reliability.trigger_world import World
@@ -52,6 +53,9 @@ FEW = 1000
 STARTS_FOR_KILL = 250
 """One real process is killed for so many starts."""
 
+STARTS_FOR_BULK = 100
+"""One bulk or sequence is begun for so many of them."""
+
 
 class Seed(NamedTuple):
     """One world."""
@@ -75,7 +79,7 @@ def campaign(size: int) -> Sequence[Figure]:
     book = reduce(_merged, books, Book())
     for _, story in book.wrongs:
         sys.stderr.write(f"{story}\n")
-    return [*figures_of(book), *kill_often(size // STARTS_FOR_KILL)]
+    return [*figures_of(book), *bulks(size // STARTS_FOR_BULK), *kill_often(size // STARTS_FOR_KILL)]
 
 
 def seeds_of(size: int) -> Iterator[Seed]:
