@@ -32,6 +32,9 @@ LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><
 BOMB_BYTES = 200 * 1024 * 1024
 """Zeros in the answer of `Fault.BOMB`."""
 
+RAW = "raw"
+"""Extension of an answer: bytes that are written as they are, without a head of ours, before the end."""
+
 _READ = 65_536
 
 
@@ -201,7 +204,11 @@ class FaultyServer:
         self.requests.append(request)
         fault = self._fault_for(request)
         if fault is None:
-            await _send(writer, await self._answer(request), request.method)
+            found = await self._answer(request)
+            if RAW in found.extensions:
+                await _write(writer, found.extensions[RAW])
+                return False
+            await _send(writer, found, request.method)
             return True
         answer = await self._answer(request) if fault in _CALLS_SYSTEM else httpx.Response(200)
         await self._fail(fault, answer, writer)

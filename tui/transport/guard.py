@@ -11,11 +11,11 @@ import httpx
 
 from tui.transport.handshake import note_line
 from tui.transport.inflation import unpacker_for
-from tui.transport.limits import HEAD_PATIENCE, MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
+from tui.transport.limits import HEAD_PATIENCE, MAX_COOKIES, MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
 from tui.transport.terms import Terms, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from tui.core.adapter import AdapterContext
     from tui.transport.inflation import Unpacker
@@ -201,14 +201,24 @@ def _guarded(
         raise TypeError("a transport gave an answer that can't be read asynchronously")
     return httpx.Response(
         response.status_code,
-        headers=[
-            (name, value)
-            for name, value in response.headers.raw
-            if not (is_packed and name.lower() in _REWRITTEN) and name.lower() != b"location"
-        ],
+        headers=_taken_over(response.headers.raw, is_packed=is_packed),
         stream=GuardedStream(stream, unpacker, terms, meter, is_error=response.status_code >= _FIRST_ERROR),
         extensions={**response.extensions, **({_LOCATION: location} if location is not None else {})},
     )
+
+
+def _taken_over(headers: Sequence[tuple[bytes, bytes]], *, is_packed: bool) -> list[tuple[bytes, bytes]]:
+    """The headers that httpx gets to see; reading thousands of cookies would take it half a second."""
+    cookies = 0
+    found = []
+    for name, value in headers:
+        lowered = name.lower()
+        cookies += lowered == b"set-cookie"
+        is_one_too_many = lowered == b"set-cookie" and cookies > MAX_COOKIES + 1
+        is_rewritten = is_packed and lowered in _REWRITTEN
+        if lowered != b"location" and not is_rewritten and not is_one_too_many:
+            found.append((name, value))
+    return found
 
 
 def location_of(response: httpx.Response) -> str | None:
