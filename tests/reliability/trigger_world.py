@@ -173,9 +173,9 @@ class World:
             self.harness.expire_session()
         elif chance < 0.12:
             self.count("clocks set")
-            step = self.chance.choice(SHIFTS_S)
-            self.clock.jump(step)
-            self.server_clock.ahead_s -= step
+            ahead_s = self.chance.choice(SHIFTS_S)
+            self.clock.jump(self.server_clock.ahead_s - ahead_s)
+            self.server_clock.ahead_s = ahead_s
         elif chance < 0.16:
             self.count("orderly restarts")
             await self.restart(is_crash=False)
