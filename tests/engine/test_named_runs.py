@@ -10,6 +10,7 @@ import pytest
 from tests.support.actions import Desk, make_action
 from tests.support.clock import FakeClock
 from tests.support.scripted import Script, ScriptedAdapter, make_run
+from tui.cli.journal_records import request_record
 from tui.core.capabilities import CanRerun, TakesRunIds
 from tui.core.errors import ActionRefused, NotFound, OutcomeUnknown, RunExists, ServerFailed, Unreachable
 from tui.core.keys import JobKey, RunKey
@@ -243,6 +244,7 @@ async def test_a_refusal_is_still_a_refusal(desk: Desk) -> None:
     receipt = await desk.act(TRIGGER)
     assert (receipt.status, receipt.run_id) == (REFUSED, "")
     assert (await desk.last_entry()).run_id == ""
+    assert request_record(await desk.journal.entries())["run_id"] is None
     assert not await desk.journal.unfinished()
 
 

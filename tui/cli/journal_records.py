@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.table import Field
+from tui.core.models import ReceiptStatus
+from tui.engine.named_runs import run_named_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,6 +75,9 @@ def request_record(steps: Iterable[JournalEntry]) -> dict[str, Any]:
     record["outcome_at"] = last.at.isoformat() if later else None
     record["after_state"], record["message"] = last.after_state, last.message
     record["run_id"] = next((step.run_id for step in reversed((first, *later)) if step.run_id), "")
+    if last.status == ReceiptStatus.REFUSED and run_named_in(first):
+        # A run that was refused does not exist, whatever name we had for it.
+        record["run_id"] = ""
     return _finished(record, first)
 
 
