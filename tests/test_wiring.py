@@ -230,9 +230,28 @@ async def test_literal_secrets_are_masked_before_anything_is_opened(folder: Path
     await session.engine.aclose()
 
 
+async def test_secrets_in_variables_are_masked_before_anything_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("A_PASSWORD", "A_HOOK", "A_JOB"):
+        monkeypatch.setenv(name, f"{SECRET}-{name}")
+    session = session_of(
+        folder,
+        '[notifications]\ntargets = [{ env = "A_HOOK" }]\n'
+        '[connections.x]\ntype = "zzz"\npassword = { env = "A_PASSWORD" }\n'
+        '[connections.here]\ntype = "local"\n[[connections.here.job]]\nname = "a"\ncommand = "true"\n'
+        'env = { DB = { env = "A_JOB" }, OTHER = { env = "NOT_SET" } }\n',
+    )
+    for name in ("A_PASSWORD", "A_HOOK", "A_JOB"):
+        assert session.redactor.hide(f"said {SECRET}-{name}") == f"said {MASK}"
+    await session.engine.aclose()
+
+
 def test_a_store_that_is_on_the_screen_already_is_used(folder: Path) -> None:
     store = Store(FakeClock())
-    assert session_of(folder, LOCAL, store=store).engine.store is store
+    session = session_of(folder, LOCAL, store=store)
+    assert session.engine.store is store
+    assert store.redactor is session.redactor
 
 
 async def test_opening_that_is_cancelled_ends_a_command_that_fetches_a_secret(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from tui.config.connection import ConnectionTable
 from tui.config.core_files import forbid_core_files
 from tui.config.finding import read_sample
 from tui.config.load import Loaded, check_document, load_config, view_problems
-from tui.config.masking import secret_texts
+from tui.config.masking import secret_texts, variables_in
 from tui.config.paths import SPOOL_FOLDER, state_dir
 from tui.config.problems import listed, nearest_word
 from tui.config.schema import NotificationsSection
@@ -106,13 +107,17 @@ def build_session(options: SessionOptions) -> Session:
     clock = options.clock or SystemClock()
     loaded = check_document(read_sample()) if options.is_demo else load_config(options.config_path)
     loaded = _check_cheaply(loaded)
-    redactor = options.redactor
+    redactor, store = options.redactor, options.store or Store(clock)
+    store.redactor = redactor
     notifications = loaded.document.raw.get("notifications", {})
     for text in (
         *secret_texts(loaded.document.raw.get("connections", {})),
         *secret_texts(notifications, NotificationsSection),
     ):
         redactor.add(text)
+    for name in variables_in(loaded.document.raw):
+        # At once, for they are at hand: others may tell them, and programs that we start may be given them.
+        redactor.add(os.environ.get(name, ""))
     folder = state_dir() / DEMO_FOLDER if options.is_demo else state_dir()
     history = History(folder, clock, redactor=redactor)
     is_dry_run = options.is_dry_run or _wants(loaded, "dry_run")
@@ -121,7 +126,7 @@ def build_session(options: SessionOptions) -> Session:
     _ensure_known(options.connections, specs, loaded)
     engine = Engine(
         specs,
-        store=options.store or Store(clock),
+        store=store,
         history=history,
         clock=clock,
         read_only=options.is_read_only or _wants(loaded, "read_only"),

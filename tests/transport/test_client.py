@@ -28,6 +28,7 @@ from tui.core.errors import (
     Unauthorized,
     Unreachable,
 )
+from tui.core.redaction import Redactor
 from tui.transport.answer import Answer
 from tui.transport.auth import SignedAuth
 from tui.transport.client import ApiClient, ClientOptions
@@ -417,6 +418,26 @@ async def test_cookies_are_kept_only_where_the_adapter_wants_them(make_client: M
     client.reset()
     await client.get_json("/x")
     assert "cookie" not in kept.requests[2].headers
+
+
+async def test_a_session_in_a_cookie_is_a_secret_and_ever_new_ones_are_none(
+    make_client: MakeClient, redactor: Redactor
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = request.url.params["n"]
+        headers = [
+            ("set-cookie", f"JSESSIONID=session-no-{number}x; Path=/"),
+            ("set-cookie", "lang=en; Path=/"),
+        ]
+        return httpx.Response(200, headers=headers, json={})
+
+    redactor.add_passing("token-of-another")
+    client = make_client(answer, options=ClientOptions(keeps_cookies=True))
+    await client.get_json("/x", params={"n": 1})
+    assert redactor.hide("with session-no-1x in en") == "with ••• in en"
+    for number in range(2, 60):
+        await client.get_json("/x", params={"n": number})
+    assert redactor.knows("token-of-another")
 
 
 async def test_a_flood_of_cookies_is_forgotten(make_client: MakeClient) -> None:

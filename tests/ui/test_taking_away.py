@@ -324,6 +324,14 @@ async def test_lnav_begins_at_the_same_line_and_its_absence_is_told(
     assert text.splitlines()[:2] == ["line  1", "line  3"]
 
 
+async def test_a_pager_is_given_no_secret_in_its_environment(
+    app: TakingApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "knows_secret_in", app.redactor.knows)
+    given = {"A_PASSWORD": SECRET, "A_URL": f"x://{SECRET}@y", "HOME": "/home/ops"}
+    assert app.variables_for_others(given) == {"HOME": "/home/ops"}
+
+
 async def test_a_pager_is_given_what_the_screen_shows_without_secrets(
     pilot: Pilot[None], app: TakingApp, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,18 @@ def secret_texts(value: Any, model: type[BaseModel] | None = None) -> frozenset[
     return frozenset(text for path, text in secrets_in(value, model) if not kept_in(path, model))
 
 
+def variables_in(value: Any) -> Iterator[str]:
+    """Names of the variables of the environment in which a raw table keeps secrets, at any depth."""
+    if isinstance(value, Mapping):
+        if set(value) == {"env"} and isinstance(value["env"], str):
+            yield value["env"]
+        for inner in value.values():
+            yield from variables_in(inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from variables_in(inner)
+
+
 def without_secrets(text: str, secrets: frozenset[str]) -> str:
     """The text on one line, each of the secrets masked."""
     for secret in sorted(secrets, key=len, reverse=True):

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 _FOLLOWED = {301, 302, 303, 307, 308}
 _KEEPS_METHOD = {307, 308}
 
+_SHORTEST_SESSION = 12
+"""Characters from which the value of a cookie may be a session."""
+
+_MOST_SESSIONS = 8
+"""Cookies of one client that are masked: a server with ever new ones must not drive out others' secrets."""
+
 
 class Wire:
     """Speaks HTTP for one connection.
@@ -57,6 +63,7 @@ class Wire:
         self._redactor = redactor
         silence_libraries()
         policy = DefaultCookiePolicy() if keeps_cookies else DefaultCookiePolicy(allowed_domains=[])
+        self._sessions: set[str] = set()
         self._http = httpx.AsyncClient(
             transport=transport,
             cookies=CookieJar(policy),
@@ -72,6 +79,16 @@ class Wire:
     def forget_cookies(self) -> None:
         """Send none of the cookies again that were set so far."""
         self._http.cookies.clear()
+        self._sessions.clear()
+
+    def _learn_cookies(self) -> None:
+        """Mask the sessions that are kept in cookies."""
+        for cookie in self._http.cookies.jar:
+            value = cookie.value or ""
+            is_room = len(self._sessions) < _MOST_SESSIONS
+            if is_room and len(value) >= _SHORTEST_SESSION and value not in self._sessions:
+                self._sessions.add(value)
+                self._redactor.add_passing(value)
 
     async def send(self, call: Call, auth: httpx.Auth | None) -> Answer:
         """Send a request and read the whole answer, whatever its status. Raises NightdeckError."""
@@ -133,8 +150,9 @@ class Wire:
                 f"{error.message}; the change was not sent", hint=error.hint
             )
         else:
+            self._learn_cookies()
             if len(self._http.cookies.jar) > MAX_COOKIES:
-                self.forget_cookies()
+                self._http.cookies.clear()
             return response
         raise problem
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.keys import RunKey
     from tui.core.known_secrets import KnownSecrets
+    from tui.core.redaction import Redactor
     from tui.engine.engine import Engine
     from tui.engine.store import Store
     from tui.ui.secret_filter import SecretFilter
@@ -91,7 +92,7 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through before it is painted."""
         filters = super().get_line_filters()
-        known = self.engine.redactor.unmistakable if self.engine is not None else None
+        known = self._redactor.unmistakable if self._redactor is not None else None
         if not known:
             return filters
         if self._secret_filter is None or self._secret_filter.known is not known:
@@ -223,11 +224,16 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
         """The text without the secrets that are known."""
         from tui.core.redaction import Redactor
 
-        return self.engine.mask(text) if self.engine is not None else Redactor().mask(text)
+        return (self._redactor or Redactor()).mask(text)
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a known secret is in the text."""
-        return self.engine is not None and self.engine.redactor.knows(text)
+        return self._redactor is not None and self._redactor.knows(text)
+
+    @property
+    def _redactor(self) -> Redactor | None:
+        """Knows the secrets, from the moment on in which the config is read, before an engine is there."""
+        return self.board.store.redactor
 
     def _look_behind(self) -> None:
         self._settled = settle_grown(len(self.board.store.jobs), self._settled)
@@ -239,7 +245,7 @@ class NightdeckApp(PicturingApp, GuidedApp, inherit_bindings=False):
 
     def _hide_secrets(self) -> None:
         """Paint anew what may hold a secret that has become known."""
-        known = self.engine.redactor.unmistakable if self.engine is not None else None
+        known = self._redactor.unmistakable if self._redactor is not None else None
         if known and known is not self._painted_without:
             self._painted_without = known
             for widget in self.screen.walk_children():

@@ -84,7 +84,8 @@ def _run_editor(app: NightdeckApp, path: Path) -> str:
         with app.suspend():
             # Caught in here: an error that leaves the block would leave the terminal behind.
             try:
-                done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own editor
+                words, variables = [*command, str(path)], app.variables_for_others()
+                done = subprocess.run(words, check=False, env=variables)  # noqa: S603 - the user's own editor
             except OSError as error:
                 problem = error
     except (ValueError, SuspendNotSupported) as error:

@@ -63,6 +63,14 @@ class TakeawayApp(SteadyApp):
         where = f"\n{'it is' if problem else 'also'} in {kept}" if kept else ""
         self.notify(told + where, severity="warning" if problem else "information", markup=False)
 
+    def variables_for_others(self, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The environment of what shows or edits a text: it needs none of the secrets that we were given.
+
+        Args:
+            variables: What it would get otherwise.
+        """
+        return {name: value for name, value in variables.items() if not self.knows_secret_in(value)}
+
     def write_export(self, path: Path, text: str, what: str = "") -> None:
         """Write a file and say where it is.
 
@@ -117,15 +125,13 @@ class TakeawayApp(SteadyApp):
         self, wanted: str, options: Sequence[str], path: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         problem: Exception | None = None
-        variables = (environment or os.environ).items()
-        # What shows a text needs none of the secrets that only we were given.
-        environment = {name: value for name, value in variables if not self.knows_secret_in(value)}
         try:
             command = [*shlex.split(wanted), *options, str(path)]
             with self.suspend():
                 # Caught in here: an error that leaves the block would leave the terminal behind.
                 try:
-                    subprocess.run(command, check=False, env=environment)  # noqa: S603 - the user's own pager
+                    variables = self.variables_for_others(environment or os.environ)
+                    subprocess.run(command, check=False, env=variables)  # noqa: S603 - the user's own pager
                 except OSError as error:
                     problem = error
         except (ValueError, SuspendNotSupported) as error:
