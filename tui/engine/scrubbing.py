@@ -1,6 +1,7 @@
 """Whole values with every text in them harmless: the gate between systems and whatever shows text.
 
-Ids stay as they are, for a job or run is asked for by them.
+Ids stay as they are, for a job or run is asked for by them: of one that can't be shown as it is, what can't
+be seen is written as an escape, so that it never turns into the id of another one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tui.core.bounds import MAX_PARAMETERS, MAX_TAGS
 from tui.core.keys import RunKey
 from tui.engine.secrecy import mask_params, mask_text
-from tui.logs.scrub import MAX_TEXT, is_plain, plain_text
+from tui.logs.scrub import MAX_TEXT, is_plain, plain_id, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,19 +24,17 @@ if TYPE_CHECKING:
 _JOB_TEXTS = (
     "connection",
     "type",
-    "id",
     "name",
     "kind",
     "path",
     "substate",
     "native_state",
-    "run_id",
     "message",
     "url",
 )
 _RUN_TEXTS = ("substate", "native_state", "message", "triggered_by")
-_TASK_TEXTS = ("id", "name", "native_state", "message")
-_PARAMETER_TEXTS = ("name", "type", "default", "description")
+_TASK_TEXTS = ("name", "native_state", "message")
+_PARAMETER_TEXTS = ("type", "default", "description")
 _HEALTH_TEXTS = ("code", "message", "hint")
 _JOB_HIDES = ("name", "kind", "path", "substate", "native_state", "url")
 _RUN_HIDES = ("substate", "native_state", "triggered_by")
@@ -74,7 +73,9 @@ def clean_job(job: Job) -> Job:
     if len(texts) <= MAX_TEXT and len(job.tags) <= MAX_TAGS and is_plain(texts):
         return job
     tags = tuple(map(plain_text, job.tags[:MAX_TAGS]))
-    return replace(job, tags=tags, **_cleaned(job, _JOB_TEXTS))
+    return replace(
+        job, id=plain_id(job.id), run_id=plain_id(job.run_id), tags=tags, **_cleaned(job, _JOB_TEXTS)
+    )
 
 
 def hidden_run(run: Run, redactor: Redactor) -> Run:
@@ -97,13 +98,15 @@ def clean_run(run: Run) -> Run:
 
 def clean_task(task: Task) -> Task:
     """The task with harmless texts."""
-    return replace(task, run=_clean_key(task.run), **_cleaned(task, _TASK_TEXTS))
+    return replace(task, run=_clean_key(task.run), id=plain_id(task.id), **_cleaned(task, _TASK_TEXTS))
 
 
 def clean_parameter(parameter: Parameter) -> Parameter:
-    """The parameter with harmless texts."""
-    choices = tuple(map(plain_text, parameter.choices[:MAX_PARAMETERS]))
-    return replace(parameter, choices=choices, **_cleaned(parameter, _PARAMETER_TEXTS))
+    """The parameter with harmless texts; what may be sent back is told as an id is."""
+    choices = tuple(map(plain_id, parameter.choices[:MAX_PARAMETERS]))
+    return replace(
+        parameter, name=plain_id(parameter.name), choices=choices, **_cleaned(parameter, _PARAMETER_TEXTS)
+    )
 
 
 def clean_health(health: Health) -> Health:
@@ -137,9 +140,9 @@ def _cleaned(value: object, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _clean_key(key: RunKey) -> RunKey:
-    return RunKey(plain_text(key.connection), plain_text(key.job_id), plain_text(key.run_id), key.attempt)
+    return RunKey(plain_text(key.connection), plain_id(key.job_id), plain_id(key.run_id), key.attempt)
 
 
 def _clean_params(params: Mapping[str, str]) -> dict[str, str]:
     some = islice(params.items(), MAX_PARAMETERS)
-    return {plain_text(name): plain_text(value) for name, value in some}
+    return {plain_id(name): plain_text(value) for name, value in some}

@@ -83,6 +83,17 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def plain_id(text: str) -> str:
+    """An id as one line of printable text that is nobody else's: what can't be seen is written as an escape.
+
+    To drop it, as `plain_text` does, would turn one id into another, and an action hit the wrong one.
+    """
+    if len(text) <= MAX_TEXT and is_plain(text):
+        return text
+    text = escaped_unsafe(text[: MAX_TEXT + 1])
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
 def is_plain(text: str) -> bool:
     """Whether `plain_text` has nothing to do but to look at the length."""
     if text.isprintable():
