@@ -6,8 +6,10 @@ import base64
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+from rich.segment import Segment, Segments
 from textual import events
 
 from tests.support.clock import FakeClock
@@ -18,6 +20,7 @@ from tests.support.scripted import Script, make_job
 from tui.ui.app import NightdeckApp
 from tui.ui.files import export_path, write_private
 from tui.ui.multiplexer import Multiplexer
+from tui.ui.screen_export import painted_lines, screen_svg, screen_text
 from tui.ui.terminal import clipboard_sequence, notification_sequences, title_sequence
 from tui.ui.widgets.line_input import LineInput
 from tui.ui.widgets.overview import is_web_address
@@ -124,3 +127,12 @@ async def test_what_is_pasted_into_a_line_can_be_seen(tmp_path: Path) -> None:
         line.post_message(events.Paste("a\x1b]0;evil\x07\u202eb\nsecond"))
         await deck.pilot.pause()
         assert line.value == "ab"
+
+
+def test_a_picture_of_anything_is_one_that_opens(texts: list[str]) -> None:
+    size = (100, 20)
+    for start in range(0, 400, 20):
+        pieces = [Segment(f"{text[:90]}\n") for text in texts[start : start + 20]]
+        lines = painted_lines(Segments(pieces), size, lambda text: text)
+        assert {one for one in screen_text(lines) if not is_harmless(one)} <= {"\n"}
+        ET.fromstring(screen_svg(lines, size, "nightdeck"))

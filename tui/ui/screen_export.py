@@ -10,6 +10,8 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.segment import Segment, SegmentLines
 
+from tui.ui.shown import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -25,10 +27,16 @@ _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 """A picture names a font that it would fetch from a server: whoever opens it shall ask nobody."""
 
 
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold: one such character, and no program opens the picture."""
+
+
 def painted_lines(
     screen: RenderableType, size: tuple[int, int], mask: Callable[[str], str]
 ) -> Sequence[Line]:
-    """What is painted, line by line; a line with a secret in it loses its colours along with the secret.
+    """What is painted, line by line, as text that does nothing where it is printed.
+
+    A line with a secret in it loses its colours along with the secret.
 
     Args:
         screen: What paints the whole screen.
@@ -38,7 +46,7 @@ def painted_lines(
     width, height = size
     segments = (segment for segment in _console(size).render(screen) if not segment.control)
     lines = list(Segment.split_and_crop_lines(segments, width, include_new_lines=False))[:height]
-    return [_masked(line, width, mask) for line in lines]
+    return [_masked(list(map(_harmless, line)), width, mask) for line in lines]
 
 
 def screen_text(lines: Sequence[Line]) -> str:
@@ -56,7 +64,11 @@ def screen_svg(lines: Sequence[Line], size: tuple[int, int], title: str) -> str:
     """
     console = _console(size)
     console.print(SegmentLines(lines, new_lines=True))
-    return _FONT_FACE.sub("", console.export_svg(title=title))
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", _FONT_FACE.sub("", console.export_svg(title=title)))
+
+
+def _harmless(piece: Segment) -> Segment:
+    return piece._replace(text=harmless(piece.text))
 
 
 def _masked(line: Line, width: int, mask: Callable[[str], str]) -> Line:

@@ -147,7 +147,7 @@ def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell]:
         if text.isascii() and text.isprintable():
             cells += _cells(text, pen)
             continue
-        text = _harmless(text)  # noqa: PLW2901 - the other one is not to be used
+        text = harmless(text)  # noqa: PLW2901 - the other one is not to be used
         joined = _joined(text) if cells else 0
         if joined:
             at = -1 if cells[-1][0] or len(cells) < 2 else -2
@@ -156,7 +156,7 @@ def _cells_of(strip: Strip, system: ColorSystem) -> list[Cell]:
     return cells
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """The text with blanks for what a terminal would obey, as wide as that was thought to be.
 
     Everything is made harmless long before it comes here: this is for what somebody forgot.
