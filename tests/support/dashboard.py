@@ -184,9 +184,8 @@ def make_app(
         rng=random.Random(1),
     )
     # Most tests are about something else than the moment in which a stop can be taken back.
-    first = read_startup({})._replace(
-        **{"themes_dirs": (THEMES,), "timezone": "UTC", "undo_s": 0.0} | overrides
-    )
+    overrides.setdefault("undo_s", 0.0)
+    first = read_startup({})._replace(themes_dirs=(THEMES,), timezone="UTC", **overrides)
     return NightdeckApp(first, store, clock, lambda: FakeSession(engine, problems)), engine
 
 

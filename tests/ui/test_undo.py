@@ -151,9 +151,7 @@ async def test_quitting_sends_nothing_and_says_so(deck: Deck) -> None:
     await deck.settle()
     assert deck.notices[-1].endswith(", but not sent yet, and never then: stop of load-customers")
     deck.app.leave(0)
-    assert [str(text) for text in deck.app._exit_renderables] == [
-        "nightdeck: not sent: stop of load-customers"
-    ]
+    assert deck.app.parting == "not sent: stop of load-customers"
     await deck.clock.advance(60)
     assert stopped(deck) == []
 

@@ -60,7 +60,7 @@ def add_action_options(parser: argparse.ArgumentParser, *, has_yes: bool = True)
     """
     parser.add_argument("job", metavar="JOB", help=JOB_HELP)
     if has_yes:
-        parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
+        parser.add_argument("--yes", action="store_true", help="confirmed, in production, too: don't ask")
     add_call_option(parser)
     add_output_option(parser)
 

@@ -129,6 +129,10 @@ def _get_ready() -> None:
 
 def _run(app: NightdeckApp) -> int:
     app.run(mouse=app.startup.has_mouse)
+    if app.parting:
+        from tui.cli.output import warn
+
+        warn(app.parting)
     return app.return_code or 0
 
 

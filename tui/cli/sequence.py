@@ -45,7 +45,7 @@ _ENDED_BADLY = {State.FAILED: ExitCode.JOB_FAILED, State.CANCELLED: ExitCode.CAN
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the jobs, `--yes` and the output."""
     parser.add_argument("job", metavar="JOB", nargs="+", help=JOB_HELP)
-    parser.add_argument("--yes", action="store_true", help="confirmed: don't ask")
+    parser.add_argument("--yes", action="store_true", help="confirmed, in production, too: don't ask")
     add_call_option(parser)
     add_output_option(parser)
     told = (

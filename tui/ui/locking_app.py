@@ -13,8 +13,6 @@ from tui.ui.widgets.cells.text import fit_middle, width_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rich.console import RenderableType
-
     from tui.engine.engine import Engine
     from tui.ui.startup import Startup
 
@@ -29,7 +27,8 @@ class LockingApp(ResumingApp):
 
     startup: Startup
     _keymap_in_effect: Mapping[str, str]
-    _parting = ""
+    parting = ""
+    """What the shell is to be told when the screen is gone."""
     _held_before = 0
 
     def guard_opened(self, engine: Engine) -> None:
@@ -112,15 +111,8 @@ class LockingApp(ResumingApp):
         """Quit; what waits to be sent never is, and the shell is told so."""
         waited = self.engine.actions.undo.close() if self.engine is not None else ()
         if waited:
-            self._parting = "nightdeck: not sent: " + ", ".join(held.what for held in waited)
+            self.parting = "not sent: " + ", ".join(held.what for held in waited)
         super().leave(code)
-
-    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """End, with a last word on the shell."""
-        from rich.text import Text
-
-        last = message if message is not None or not self._parting else Text(self._parting)
-        super().exit(result, return_code, last)
 
     async def _ask_to_unlock(self, engine: Engine) -> None:
         from tui.ui.screens.unlock import UnlockDialog
