@@ -34,7 +34,7 @@ CAMPAIGNS: Mapping[str, Size] = {
     "local_state": Size(200, 10),
     "terminal": Size(10_000, 300),
     "secrets": Size(3, 1),
-    "hostile_server": Size(3, 1),
+    "hostile_server": Size(250, 20),
     "private_files": Size(3, 1),
     "soak": Size(1800, 60),
 }

@@ -59,8 +59,7 @@ def _is_log(request: httpx.Request) -> bool:
     url = request.url
     if url.path.endswith("/metaServlet"):
         return bool(json.loads(base64.b64decode(url.query))["actionName"] == "taskLog")
-    is_of_session = url.path.endswith("/sessionLog") or "/job-execution/" in url.path or "/log" in url.path
-    return is_of_session or url.params.get("action") == "getLog"
+    return url.path.endswith(("/sessionLog", "/file-job")) or url.params.get("action") == "getLog"
 
 
 def _is_work(request: httpx.Request) -> bool:
@@ -241,7 +240,10 @@ def _try_out(kind: str, timeout_s: float, chosen: Sequence[Attack]) -> Iterator[
             sighting.block_s = seen["longest_block_s"]
             sighting.outcomes = seen["outcomes"]
             sighting.faults += _faults(attack, seen["outcomes"], sighting.grown)
-            after = child.do("sweep", "log_in", "runs")["outcomes"]
+            # Who seems to show wrong credentials waits for the user, who would open the connection anew.
+            is_locked = any(outcome["kind"] == "Unauthorized" for outcome in seen["outcomes"])
+            again = ("log_in", "runs") if is_locked else ("sweep", "log_in", "runs")
+            after = child.do(*again)["outcomes"]
             sighting.faults += [
                 f"afterwards {each['what']}: {each['message']}" for each in after if each["kind"] != "ok"
             ]

@@ -86,7 +86,8 @@ class Details:
         async def read(adapter: Adapter) -> Mapping[str, object]:
             if not isinstance(adapter, HasRaw):
                 raise _lacking(adapter, "has no record of its own to show")
-            record = masked(await adapter.read_raw(job, run), self._redactor)
+            # One may have thousands of values, and each is looked through for secrets.
+            record = await asyncio.to_thread(masked, await adapter.read_raw(job, run), self._redactor)
             return record if isinstance(record, dict) else {}
 
         return await self._calls.call(("raw", job, run), lambda: self._connections.ask(job.connection, read))
