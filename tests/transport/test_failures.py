@@ -41,6 +41,7 @@ def below(error: Exception, *causes: BaseException) -> Exception:
         ("TLSV1_ALERT_PROTOCOL_VERSION", "offers only TLS older"),
         ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "does not accept our certificate"),
         ("TLSV1_ALERT_UNKNOWN_CA", "does not accept our certificate"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "wants to see a certificate of ours"),
         ("SSLV3_ALERT_HANDSHAKE_FAILURE", "sslv3 alert handshake failure"),
     ],
 )
