@@ -60,7 +60,7 @@ def test_a_certificate_that_is_turned_down_after_the_request_was_written(reason:
     for is_change in (False, True):
         problem = translated(error, HOST, 30, is_change=is_change)
         assert isinstance(problem, TlsFailed)
-        assert "our certificate" in problem.message
+        assert "certificate" in problem.message
 
 
 def test_tls_that_breaks_later_leaves_the_outcome_open() -> None:

@@ -225,17 +225,13 @@ def _tls_failure(error: ssl.SSLError, host: str) -> SystemUnavailable:
             hint="the server must be updated; `min_tls` of this connection says what is accepted",
         )
     if _asks_for_certificate(reason):
-        is_none_shown = "required" in reason
+        what = f"does not accept our certificate: {reason}"
         return TlsFailed(
-            f"{host} wants to see a certificate of ours"
-            if is_none_shown
-            else f"{host} does not accept our certificate: {reason}",
+            f"{host} {'wants to see a certificate of ours' if 'required' in reason else what}",
             hint="it wants one that it knows: set `client_cert` and `client_key` of this connection",
         )
-    return TlsFailed(
-        f"TLS with {host} failed: {reason or 'no reason given'}",
-        hint="check `verify`, `client_cert` and `url`",
-    )
+    hint = "check `verify`, `client_cert` and `url`"
+    return TlsFailed(f"TLS with {host} failed: {reason or 'no reason given'}", hint=hint)
 
 
 def _reason(error: ssl.SSLError) -> str:
