@@ -185,6 +185,16 @@ async def test_an_emptied_file_is_told_and_a_new_one_is_not(folder: Path, tmp_pa
         await history.aclose()
 
 
+async def test_a_first_start_that_was_killed_or_goes_on_beside_is_no_loss(tmp_path: Path) -> None:
+    """The file and its lock are made before the tables are."""
+    (tmp_path / FILE_NAME).touch(mode=0o600)
+    (tmp_path / "history.lock").touch(mode=0o600)
+    history = open_history(tmp_path)
+    await history.open()
+    assert history.problem == ""
+    await history.aclose()
+
+
 async def test_only_so_many_damaged_files_are_kept(folder: Path) -> None:
     clock = FakeClock()
     for _ in range(8):

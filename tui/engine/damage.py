@@ -102,6 +102,17 @@ class Claim:
         self.release()
         return self._lock(fcntl.LOCK_EX, patience_s)
 
+    @property
+    def was_used(self) -> bool:
+        """Whether a nightdeck has had the file open with all its tables, now or before."""
+        return self.path.exists() and self.path.stat().st_size > 0
+
+    def note_use(self) -> None:
+        """Keep that the file had all its tables; it was empty only before that."""
+        if self._descriptor is not None and not self.was_used:
+            with suppress(OSError):
+                os.pwrite(self._descriptor, b"in use\n", 0)
+
     def release(self) -> None:
         """Let others do as they like."""
         if self._descriptor is not None:

@@ -196,6 +196,7 @@ class Database:
             connection = self._connect()
             self._identity = _identity(self.path)
             self._prepare(connection)
+            self._claim.note_use()
         except (sqlite3.Error, OSError, NightdeckError):
             if connection is not None:
                 connection.close()
@@ -264,7 +265,7 @@ class Database:
     def _is_emptied(self) -> bool:
         """Whether nothing is left of a file that a nightdeck had open before."""
         is_empty = self.path.exists() and self.path.stat().st_size == 0
-        return is_empty and self._claim.path.exists() and not has_log(self.path)
+        return is_empty and self._claim.was_used and not has_log(self.path)
 
     def _is_read_only_no_more(self, error: sqlite3.DatabaseError) -> bool:
         """Whether a file that could only be read when it was opened can be written by now."""
