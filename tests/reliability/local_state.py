@@ -137,6 +137,8 @@ class Tally:
     left_over: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
     complaints: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    """What was told of history, although nothing was wrong with it."""
 
 
 class Watch:
@@ -166,6 +168,7 @@ class Watch:
         tally.failed_starts += is_meant_to_start and not session.has_started
         if complaint:
             tally.complaints.append(complaint[-500:])
+        tally.alarms += [" ".join(words) for words in session.said("problem") if words]
         for (rows,) in session.said("table"):
             tally.tables += self._has_table
             tally.lost_tables += self._has_table and rows == "0"
@@ -271,6 +274,9 @@ def figures_of(tally: Tally) -> list[Figure]:
         Figure("the last table is painted again", tally.tables, tally.lost_tables),
         Figure("a request that reached a system is in the journal", tally.requests, len(tally.lost_requests)),
         Figure("an outcome that was told is in the journal", tally.outcomes, len(tally.lost_outcomes)),
+        Figure(
+            "no loss is told where there is none", tally.starts, len(tally.alarms), "; ".join(tally.alarms)
+        ),
         Figure("the file is whole after a kill", tally.starts, len(tally.broken_files) + tally.set_aside),
         Figure(
             "nothing is left lying around", tally.kills, sum(tally.left_over.values()), _told(tally.left_over)
