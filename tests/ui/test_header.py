@@ -40,3 +40,13 @@ def test_plain_characters_where_nothing_else_may_be_drawn() -> None:
 def test_switched_off_verification_is_always_told() -> None:
     insecure = Health("lab", "talend", status=HealthStatus.OK, last_ok_at=START, is_insecure=True)
     assert "tls off" in told(insecure)
+
+
+def test_switched_off_verification_is_told_also_where_there_is_no_room_for_its_connection() -> None:
+    insecure = Health("zzz", "talend", status=HealthStatus.OK, last_ok_at=START, is_insecure=True)
+    well = [health(f"connection-{n}") for n in range(9)]
+    assert told(*well, insecure, room=40).startswith("zzz ● tls off")
+    down = [health(f"connection-{n}", HealthStatus.FAILING, code="down") for n in range(9)]
+    line = told(*down, insecure, room=50)
+    assert line.endswith("down now  +9 tls off")
+    assert len(line) <= 50

@@ -14,7 +14,7 @@ from tui.core.state import State
 from tui.ui.dry_run import BADGE, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from tui.core.models import Health
@@ -40,6 +40,7 @@ _MARKS = {
     HealthStatus.BROKEN: ("▲", "$state-warning"),
 }
 _ASCII_MARKS = dict(zip(_MARKS, ("*", "o", "=", "x", "!", "!"), strict=True))
+_TLS_OFF = " tls off"
 _WORST_FIRST = (
     HealthStatus.FAILING,
     HealthStatus.UNAUTHORIZED,
@@ -166,25 +167,37 @@ def health_line(health: Mapping[str, Health], now: datetime, room: int, *, is_as
         room: Cells that the line may take.
         is_ascii: Whether only ASCII characters may be drawn.
     """
-    ranked = sorted(health.values(), key=lambda h: (_WORST_FIRST.index(h.status), h.connection))
-    pieces = [_connection(one, now, is_ascii=is_ascii) for one in ranked]
-    return _fit(pieces, room)
+    ranked = sorted(
+        health.values(), key=lambda h: (_WORST_FIRST.index(h.status), not h.is_insecure, h.connection)
+    )
+    return _fit([(_connection(one, now, is_ascii=is_ascii), one.is_insecure) for one in ranked], room)
 
 
-def _fit(pieces: Iterable[Content], room: int) -> Content:
+def _fit(pieces: Sequence[tuple[Content, bool]], room: int) -> Content:
+    """As many connections as fit, and how many don't; whether TLS is off for one of those is told as well."""
     shown: list[Content] = []
     used = 0
     waiting = list(pieces)
     while waiting:
-        rest = f"+{len(waiting) - 1}" if len(waiting) > 1 else ""
-        if used + waiting[0].cell_length + 2 + len(rest) > room:
+        piece, _ = waiting[0]
+        if used + piece.cell_length + 2 + _rest(waiting[1:]).cell_length > room:
             break
-        piece = waiting.pop(0)
+        waiting.pop(0)
         used += piece.cell_length + 2
         shown.append(piece)
     if waiting:
-        shown.append(Content.styled(f"+{len(waiting)}", "$text-muted"))
+        shown.append(_rest(waiting))
     return Content("  ").join(shown)
+
+
+def _rest(waiting: Sequence[tuple[Content, bool]]) -> Content:
+    """How many connections don't fit; nothing where all do."""
+    if not waiting:
+        return Content("")
+    parts = [(f"+{len(waiting)}", "$text-muted")]
+    if any(is_insecure for _, is_insecure in waiting):
+        parts.append((_TLS_OFF, "$state-warning"))
+    return Content.assemble(*parts)
 
 
 def _connection(health: Health, now: datetime, *, is_ascii: bool) -> Content:
@@ -197,7 +210,7 @@ def _connection(health: Health, now: datetime, *, is_ascii: bool) -> Content:
     if note:
         parts.append((f" {note}", style if health.status is not HealthStatus.OK else "$text-muted"))
     if health.is_insecure:
-        parts.append((" tls off", "$state-warning"))
+        parts.append((_TLS_OFF, "$state-warning"))
     return Content.assemble(*parts)
 
 
