@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.reliability.figures import Figure
-from tests.reliability.trigger_book import Book, Confirmation, Promise
+from tests.reliability.trigger_book import UNLISTED, Book, Confirmation, Promise
 from tests.reliability.trigger_bulk import bulks
 from tests.reliability.trigger_kills import kill_often
 from tests.reliability.trigger_life import lives
@@ -36,7 +36,7 @@ SHARES: Mapping[str, int] = MappingProxyType(
         "informatica": 6,
         "enos": 6,
         "informatica taskflows": 5,
-        "informatica code": 5,
+        UNLISTED: 5,
     }
 )
 """How many of a hundred starts each system gets: less where each costs many requests."""
@@ -138,10 +138,13 @@ def _locked(counts: Counter[str]) -> int:
 def _told_of_lost(confirmations: Sequence[Confirmation]) -> str:
     lost = [each for each in confirmations if each.was_lost]
     made = [each for each in lost if each.made]
-    found = sum(each.last == ReceiptStatus.OBSERVED for each in made)
+    left = [each for each in made if each.last != ReceiptStatus.OBSERVED]
+    unlisted = sum(each.system == UNLISTED for each in left)
+    far = sum(each.is_clock_far for each in left if each.system != UNLISTED)
     return (
-        f"{len(lost):,} answers were lost; of {len(made):,} runs behind them {found:,} were found,"
-        f" {len(made) - found:,} stayed in doubt"
+        f"{len(lost):,} answers were lost; of {len(made):,} runs behind them {len(made) - len(left):,} were"
+        f" found; in doubt stayed {unlisted} where the system lists no runs, {far} where its clock was"
+        f" minutes away, {len(left) - unlisted - far} that nobody waited for"
     )
 
 

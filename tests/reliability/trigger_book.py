@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from tui.core.models import Action, Receipt, ReceiptStatus
 
+UNLISTED = "informatica code"
+"""The system that lists no runs: one whose id was lost with the answer is never found."""
+
 
 class Promise(StrEnum):
     """What must hold, in words for users."""
@@ -28,6 +31,8 @@ class Confirmation:
     action: Action
     old_run: str
     """The run that the job's row showed before."""
+    system: str
+    """Which of the systems it was sent to."""
     fault: str = ""
     tricks: list[str] = field(default_factory=list)
     made: int = 0
@@ -40,6 +45,8 @@ class Confirmation:
     """Status and message of each entry in the journal."""
     newest_run: str = ""
     """The run that the job's row shows in the end."""
+    is_clock_far: bool = False
+    """Whether the server's clock was further from ours than nightdeck takes for usual."""
     was_lost: bool = False
     """Whether its outcome was unknown for a while."""
     was_asked_again: bool = False

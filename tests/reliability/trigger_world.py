@@ -18,13 +18,14 @@ from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.informatica_harness import InformaticaHarness
 from tests.adapters.naming_system import NamingHarness
 from tests.adapters.talend_harness import TalendHarness
-from tests.reliability.trigger_book import Book, Confirmation, Promise
+from tests.reliability.trigger_book import UNLISTED, Book, Confirmation, Promise
 from tests.reliability.trigger_life import Life, Means, ServerClock
 from tests.support.clock import FakeClock
 from tests.support.faults import Fault
 from tui.core.capabilities import CanRerun
 from tui.core.errors import NightdeckError
 from tui.core.models import Action, ActionKind, Receipt, ReceiptStatus
+from tui.engine.evidence import SKEW
 from tui.engine.schema import FILE_NAME
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ SYSTEMS: Mapping[str, Callable[..., HttpHarness]] = MappingProxyType(
         "datameer": DatameerHarness,
         "informatica": InformaticaHarness,
         "informatica taskflows": partial(InformaticaHarness, family="taskflows"),
-        "informatica code": partial(InformaticaHarness, family="code"),
+        UNLISTED: partial(InformaticaHarness, family="code"),
         "run ids from us": NamingHarness,
     }
 )
@@ -130,6 +131,7 @@ class World:
     """
 
     def __init__(self, system: str, folder: Path, seed: str) -> None:
+        self.system = system
         self.seed = seed
         self.chance = Random(seed)
         self.book = Book()
@@ -146,7 +148,10 @@ class World:
     async def run(self, tries: int) -> Book:
         """Let the user try so many times."""
         async with self.harness:
-            for number in range(tries):
+            # Now and then something can't even be planned.
+            for number in range(4 * tries):
+                if len(self.book.confirmations) >= tries:
+                    break
                 self.chance = Random(f"{self.seed}/{number}")
                 await self.attempt()
             await self.life.close()
@@ -222,7 +227,8 @@ class World:
     async def confirm(self, plan: Plan) -> None:
         """Confirm a plan under a fault, see it through, and hold what was told against what happened."""
         job = plan.action.job
-        made = Confirmation(plan.request_id, plan.action, plan.job.run_id)
+        made = Confirmation(plan.request_id, plan.action, plan.job.run_id, self.system)
+        made.is_clock_far = abs(self.server_clock.ahead_s) > SKEW.total_seconds()
         runs, changes = self.harness.runs_made(job), self.harness.changes_sent()
         late = self.spoil(made)
         await self.send(made, plan)
