@@ -132,6 +132,18 @@ class TestChanges:
         assert (receipt.status, receipt.message) == (ReceiptStatus.REFUSED, reason + NOTHING_SENT)
         assert (desk.sent(), desk.swept, await desk.steps()) == (0, 0 if is_seen else 1, [])
 
+    async def test_a_failed_job_that_waits_for_its_next_time_is_no_other(self, desk: Desk) -> None:
+        desk.observe(state=State.FAILED, last_result=State.FAILED)
+        plan = await self.asked(desk, RERUN)
+        desk.observe(state=State.SCHEDULED)
+        assert (await self.confirm(desk, plan)).status is not ReceiptStatus.REFUSED
+
+    async def test_a_job_that_ran_under_no_name_is_another(self, desk: Desk) -> None:
+        desk.observe(run_id="", last_result=State.FAILED)
+        plan = await self.asked(desk, TRIGGER)
+        desk.observe(last_result=State.SUCCEEDED)
+        assert (await self.confirm(desk, plan)).message == "it ran meanwhile: succeeded" + NOTHING_SENT
+
     async def test_asked_again_it_goes_through(self, desk: Desk) -> None:
         plan = await self.asked(desk, TRIGGER)
         desk.observe(state=State.FAILED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.core.duration import format_age
 from tui.core.errors import ActionRefused, NightdeckError, NotFound
 from tui.core.models import ActionKind
+from tui.engine.evidence import outcome_of_job
 from tui.engine.targets import read_again
 
 if TYPE_CHECKING:
@@ -96,5 +97,10 @@ def change_since(shown: Plan, job: Job) -> str:
         return ""
     if job.run_id != then.run_id:
         return f"another run began meanwhile: it is {state}"
-    is_moved = job.state is not then.state and not (job.state.is_active and then.state.is_active)
-    return f"it was {old} and is {state} now" if is_moved else ""
+    if job.state.is_active and then.state.is_active:
+        return ""
+    # A job that failed and now waits for its next time is no other than before.
+    outcome = outcome_of_job(job)
+    if outcome is outcome_of_job(then):
+        return ""
+    return f"it was {old} and is {state} now" if state != old else f"it ran meanwhile: {outcome}"
