@@ -196,6 +196,15 @@ def test_a_stop_tells_what_it_knows_and_no_more(world: World, scene: Scene) -> N
     assert (run.run_id, is_forced) == ("r7", False)
 
 
+def test_a_command_does_not_wait_to_be_taken_back(world: World) -> None:
+    """A script has said what it wants, and has to get on."""
+    world.add_config('[ui]\nundo = "60s"')
+    scene = world.add_scene("alpha", make_job("1", state=State.RUNNING, run_id="r7"))
+    began = world.clock.now().isoformat()
+    (first, *_) = world.run("stop", "alpha/1", "--yes", "-o", "json").json["steps"]
+    assert (first, sent(scene)) == ({"status": "sent", "at": began}, ["stop"])
+
+
 def test_a_stop_can_be_forced_and_aimed_at_a_run(world: World, scene: Scene) -> None:
     scene.script.change("1", state=State.RUNNING, run_id="r7")
     scene.script.runs["1"] = [make_run("r7", state=State.RUNNING), make_run("r6", state=State.RUNNING)]

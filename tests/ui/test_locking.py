@@ -95,6 +95,15 @@ async def test_the_first_line_counts_down_and_it_locks_by_itself(deck: Deck) -> 
     assert len(deck.notices) <= before, "told once"
 
 
+async def test_on_a_slow_line_it_counts_in_minutes_until_the_last_one(deck: Deck) -> None:
+    deck.app.use_slow_link("on")
+    await unlock(deck)
+    await look(deck, 19)
+    assert deck.app.unlocked_told == "unlocked 10m"
+    await look(deck, 530)
+    assert deck.app.unlocked_told == "unlocked 0:51"
+
+
 async def test_a_question_that_is_open_then_is_refused(deck: Deck) -> None:
     await unlock(deck)
     await deck.press("rerun")

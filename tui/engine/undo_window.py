@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNDOABLE = (ActionKind.STOP, ActionKind.DELETE)
 """What nobody can make good again: a run that was ended, a job that is gone."""
 
-LATE_S = 10.0
+LATE_S = 3.0
 """So long after its moment nothing is sent any more: the machine slept, or nightdeck was stopped."""
 
 _TAKEN_BACK = "taken back: nothing was sent"

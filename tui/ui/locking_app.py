@@ -60,6 +60,9 @@ class LockingApp(ResumingApp):
         left_s = self.engine.actions.guard.lock.remaining_s if self.engine is not None else None
         if left_s is None:
             return ""
+        if self.pace.is_slow and left_s > _MINUTE_S:
+            # On a slow line a number that changes each second costs more than it tells.
+            return f"unlocked {math.ceil(left_s / _MINUTE_S)}m"
         minutes, seconds = divmod(math.ceil(left_s), _MINUTE_S)
         return f"unlocked {minutes}:{seconds:02d}"
 
