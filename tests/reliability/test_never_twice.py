@@ -10,7 +10,7 @@ from tests.reliability.trigger_world import FAULTS, SYSTEMS, TRICKS
 STARTS = 4
 """Of each system."""
 
-MORE = 12
+MORE = 8
 """Of those that cost few requests."""
 
 BULKS = 4
