@@ -13,6 +13,7 @@ from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job, make_run
 from tui.core.models import Task
 from tui.core.state import State
+from tui.engine.comparing import Progress
 from tui.engine.comparison import Reference, compare
 from tui.logs.templates import Side, TemplateMiner
 from tui.ui.comparison_lines import ComparisonLines
@@ -60,6 +61,20 @@ async def complete(deck: Deck) -> ComparisonScreen:
     await deck.clock.wait_until(lambda: screen._is_complete)
     await deck.settle()
     return screen
+
+
+async def test_what_comes_while_the_comparison_is_left_finds_nothing_and_does_no_harm(
+    tmp_path: Path, clock: FakeClock, script: Script
+) -> None:
+    async with running_deck(tmp_path, {"alpha": script}, clock, state_dir=tmp_path) as deck:
+        await deck.press("compare")
+        screen = await complete(deck)
+        await screen.remove_children()
+        assert screen.is_attached
+        screen._say("reading the logs")
+        screen._tell_progress(Progress(Side.USUAL, 1 << 20))
+        await deck.press("back")
+        assert not isinstance(deck.app.screen, ComparisonScreen)
 
 
 async def test_a_failed_job_is_compared_with_its_last_good_run(

@@ -248,7 +248,7 @@ class ComparisonScreen(Acting):
         """Only the title, and only what differs: there are hundreds of steps in a long log."""
         whose = "the earlier run's log" if progress.side is Side.USUAL else "this run's log"
         said = f"reading {whose}: {progress.size / _MEGABYTE:.1f} MB"
-        if said != self._said and self.is_attached:
+        if said != self._said and self._stands:
             self._said = said
             self.query_one("#title", Static).update(self._title())
 
@@ -264,8 +264,13 @@ class ComparisonScreen(Acting):
         job = self.target_job
         return job.name if job is not None else self._run.job_id
 
+    @property
+    def _stands(self) -> bool:
+        """Whether there is something to show it in: a screen that is left goes piece by piece."""
+        return self.is_attached and bool(self.query("#title")) and bool(self.query("#told"))
+
     def _show_all(self) -> None:
-        if not self.is_attached:
+        if not self._stands:
             return
         self.query_one("#title", Static).update(self._title())
         told = self.query_one("#told", Static)
