@@ -362,6 +362,17 @@ class TestTable:
         await history.save_table(jobs, keys[5:8], changed=())
         assert [job.key for job in history.load_first_screen()] == keys[5:8]
 
+    async def test_what_was_written_over_is_nowhere_in_the_file(self, folder: Path, clock: FakeClock) -> None:
+        history = open_history(folder, clock)
+        jobs = {job.key: job for job in make_jobs(200)}
+        told = {key: replace(job, message="with hunter2-Hunter2 of old") for key, job in jobs.items()}
+        await history.save_table(told, [])
+        hidden = {key: replace(job, message="with •••") for key, job in jobs.items()}
+        await history.save_table(hidden, [])
+        await history.aclose()
+        for path in folder.iterdir():
+            assert b"hunter2" not in path.read_bytes()
+
     async def test_only_rows_that_differ_are_written(self, history: History) -> None:
         jobs = {job.key: job for job in make_jobs(400)}
         await history.save_table(jobs, [])

@@ -219,6 +219,8 @@ class Database:
             self._is_off = True
             self._failure = newer(self.path)
             raise self._failure
+        # What became known as a secret is masked later: what stood there must not stay in the file.
+        connection.execute("PRAGMA secure_delete = ON")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             # Another nightdeck that starts at the same moment may be switching: then it is done for us.
             with suppress(sqlite3.OperationalError):
