@@ -107,6 +107,7 @@ def test_what_is_not_known_is_not_told() -> None:
     assert told(unknown) == ["stop: unknown 14:00:00", "the answer was lost"]
     waiting = Receipt("q1", action, ReceiptStatus.WAITING, START + timedelta(seconds=5), START)
     assert told(waiting, 1.5) == ["stop: confirmed, and sent in 4 s"]
+    assert told(waiting, -0.4) == ["stop: confirmed, and sent in 5 s"]
     withdrawn = Receipt("q1", action, ReceiptStatus.WITHDRAWN, START, START, message="taken back")
     assert told(withdrawn) == ["stop: not sent 14:00:00", "taken back"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from tui.core.models import ReceiptStatus
 from tui.ui.moments import clock_time
+from tui.ui.widgets.cells.message import seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,7 @@ def receipt_lines(receipt: Receipt, now: datetime, zone: tzinfo, glyphs: GlyphSe
         The steps, and the message if there is one.
     """
     if receipt.status is ReceiptStatus.WAITING:
-        left_s = max(0, math.ceil((receipt.sent_at - now).total_seconds()))
-        return [f"{receipt.action.kind}: confirmed, and sent in {left_s} s"]
+        return [f"{receipt.action.kind}: confirmed, and sent in {seconds_left(receipt, now)} s"]
     told = f" {glyphs.dot} ".join(_step(step, receipt, now, zone) for step in receipt.steps)
     return [f"{receipt.action.kind}: {told}", *filter(None, [receipt.message])]
 

@@ -12,6 +12,8 @@ from tui.ui.widgets.cells.row import STATE_TONES, Tone, age_s
 from tui.ui.widgets.cells.text import fit, head, plain, width_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.core.models import Receipt
     from tui.ui.widgets.cells.row import Cell, Row, Span
 
@@ -84,6 +86,17 @@ def _told(row: Row) -> Span | None:
     return None
 
 
+def seconds_left(receipt: Receipt, now: datetime) -> int:
+    """Whole seconds until what waits is sent; the time of a row may be that of a moment ago.
+
+    Args:
+        receipt: What waits.
+        now: What the row counts from.
+    """
+    left = min(receipt.sent_at - now, receipt.sent_at - receipt.updated_at)
+    return max(0, math.ceil(left.total_seconds()))
+
+
 def receipt_text(row: Row, receipt: Receipt) -> str:
     """What is known of an action, in a few words: `rerun sent 2s ago`."""
     kind = receipt.action.kind.value
@@ -97,8 +110,7 @@ def receipt_text(row: Row, receipt: Receipt) -> str:
         case ReceiptStatus.REHEARSED:
             return f"{kind}: dry run {ago}, not sent"
         case ReceiptStatus.WAITING:
-            left_s = max(0, math.ceil((receipt.sent_at - row.now).total_seconds()))
-            return f"{kind} is sent in {left_s} s"
+            return f"{kind} is sent in {seconds_left(receipt, row.now)} s"
         case ReceiptStatus.WITHDRAWN:
             return f"{kind} not sent: {receipt.message.partition(':')[0]}"
         case ReceiptStatus.OBSERVED:
