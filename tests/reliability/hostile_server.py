@@ -27,10 +27,10 @@ from tui.simulators.demo_credentials import CREDENTIALS
 
 MIB = 1024 * 1024
 
-USUAL_BOUND = 512 * MIB
+USUAL_BOUND = 640 * MIB
 """Bytes by which nightdeck may grow before hostile answers: one has 32 MiB, and is bytes, text and values."""
 
-RECORDS_BOUND = 1024 * MIB
+RECORDS_BOUND = 1536 * MIB
 """Bytes by which it may grow before listings that are as large as they can be."""
 
 SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer")

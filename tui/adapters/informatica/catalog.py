@@ -169,9 +169,15 @@ class Catalog:
         except NotFound as error:
             self._away[kind] = error.message
         else:
-            rows = await in_turns(reading(TaskRow, values))
-            self._rows[kind] = [ListedTask(row.id, row.name) for row in rows]
+            rows = await in_turns(reading(TaskRow, values[: self._room(kind)]))
+            # Meanwhile others may have come.
+            self._rows[kind] = [ListedTask(row.id, row.name) for row in rows[: self._room(kind)]]
             self._away.pop(kind, None)
+
+    def _room(self, kind: str) -> int:
+        """How long a list may be: there are many, and together they may be no longer than one."""
+        others = sum(len(rows) for other, rows in self._rows.items() if other != kind)
+        return max(0, MAX_RECORDS - others)
 
     async def _read_flows(self) -> None:
         try:

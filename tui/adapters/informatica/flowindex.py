@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tui.adapters.informatica.assets import TASKFLOW, Asset, Family, configured_flow
@@ -21,12 +22,17 @@ _END_OF_NAME = re.compile(r"[^\w-]")
 """What may stand between the name of a taskflow and the custom name of a run of it."""
 
 
+_MOST_ENDS = 50
+"""So many of those, from the end on, may be where the custom name begins."""
+
+
 class FlowIndex:
     """The taskflows by name."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Asset] = {}
         self._named: defaultdict[str, list[Asset]] = defaultdict(list)
+        self._placed: defaultdict[tuple[str, str], list[Asset]] = defaultdict(list)
 
     @classmethod
     def building(
@@ -50,6 +56,8 @@ class FlowIndex:
         for asset in index._by_id.values():
             for name in {asset.name, asset.call_name, _base(asset.call_name)}:
                 index._named[name].append(asset)
+                if asset.folder:
+                    index._placed[name, asset.folder].append(asset)
             yield
         return index
 
@@ -71,7 +79,7 @@ class FlowIndex:
         found = self._one_of(name, location)
         if found is not None:
             return found
-        ends = [match.start() for match in _END_OF_NAME.finditer(name)]
+        ends = [match.start() for match in _END_OF_NAME.finditer(name)][-_MOST_ENDS:]
         candidates = (self._one_of(name[:end].strip(), location) for end in reversed(ends))
         return next((asset for asset in candidates if asset is not None), None)
 
@@ -85,12 +93,15 @@ class FlowIndex:
 
     def _one_of(self, name: str, location: str) -> Asset | None:
         named = self._named.get(name, [])
-        here = [asset for asset in named if asset.folder and asset.folder == location]
-        exact = [asset for asset in here or named if asset.name == name]
-        for some in (exact, here, named):
-            if len(some) == 1:
-                return some[0]
-        return None
+        here = self._placed.get((name, location), [])
+        exact = (asset for asset in here or named if asset.name == name)
+        return _only(exact) or _only(here) or _only(named)
+
+
+def _only(assets: Iterable[Asset]) -> Asset | None:
+    """The only one; None when there is none, or a second one."""
+    some = list(islice(assets, 2))
+    return some[0] if len(some) == 1 else None
 
 
 def _listed(row: ObjectRow) -> Asset:

@@ -51,6 +51,10 @@ def _members(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _publication(value: Any) -> str:
+    return _text(_members(value).get("publicationStatus")).lower()
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[str, BeforeValidator(_line)]
 Count = Annotated[int, BeforeValidator(_count)]
@@ -83,7 +87,8 @@ class ObjectRow(_Wire):
 
     id: Id
     path: Text = ""
-    attributes: Members = Field(default_factory=dict, alias="customAttributes")
+    publication: Annotated[str, BeforeValidator(_publication)] = Field(default="", alias="customAttributes")
+    """Its `publicationStatus` in small letters; empty where it isn't told."""
 
     @property
     def name(self) -> str:
@@ -94,11 +99,6 @@ class ObjectRow(_Wire):
     def folder(self) -> str:
         """The path without the name."""
         return self.path.rpartition("/")[0]
-
-    @property
-    def publication(self) -> str:
-        """Its `publicationStatus` in small letters; empty where it isn't told."""
-        return _text(self.attributes.get("publicationStatus")).lower()
 
 
 class ActivityRow(_Wire):
