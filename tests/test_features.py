@@ -14,7 +14,7 @@ TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "features.md"
 IDS = [
     f"{letter}{number}"
-    for letter, most in (("A", 19), ("B", 12), ("C", 20), ("I", 14), ("J", 6), ("K", 6))
+    for letter, most in (("A", 19), ("B", 12), ("C", 20), ("D", 16), ("I", 14), ("J", 6), ("K", 6), ("L", 7))
     for number in range(1, most + 1)
 ]
 

@@ -63,8 +63,7 @@ def test_after_a_crash_a_rerun_is_seen_only_if_its_run_has_moved(ahead_s: int, *
     receipt = Receipt("q", action, ReceiptStatus.UNKNOWN, START, START)
     seen = replace(job, observed_at=START + 60 * SECOND)
     if has_moved:
-        run, seen = (
-            replace(each, started_at=None, ended_at=None, state=State.RUNNING) for each in (run, seen)
-        )  # type: ignore[type-var]
+        run = replace(run, started_at=None, ended_at=None, state=State.RUNNING)
+        seen = replace(seen, started_at=None, ended_at=None, state=State.RUNNING)
     assert (sighting_in_runs(receipt, known, [run]) is not None) is has_moved
     assert (sighting_in_job(receipt, known, seen) is not None) is has_moved

@@ -57,7 +57,7 @@ class Meanwhile(StrEnum):
 
 WORKS: Sequence[tuple[str, Meanwhile]] = tuple(
     (name, meanwhile)
-    for name, meanwhile in product(SYSTEMS, Meanwhile)
+    for meanwhile, name in product(Meanwhile, SYSTEMS)
     # Nothing in the API tells of code tasks that somebody else started: see docs/systems/informatica.md.
     if (name, meanwhile) != ("informatica code", Meanwhile.STARTED)
 )

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from textual.widget import Widget
+
 from tests.support.clock import FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.hostile_fleet import drawn_from, hostile_script
@@ -177,5 +179,5 @@ async def look(deck: Deck, watcher: Watcher) -> None:
 def _is_moving(deck: Deck) -> bool:
     """Whether something waits to be laid out: to ask where widgets are would make Textual forget to paint."""
     screen = deck.app.screen
-    nodes = [screen, *screen.walk_children()]
+    nodes = [screen, *screen.walk_children(Widget)]
     return any(node._layout_required or node.message_queue_size for node in nodes)

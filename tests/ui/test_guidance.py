@@ -113,7 +113,7 @@ async def test_settings_change_at_once_and_say_how_they_last(deck: Deck) -> None
     assert deck.engine.is_read_only
     assert "read-only" in deck.dashboard.reason_against("rerun")
     await change(deck, "read_only", "")
-    assert isinstance(app.screen, UnlockDialog)
+    assert isinstance(deck.pilot.app.screen, UnlockDialog)
     await deck.pilot.press("enter")
     await deck.settle()
     assert deck.dashboard.reason_against("rerun") == ""

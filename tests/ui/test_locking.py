@@ -11,7 +11,7 @@ import pytest
 from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import FullAdapter, Script, make_job, scripted_spec
-from tui.core.models import ActionKind
+from tui.core.models import ActionKind, Health
 from tui.core.state import State
 from tui.ui.screens.command_palette import Palette
 from tui.ui.screens.confirm import ConfirmDialog
@@ -64,27 +64,30 @@ def sent(deck: Deck) -> int:
     return sum(len(deck.scripts["alpha"].called(kind.value)) for kind in ActionKind)
 
 
-async def test_locked_keys_say_how_they_are_unlocked(deck: Deck) -> None:
+async def test_production_is_unlocked_by_typing_the_word(deck: Deck) -> None:
     assert "read-only" in deck.screen_text.splitlines()[-1]
     await deck.press("rerun")
     assert (deck.notices[-1], sent(deck)) == (LOCKED, 0)
-
-
-async def test_production_is_unlocked_by_typing_the_word(deck: Deck) -> None:
-    for typed in ("", "y", "unloc"):
-        await unlock(deck, typed)
-        assert isinstance(deck.app.screen, UnlockDialog)
-        await keys(deck, "escape")
-        assert deck.engine.is_read_only
-    await unlock(deck)
-    assert not deck.engine.is_read_only
+    await unlock(deck, "y")
+    assert isinstance(deck.app.screen, UnlockDialog)
+    await keys(deck, "backspace")
+    assert deck.engine.is_read_only
+    await deck.type("unlock")
+    await keys(deck, "enter")
     assert "unlocked 10:00" in deck.screen_text.splitlines()[0]
+    await deck.press("lock")
+    assert deck.engine.is_read_only
+    assert deck.notices[-1] == "read-only: nothing is sent; K unlocks it"
+    assert "unlocked" not in deck.screen_text.splitlines()[0]
 
 
 async def test_the_first_line_counts_down_and_it_locks_by_itself(deck: Deck) -> None:
     await unlock(deck)
     await look(deck, 19)
     assert "unlocked 9:41" in deck.screen_text.splitlines()[0]
+    deck.app.use_slow_link("on")
+    assert deck.app.unlocked_told == "unlocked 10m", "in minutes on a slow line"
+    deck.app.use_slow_link("off")
     assert deck.dashboard.reason_against("rerun") == ""
     await look(deck, 581)
     assert "unlocked" not in deck.screen_text.splitlines()[0]
@@ -93,15 +96,6 @@ async def test_the_first_line_counts_down_and_it_locks_by_itself(deck: Deck) -> 
     before = len(deck.notices)
     await look(deck, 1)
     assert len(deck.notices) <= before, "told once"
-
-
-async def test_on_a_slow_line_it_counts_in_minutes_until_the_last_one(deck: Deck) -> None:
-    deck.app.use_slow_link("on")
-    await unlock(deck)
-    await look(deck, 19)
-    assert deck.app.unlocked_told == "unlocked 10m"
-    await look(deck, 530)
-    assert deck.app.unlocked_told == "unlocked 0:51"
 
 
 async def test_a_question_that_is_open_then_is_refused(deck: Deck) -> None:
@@ -124,32 +118,18 @@ async def test_an_answer_within_the_second_before_the_screen_looks_is_refused_to
     assert "rerun import: refused, nightdeck is read-only: nothing is sent" in deck.notices
 
 
-async def test_the_key_locks_at_once(deck: Deck) -> None:
-    await unlock(deck)
-    await deck.press("lock")
-    assert deck.engine.is_read_only
-    assert deck.notices[-1] == "read-only: nothing is sent; K unlocks it"
-    assert "unlocked" not in deck.screen_text.splitlines()[0]
-
-
-async def test_another_span_is_chosen_with_a_key(deck: Deck) -> None:
-    await deck.press("lock")
+async def test_another_span_is_chosen_with_a_key_also_over_the_palette(deck: Deck) -> None:
+    await deck.press("palette")
+    assert isinstance(deck.app.screen, Palette)
+    await deck.type("lock or")
+    await keys(deck, "enter")
     assert "Allow actions for 10m?" in deck.screen_text
     await keys(deck, "tab")
     assert "Allow actions for 30m?" in deck.screen_text
     await keys(deck, "tab")
-    assert "5m" in deck.screen_text
     await deck.type("unlock")
     await keys(deck, "enter")
     assert deck.engine.actions.guard.lock.remaining_s == 300
-
-
-async def test_it_is_offered_in_the_palette(deck: Deck) -> None:
-    await deck.press("palette")
-    assert isinstance(deck.app.screen, Palette)
-    await deck.type("lock or unlock")
-    await keys(deck, "enter")
-    assert isinstance(deck.app.screen, UnlockDialog)
 
 
 async def test_the_key_works_in_a_log_as_well(deck: Deck) -> None:
@@ -162,31 +142,24 @@ async def test_the_key_works_in_a_log_as_well(deck: Deck) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "confirming"),
-    [("", "enter"), ("dev", "enter"), ("stage", "y"), ("prod", ""), ("production-eu", "")],
+    ("environment", "expects"),
+    [("", ""), ("dev", ""), ("stage", "y"), ("prod", "unlock"), ("production-eu", "unlock")],
 )
-async def test_it_takes_what_the_most_guarded_connection_takes(
-    tmp_path: Path, clock: FakeClock, environment: str, confirming: str
-) -> None:
-    if environment == "production-eu":
-        dialog = UnlockDialog([], 600)
-        dialog._guarded = environment
-        assert (dialog.expects, dialog.is_confirmed_by("y")) == ("unlock", False)
-        return
-    guarded = replace(scripted_spec("beta", Script(clock), FullAdapter), environment=environment)
+def test_it_takes_what_the_most_guarded_connection_takes(environment: str, expects: str) -> None:
+    others = [Health("alpha", "local"), Health("beta", "local", environment="dev")]
+    dialog = UnlockDialog([*others, Health("gamma", "local", environment=environment)], 600)
+    assert dialog.expects == expects
+    for answer in ("", "y", "unlock"):
+        assert dialog.is_confirmed_by(answer) is (answer == expects or not expects)
+
+
+async def test_a_key_that_is_too_little_for_stage_unlocks_nothing(tmp_path: Path, clock: FakeClock) -> None:
     scripts = {"alpha": make_script(clock)}
-    async with running_deck(tmp_path, scripts, clock, specs=[guarded], is_read_only=True) as deck:
+    async with running_deck(tmp_path, scripts, clock, is_read_only=True, environment="stage") as deck:
         await deck.press("lock")
-        for key in ("enter", "y") if confirming != "enter" else ():
-            if key != confirming:
-                await keys(deck, key)
-                assert deck.engine.is_read_only
-        if confirming:
-            await keys(deck, confirming)
-        else:
-            await keys(deck, "backspace")
-            await deck.type("unlock")
-            await keys(deck, "enter")
+        await keys(deck, "enter")
+        assert deck.engine.is_read_only
+        await keys(deck, "y")
         assert not deck.engine.is_read_only
 
 

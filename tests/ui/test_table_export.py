@@ -21,7 +21,8 @@ from tui.cli.job_table import JOB_KEYS
 from tui.core.models import Trend
 from tui.core.redaction import Redactor
 from tui.core.state import State
-from tui.ui.table_export import ExportColumn, ExportRow, escaped, exported, markdown_table
+from tui.engine.markdown import escaped
+from tui.ui.table_export import ExportColumn, ExportRow, exported, markdown_table
 
 SECRET = "hunter2hunter2"
 FAILED = make_job(

@@ -48,6 +48,8 @@ async def stop(deck: Deck, job_id: str = "1") -> None:
     deck.dashboard.table.go_to(make_job(job_id).key)
     await deck.press("stop")
     assert isinstance(deck.app.screen, ConfirmDialog)
+    is_told = "5 s after you confirm: until then u takes it back" in deck.screen_text
+    assert is_told is (deck.app.startup.undo_s > 0)
     await keys(deck, "enter")
 
 
@@ -64,15 +66,6 @@ def stopped(deck: Deck) -> list[str]:
 
 def last_line(deck: Deck) -> str:
     return deck.screen_text.splitlines()[-1]
-
-
-async def test_the_question_says_that_it_can_be_taken_back(deck: Deck) -> None:
-    deck.dashboard.table.go_to(make_job("1").key)
-    await deck.press("stop")
-    assert "5 s after you confirm: until then u takes it back" in deck.screen_text
-    await keys(deck, "escape")
-    await deck.press("rerun")
-    assert "takes it back" not in deck.screen_text
 
 
 async def test_row_line_and_overview_count_down_and_then_it_is_sent(deck: Deck) -> None:
@@ -131,14 +124,11 @@ async def test_a_deletion_waits_as_well(deck: Deck) -> None:
     assert deck.scripts["alpha"].called("delete") == []
 
 
-async def test_pressed_again_it_says_that_one_waits(deck: Deck) -> None:
+async def test_a_lock_put_on_meanwhile_keeps_it_back(deck: Deck) -> None:
     await stop(deck)
     await deck.press("stop")
     assert "Not possible: the stop of load-customers waits to be sent" in deck.screen_text
-
-
-async def test_a_lock_put_on_meanwhile_keeps_it_back(deck: Deck) -> None:
-    await stop(deck)
+    await keys(deck, "escape")
     await deck.press("lock")
     await look(deck, 5)
     assert stopped(deck) == []

@@ -26,17 +26,17 @@ def confirm_stop(terminal: Terminal) -> None:
 def test_a_stop_that_waits_is_never_sent_once_the_program_is_gone(world: RealWorld) -> None:
     world.configure(WINDOW + GATED)
     assert world.run("trigger", "gated").returncode == 0
-    with world.start() as terminal:
+    with world.start(columns=80, lines=24) as terminal:
         confirm_stop(terminal)
         terminal.press("\\", "q")
         assert terminal.wait_exit() == 0
         assert is_sane(terminal)
         assert b"nightdeck: not sent: stop of gated" in terminal.raw
-    with world.start() as terminal:
+    with world.start(columns=80, lines=24) as terminal:
         confirm_stop(terminal)
         terminal.hang_up()
         terminal.process.wait(30)
-    with world.start() as terminal:
+    with world.start(columns=80, lines=24) as terminal:
         confirm_stop(terminal)
         terminal.send(signal.SIGKILL)
         terminal.process.wait(30)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-MAX_JOBS = 200_000
-"""Jobs of one connection that are shown: twice as many as the largest installation we are made for.
+MAX_JOBS = 100_000
+"""Jobs of one connection that are shown: ten times as many as the largest installation that is known.
 Each costs about 2 kB."""
 
 MAX_TASKS = 5000
