@@ -30,6 +30,7 @@ class Size:
 
 CAMPAIGNS: Mapping[str, Size] = {
     "never_twice": Size(10_000, 500),
+    "old_rows": Size(150, 12),
     "rehearsals": Size(10_000, 200),
     "local_state": Size(200, 10),
     "terminal": Size(10_000, 300),

@@ -252,7 +252,9 @@ EMPTY_MEMBERS = gzip.compress(b"") * 20_000
 
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize(
-    ("body", "told"), [(NAME_WITHOUT_END, "more than 1000 bytes"), (EMPTY_MEMBERS, "broken compression")]
+    ("body", "told"),
+    [(NAME_WITHOUT_END, "more than 1000 bytes"), (EMPTY_MEMBERS, "broken compression")],
+    ids=["a name without an end", "members of nothing"],
 )
 async def test_what_unpacks_to_nothing_comes_to_an_end_all_the_same(
     body: bytes, told: str, status: int, serve: Serve, make_client: MakeClient
