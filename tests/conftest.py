@@ -34,6 +34,8 @@ def _own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     for name in list(os.environ):
         if name in _FOREIGN or name.startswith("SSH_") or name.endswith(_FOREIGN_ENDS):
             monkeypatch.delenv(name)
+    # What one nightdeck had to set aside is no news to the next one.
+    monkeypatch.setattr("tui.config.keptfile._told", {})
     home: Path = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))

@@ -12,7 +12,7 @@ from tests.adapters.contract import _assert_well_formed_job
 from tests.adapters.enos_harness import EnosHarness
 from tests.support.context import InstantClock, make_context
 from tui.adapters.enos import EnosAdapter
-from tui.core.errors import Forbidden, NightdeckError, Unauthorized
+from tui.core.errors import ClockDiffers, Forbidden, NightdeckError
 from tui.core.keys import JobKey, RunKey
 from tui.core.state import State
 from tui.simulators.enos import Behaviour, EnosSimulator, FlowSpec, TaskSpec, failed
@@ -125,7 +125,7 @@ async def test_tokens_come_and_go_for_days_unnoticed(renews: bool) -> None:
 async def test_a_clock_that_is_wrong_is_named_as_the_reason(enos: EnosHarness) -> None:
     await enos.sweep()
     enos.enos.set_skew(timedelta(hours=1))
-    with pytest.raises(Unauthorized, match="clock"):
+    with pytest.raises(ClockDiffers, match="1h00m behind"):
         await enos.sweep()
 
 

@@ -62,6 +62,8 @@ def check(ended: Ended) -> None:
 def test_commands_print_nothing_that_a_terminal_obeys(
     world: World, script: Script, monkeypatch: pytest.MonkeyPatch, is_on_terminal: bool
 ) -> None:
+    # The command has to be loaded before, or it would keep the patch.
+    monkeypatch.setattr("tui.cli.logs.is_terminal", lambda: is_on_terminal)
     monkeypatch.setattr("tui.cli.output.is_terminal", lambda: is_on_terminal)
     monkeypatch.setenv("COLUMNS", "100")
     for words in PLAIN:

@@ -62,6 +62,7 @@ class FakeApp:
 
     opened: ClassVar[list[Any]] = []
     return_code = 3
+    parting = ""
 
     def __init__(self, startup: Any, store: Any, clock: Any, open_session: Any) -> None:
         self.startup, self.store, self.open_session = startup, store, open_session

@@ -161,7 +161,7 @@ def test_each_long_line_of_a_key_file_is_a_secret() -> None:
 
 
 def test_white_space_in_a_secret_matches_a_folded_line() -> None:
-    assert knowing("correct horse\tbattery").mask("x correct\n  horse battery y") == "x ••• y"
+    assert knowing("correct horse\tbattery").mask("x correct\n  horse battery y") == "x •••\n y"
 
 
 def test_very_short_secrets_would_mask_everything_and_are_not_searched_for() -> None:

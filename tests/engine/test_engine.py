@@ -298,10 +298,10 @@ class TestRuns:
         ]
         (run,) = await world.engine.runs(ONE)
         assert (run.key.run_id, run.message, run.triggered_by, run.params) == (
-            "r1",
+            "r\\u001b1",
             "no",
             "a b",
-            {"k": "v"},
+            {"k\\u0000": "v"},
         )
         await world.engine.aclose()
 
@@ -339,7 +339,7 @@ class TestDetails:
         (task,) = await world.engine.tasks(RUN)
         assert (task.name, task.message) == ("load", "bad")
         (parameter,) = await world.engine.parameters(ONE)
-        assert (parameter.name, parameter.choices) == ("region", ("EU ", "US"))
+        assert (parameter.name, parameter.choices) == ("region\\u0007", ("EU\\u000a", "US"))
         await world.engine.aclose()
 
     async def test_the_raw_record_has_no_secrets_in_it(self, world: World) -> None:

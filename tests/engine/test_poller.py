@@ -163,7 +163,7 @@ class TestSweeping:
         bench.script.add(make_job("3\x1b[1m"))
         async with bench.running():
             await bench.clock.advance(ONE_ROUND_S)
-            assert JobKey("alpha", "3") in bench.store.jobs
+            assert JobKey("alpha", "3\\u001b[1m") in bench.store.jobs
 
     async def test_a_page_of_many_jobs_is_taken_in_pieces(self, bench: Bench) -> None:
         bench.script.add(*(make_job(str(number)) for number in range(2500)))

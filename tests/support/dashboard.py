@@ -75,7 +75,9 @@ class Deck:
         """Everything that is painted, as plain text."""
         width, height = self.app.size
         lines = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text for strip in lines[:height])[: (width + 1) * height]
+        text = "\n".join(strip.text for strip in lines[:height])[: (width + 1) * height]
+        # Words that belong together are kept on one line by blanks that look like any other.
+        return text.replace("\xa0", " ")
 
     @property
     def notices(self) -> list[str]:

@@ -85,7 +85,7 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
 def describe(parser: argparse.ArgumentParser, *lines: str) -> None:
     """Give an action the end of its help: examples, the receipt's keys, exit codes."""
     statuses = "accepted, observed, refused, unknown; rehearsed after a dry run"
-    keys = f"receipt (-o json): {' '.join(RECEIPT_KEYS)}\nstatus: {statuses}"
+    keys = f"receipt (-o json):\n  {' '.join(RECEIPT_KEYS)}\nstatus: {statuses}"
     parser.epilog = f"{examples(*lines)}\n\n{keys}\n\n{EXPLAINED}"
 
 

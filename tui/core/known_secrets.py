@@ -68,7 +68,7 @@ class KnownSecrets:
         if self._is_empty:
             return text
         while spans := self.spans(text):
-            text = _masked(text, spans)
+            text = _masked(text, spans, keeps_lines=not self.may_join)
             if not self.may_join:
                 break
             # Each round shortens the text, so this ends.
@@ -229,10 +229,11 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _masked(text: str, spans: Sequence[Span]) -> str:
+def _masked(text: str, spans: Sequence[Span], *, keeps_lines: bool) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        pieces += [text[at:start], MASK]
+        ends = "\n" * text.count("\n", start, end) if keeps_lines else ""
+        pieces += [text[at:start], MASK, ends]
         at = end
     return "".join([*pieces, text[at:]])
 

@@ -115,9 +115,8 @@ class Follower:
 
     async def look(self, case: Case) -> bool:
         """Ask the system once for the effect of the request; False when it could not be asked."""
-        watchdog = Watchdog(self._clock, LOOK_LIMIT_S)
         # Whatever goes wrong, a look that fails is no look: the next one comes.
-        (outcome,) = await asyncio.gather(watchdog.watch(self._ask(case)), return_exceptions=True)
+        (outcome,) = await asyncio.gather(self._ask_shortly(case), return_exceptions=True)
         return outcome is None
 
     def settle(self, case: Case, message: str) -> None:
@@ -183,6 +182,9 @@ class Follower:
             spent_s = self._clock.monotonic() - began_s
             message = _unknown_text(case, looks, spent_s)
             self._close(case, replace(case.receipt, message=message, updated_at=self._clock.now()))
+
+    async def _ask_shortly(self, case: Case) -> None:
+        await Watchdog(self._clock, LOOK_LIMIT_S).watch(self._ask(case))
 
     async def _ask(self, case: Case) -> None:
         key = case.receipt.action.job
