@@ -55,6 +55,8 @@ class FaultKind:
     """Whether sweeps fail as long as it lasts; else nightdeck gets over it on its own."""
     needs_session: bool = False
     """Whether it takes a system with sessions."""
+    is_silent: bool = False
+    """Whether only a timeout ends it."""
     has_tls: bool = False
     """Whether the system speaks TLS."""
     has_new_jobs: bool = False
@@ -69,7 +71,7 @@ def _injected(name: str, fault: Fault) -> FaultKind:
     async def end(patient: Patient) -> None:
         patient.server.heal()
 
-    return FaultKind(name, begin, end)
+    return FaultKind(name, begin, end, is_silent=fault in (Fault.HANG, Fault.SLOW_BODY))
 
 
 async def _nothing(_: Patient) -> None:

@@ -148,9 +148,14 @@ class _Search:
         yield from _places(lowered, self._digits, _HEX)
         if "%" in text or "\\" in text or "&#" in text:
             yield from _places(lowered, self._escapes, _NO_WORD)
+        covered: dict[str, list[_Hit]] = {}
         for sample, form, place in self._samples:
             if sample in standard:
-                yield from _pieces(standard, sample, form, place)
+                known = covered.setdefault(form, [])
+                # Else each sample of a long secret would be followed to both its ends again.
+                found = list(_pieces(standard, sample, form, place, known))
+                known += found
+                yield from found
 
 
 def _may_be_folded(secret: str) -> bool:
@@ -196,7 +201,7 @@ def _places(searched: str, needles: Sequence[str], alphabet: frozenset[str]) -> 
             at = searched.find(needle, at + len(needle))
 
 
-def _pieces(text: str, sample: str, form: str, place: int) -> Iterator[_Hit]:
+def _pieces(text: str, sample: str, form: str, place: int, known: Sequence[_Hit]) -> Iterator[_Hit]:
     """Where long pieces of a form are that hold a sample of it.
 
     Args:
@@ -204,9 +209,14 @@ def _pieces(text: str, sample: str, form: str, place: int) -> Iterator[_Hit]:
         sample: Some characters of the form.
         form: All of it.
         place: Where the sample is in it.
+        known: Pieces that were found already; what lies in one of them is passed over.
     """
     at = text.find(sample)
     while at >= 0:
+        inside = next((hit.end for hit in known if hit.start <= at and at + len(sample) <= hit.end), None)
+        if inside is not None:
+            at = text.find(sample, max(at + 1, inside - len(sample) + 1))
+            continue
         start, end = at, at + len(sample)
         while start > 0 and place - (at - start) > 0 and text[start - 1] == form[place - (at - start) - 1]:
             start -= 1
