@@ -189,8 +189,8 @@ def _back(seen: Sighting) -> Verdict:
 
 
 def _requests(seen: Sighting) -> Verdict:
-    most = TRIES * seen.sweeps * seen.cost
     # One may be under way when the fault begins, and the next one is due at any moment.
+    most = TRIES * (seen.sweeps + 1) * seen.cost
     is_rare = seen.sweeps <= seen.usual_sweeps + 2
     told = f"{seen.requests} in {seen.sweeps} of {seen.usual_sweeps:.0f} sweeps"
     return Verdict(told, is_rare and seen.requests <= most)
