@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.engines.left_out"]
+
 # A busy machine may take its time for one example: how long it takes is measured by benchmarks, not by tests.
 settings.register_profile("nightdeck", settings.default, deadline=None)
 settings.load_profile("nightdeck")
