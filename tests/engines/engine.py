@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -112,6 +113,13 @@ def load_engine(name: str) -> type[RealEngine]:
 def selected() -> set[str]:
     """The engines that `NIGHTDECK_ENGINES` names."""
     return set(os.environ.get(SELECTION, "").replace(",", " ").split())
+
+
+def is_open(port: int) -> bool:
+    """Whether something listens on a port of the loopback interface."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
-"""A real Slurm on this machine: one controller, one node, its REST server, all on 127.0.0.1, without systemd.
+"""A real Slurm on this machine: a controller, a node, a REST server, all on 127.0.0.1, without systemd.
 
-Seen with 22.05.8 of Debian 12. It runs as root, as a cluster's own daemons do; slurmrestd refuses root and runs
-as the user `slurm` that Debian's package makes.
+Seen with 22.05.8 of Debian 12. It runs as root, as a cluster's own daemons do; slurmrestd refuses root and
+runs as the user `slurm` that Debian's package makes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from tests.engines import slurm_install
-from tests.engines.engine import Facts, RealEngine, free_port
+from tests.engines.engine import Facts, RealEngine, free_port, is_open
 
 API = "v0.0.38"
 """The version of the REST interface that 22.05 has."""
@@ -210,7 +210,7 @@ class Slurm(RealEngine):
             *("runuser", "-u", "slurm", "--", *command),
             environment={"SLURM_JWT": "daemon"},
         )
-        self.services.wait_until(lambda: _is_open(self._ports["rest"]), "slurmrestd listens")
+        self.services.wait_until(lambda: is_open(self._ports["rest"]), "slurmrestd listens")
 
     def _start_history(self) -> None:
         folder, own_socket = self._file("mysql"), self._file("mysql.socket")
@@ -221,7 +221,7 @@ class Slurm(RealEngine):
         self.services.start("mariadbd", "mariadbd", "--no-defaults", *options)
         self.services.wait_until(own_socket.exists, "mariadbd has its socket")
         self.services.start("slurmdbd", "slurmdbd", "-D", environment={"MYSQL_UNIX_PORT": str(own_socket)})
-        self.services.wait_until(lambda: _is_open(self._ports["dbd"]), "slurmdbd listens")
+        self.services.wait_until(lambda: is_open(self._ports["dbd"]), "slurmdbd listens")
         self.services.run("sacctmgr", "-i", "add", "cluster", "nightdeck")
 
     def _is_idle(self) -> bool:
@@ -230,8 +230,3 @@ class Slurm(RealEngine):
     def _try(self, *command: str) -> None:
         environment = self.services.environment
         subprocess.run(command, env=environment, capture_output=True, timeout=30, check=False)
-
-
-def _is_open(port: int) -> bool:
-    with socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
