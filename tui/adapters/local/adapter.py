@@ -18,6 +18,7 @@ from tui.adapters.local.stop import stop
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, HasRaw, StartsOnOpen
 from tui.core.errors import ActionRefused, ConfigError, NotFound, SystemUnavailable
+from tui.core.job_values import ensure_kept
 from tui.core.keys import JobKey
 from tui.core.models import Accepted, ActionKind, Check, Job, Parameter
 from tui.core.rehearsal import refuse_dry_run
@@ -117,7 +118,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
                 "a local command has no steps: it can only be run as a whole", hint="rerun all of it"
             )
         earlier = await self._in_thread(self._library.observe, run.job_id, run.run_id)
-        start.ensure_kept(earlier.run.params)
+        ensure_kept(earlier.run.params)
         return await self.trigger(run.job, earlier.run.params)
 
     async def stop(self, run: RunKey, *, is_forced: bool = False) -> Accepted:

@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING
 
 from tui.adapters.local.launch import ENV_PREFIX, MARKER
 from tui.core.errors import ActionRefused
-from tui.core.settings import SecretRef
+from tui.core.job_values import folder_of, values_of, variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tui.adapters.local.settings import CommandJob
+
+__all__ = (
+    "carried",
+    "ensure_startable",
+    "folder_of",
+    "shown",
+    "values_of",
+    "variables_of",
+    "words_of",
+)
 
 _PLAIN_WORD = re.compile(r"\s*([A-Za-z0-9_./+-]+)(?:\s+(?![\s(])|\s*[;&|]|\s*$)")
 """The first word of a shell text when it is surely a command: no variable, quote, assignment or function."""
@@ -31,52 +41,11 @@ def words_of(job: CommandJob) -> tuple[str, ...]:
     return ("/bin/sh", "-c", job.command) if isinstance(job.command, str) else job.command
 
 
-def folder_of(job: CommandJob) -> str:
-    """The folder to run in, with `~` resolved where that user has a home."""
-    try:
-        return str(Path(job.cwd).expanduser())
-    except RuntimeError:
-        return job.cwd
-
-
 def shown(job: CommandJob, params: Mapping[str, str]) -> str:
     """What runs, as a user could type it: folder, parameters, command."""
     given = "".join(f"export {name}={shlex.quote(value)}; " for name, value in params.items())
     command = job.command if isinstance(job.command, str) else shlex.join(job.command)
     return f"cd {shlex.quote(folder_of(job))}; {given}{command}"
-
-
-def values_of(job: CommandJob, params: Mapping[str, str]) -> dict[str, str]:
-    """Every parameter with its value: given, or the default.
-
-    Raises:
-        ActionRefused: One is unknown, missing or not among the choices.
-    """
-    known = {parameter.name: parameter for parameter in job.param}
-    for name in params:
-        if name not in known:
-            takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            raise ActionRefused(f"{job.name} has no parameter {name}", hint=takes)
-    values = {name: params.get(name, parameter.default) for name, parameter in known.items()}
-    for name, value in values.items():
-        if known[name].required and not value:
-            raise ActionRefused(f"{job.name} needs a value for {name}", hint=f"give it as {name}=VALUE")
-        if known[name].choices and value not in known[name].choices:
-            choices = ", ".join(known[name].choices)
-            raise ActionRefused(f"{name} of {job.name} cannot be {value!r}", hint=f"choose one of {choices}")
-        if "\0" in value:
-            raise ActionRefused(
-                f"{name} of {job.name} has a NUL character", hint="no command can be given one"
-            )
-    return values
-
-
-def variables_of(
-    job: CommandJob, values: Mapping[str, str], resolve: Callable[[SecretRef], str]
-) -> dict[str, str]:
-    """The environment variables that the job adds to ours. May be slow: secrets are fetched."""
-    own = {name: resolve(v) if isinstance(v, SecretRef) else v for name, v in job.env.items()}
-    return {**own, **values}
 
 
 def carried(variables: Mapping[str, str]) -> dict[str, str]:

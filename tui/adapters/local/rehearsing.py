@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tui.adapters.local import commands
 from tui.adapters.local.isolated import launcher_words
+from tui.core.job_values import secret_names
 from tui.core.rehearsal import RehearsedSignal, RehearsedStart
-from tui.core.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def rehearsed_start(job: CommandJob, variables: Mapping[str, str]) -> RehearsedStart:
     """The command, its folder and the variables that it gets beside ours."""
-    secret = frozenset(name for name, value in job.env.items() if isinstance(value, SecretRef))
-    return RehearsedStart(job.command, commands.folder_of(job), dict(variables), secret)
+    return RehearsedStart(job.command, commands.folder_of(job), dict(variables), secret_names(job))
 
 
 def rehearsed_stop(

@@ -16,7 +16,7 @@ from tui.adapters.local.isolated import launcher_words, supervisor_words
 from tui.adapters.local.records import Spec
 from tui.adapters.local.rehearsing import rehearsed_start
 from tui.core.errors import ActionRefused, OutcomeUnknown
-from tui.core.redaction import MASK
+from tui.core.job_values import kept
 from tui.core.rehearsal import is_rehearsing, record
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def start(library: Library, job: CommandJob, params: Mapping[str, str], lent: Le
             run_id, files = folder.next_run(now)
         try:
             with _disk_errors(job, folder):
-                files.create(_spec(job, _kept(values, lent.redactor), previous, now))
+                files.create(_spec(job, kept(values, lent.redactor), previous, now))
                 folder.point_at(run_id)
             _launch(job, files, run_id, variables, lock)
         except ActionRefused:
@@ -93,24 +93,6 @@ def start(library: Library, job: CommandJob, params: Mapping[str, str], lent: Le
 def detach(program: tuple[str, ...]) -> None:
     """Start a program that belongs to nobody, without a record. Raises OSError or ActionRefused."""
     _run_launcher(("", os.devnull, "0", ""), program, commands.carried({}))
-
-
-def ensure_kept(params: Mapping[str, str]) -> None:
-    """Refuse to start a run with a mask in the place of a secret. Raises ActionRefused."""
-    lost = [name for name, value in params.items() if value == MASK]
-    if lost:
-        raise ActionRefused(
-            f"the value of {', '.join(lost)} was not kept, for it is a secret",
-            hint="trigger it, and give the value again",
-        )
-
-
-def _kept(values: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
-    """The parameters as they are written down: no secret, and nothing under the name of one."""
-    return {
-        name: MASK if value and (redactor.knows(value) or MASK in redactor.mask(f"{name}=x")) else value
-        for name, value in values.items()
-    }
 
 
 def _ensure_idle(library: Library, job: CommandJob) -> None:
