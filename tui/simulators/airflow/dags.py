@@ -56,7 +56,8 @@ class Dag:
     def add(self, run: DagRun) -> None:
         """Let there be one more run."""
         self.runs[run.run_id] = run
-        self._active.append(run)
+        if not run.state.is_finished:
+            self._active.append(run)
 
     def hold(self, at: datetime, *, is_paused: bool) -> None:
         """Put it on hold, or let it go on."""

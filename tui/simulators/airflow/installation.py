@@ -72,6 +72,7 @@ class Installation:
         if old is not None:
             dag.is_paused = old.is_paused
             for run in old.runs.values():
+                run.take(spec)
                 dag.add(run)
         self.dags = dict(sorted({**self.dags, spec.dag_id: dag}.items()))
         self._plan()

@@ -69,6 +69,12 @@ class DagRun:
                 return each
         return None
 
+    def take(self, spec: DagSpec) -> None:
+        """Go on with what the DAG's file says now; tasks that it doesn't name any more stay as they were."""
+        self.spec, named = spec, {task.task_id: task for task in spec.tasks}
+        for each in self.tasks:
+            each.spec = named.get(each.spec.task_id, each.spec)
+
     def begin(self, at: datetime, behaviour: Behaviour) -> None:
         """The scheduler begins it."""
         self.state, self.start_date, self.end_date = RunState.RUNNING, at, None

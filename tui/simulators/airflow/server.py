@@ -99,10 +99,10 @@ class AirflowSimulator:
         """Let there be one more DAG, or a changed one in the place of the one with its id."""
         self.installation.add(spec)
 
-    def set_failures(self, dag_id: str, failures: int) -> None:
-        """Say how many attempts at the tasks of a DAG fail from now on, of runs that begin later."""
+    def set_failures(self, dag_id: str, task_id: str, failures: int) -> None:
+        """Say how many attempts at a task fail, counted from its first, of those that begin from now on."""
         spec = self.installation.dag(dag_id).spec
-        tasks = [replace(task, failures=failures) for task in spec.tasks]
+        tasks = [replace(task, failures=failures) if task.task_id == task_id else task for task in spec.tasks]
         self.installation.add(replace(spec, tasks=tasks))
 
     def set_password(self, password: str, user: str = "admin") -> None:

@@ -52,7 +52,7 @@ def read(
         raise Refused(404, "TaskInstance not found")
     if number == 0:
         return {"content": list(_nothing(attempt, now)), "continuation_token": None}
-    lines = list(_lines(task, attempt, now))
+    lines = list(_lines(attempt, now))
     # The head says where the lines come from, and comes only once.
     head = [] if token else list(_head(run, task, attempt, behaviour))
     is_followed = attempt is task.now and attempt.state in _FOLLOWED
@@ -106,10 +106,10 @@ def _head(run: DagRun, task: TaskInstance, attempt: Attempt, behaviour: Behaviou
     yield {"event": "::endgroup::"}
 
 
-def _lines(task: TaskInstance, attempt: Attempt, now: datetime) -> Iterator[Line]:
+def _lines(attempt: Attempt, now: datetime) -> Iterator[Line]:
     """What an attempt has written until now."""
-    begun, spec = attempt.start_date, task.spec
-    if begun is None or begun > now or not attempt.hostname:
+    begun, spec = attempt.start_date, attempt.spec
+    if begun is None or spec is None:
         return
     ends_at = attempt.end_date if attempt.end_date is not None and not attempt.is_killed else None
     until = min(attempt.writes_until or ends_at or now, now)
@@ -125,7 +125,7 @@ def _lines(task: TaskInstance, attempt: Attempt, now: datetime) -> Iterator[Line
         if attempt.writes_until is not None and now >= attempt.writes_until:
             yield from _killed(attempt.writes_until)
     elif ends_at is not None and now >= ends_at:
-        yield from _ending(spec.error if attempt.try_number <= spec.failures else "", ends_at)
+        yield from _ending(spec.error if attempt.is_failing else "", ends_at)
 
 
 def _ending(error: str, at: datetime) -> Iterator[Line]:

@@ -46,6 +46,13 @@ class Attempt:
     """Until when its process writes, which a stop does not end at once; None for its own end."""
     is_killed: bool = False
     """Whether it was ended before its time."""
+    spec: TaskSpec | None = None
+    """What the task was when it began; None before."""
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it fails by itself."""
+        return self.spec is not None and self.try_number <= self.spec.failures
 
     @property
     def duration(self) -> float | None:
@@ -59,7 +66,7 @@ class TaskInstance:
     """One task of one run.
 
     Args:
-        spec: What it is.
+        spec: What it is now: an attempt takes what there is when it begins.
         map_index: Which instance of a mapped task; -1 of any other.
         identity: The id of its row, which is another one for each attempt.
     """
@@ -159,13 +166,13 @@ class TaskInstance:
         now = self.now
         now.state, now.start_date, now.end_date = TaskState.RUNNING, at, None
         now.pid, now.hostname = _FIRST_PID + int(self.identity[-3:], 16), HOST
-        now.writes_until, now.is_killed = None, False
+        now.writes_until, now.is_killed, now.spec = None, False, self.spec
         self.due_at = at + timedelta(seconds=self.spec.duration_s)
 
     def _end(self, at: datetime, identity: str) -> None:
         now = self.now
         now.end_date = at
-        if now.try_number > self.spec.failures:
+        if not now.is_failing:
             now.state, self.due_at = TaskState.SUCCESS, None
         elif now.try_number > now.max_tries:
             now.state, self.due_at = TaskState.FAILED, None
