@@ -1,0 +1,155 @@
+"""A real Airflow on loopback: its server, its reader of DAGs and its scheduler, in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+
+from tests.engines import airflow_install
+from tests.engines.engine import Facts, RealEngine, free_port
+
+DAGS = Path(__file__).with_name("airflow_dags")
+"""DAGs of every sort."""
+
+LOOPBACK = "127.0.0.1"
+"""The only address that is listened on."""
+
+PATIENCE_S = 180.0
+"""Seconds until what has not started never will."""
+
+PARTS = ("metadatabase", "scheduler", "dag_processor")
+"""What has to be healthy; the one that waits for triggers is not run."""
+
+CONFIG = """\
+[core]
+dags_folder = {folder}/dags
+executor = LocalExecutor
+parallelism = 4
+load_examples = False
+dags_are_paused_at_creation = False
+execution_api_server_url = {url}/execution/
+simple_auth_manager_users = admin:admin,viewer:viewer
+simple_auth_manager_passwords_file = {folder}/passwords.json
+fernet_key =
+
+[api]
+host = {loopback}
+port = {port}
+workers = 1
+base_url = {url}
+secret_key = {secret}
+
+[api_auth]
+jwt_secret = {secret}
+
+[database]
+sql_alchemy_conn = sqlite:///{folder}/airflow.db
+
+[logging]
+base_log_folder = {folder}/logs/tasks
+
+[scheduler]
+scheduler_idle_sleep_time = 0.2
+
+[dag_processor]
+refresh_interval = 5
+min_file_process_interval = 600
+
+[usage_data_collection]
+enabled = False
+"""
+
+
+class Airflow(RealEngine):
+    """Airflow 3 with SQLite and processes of this machine as its workers."""
+
+    name: ClassVar[str] = "airflow"
+    title: ClassVar[str] = "Airflow"
+
+    dags: ClassVar[Sequence[Path]] = (DAGS,)
+    """Folders with the files that define its DAGs."""
+
+    @classmethod
+    def missing(cls) -> Sequence[str]:
+        """The whole of it, or nothing."""
+        return () if airflow_install.is_installed() else ("apache-airflow-core",)
+
+    @classmethod
+    def install(cls) -> None:
+        """Fetch it from the package index."""
+        airflow_install.install()
+
+    def start(self) -> Facts:
+        """Make its files and its database, and start its three parts."""
+        self.seconds: dict[str, float] = {}
+        self.began = time.monotonic()
+        facts = self._prepare()
+        # Without the second one the title of a process is written over the variables that mark it as ours.
+        self.services.environment |= {"AIRFLOW_HOME": str(self.folder), "SPT_NOENV": "1"}
+        program = airflow_install.PLACE / "bin" / "airflow"
+        self.services.run(program, "db", "migrate")
+        self._took("migrate")
+        # Nothing begins by itself before somebody asks for it, so the server needs no head start.
+        self.services.start("api-server", program, "api-server")
+        self.services.start("dag-processor", program, "dag-processor")
+        self.services.start("scheduler", program, "scheduler", "--skip-serve-logs")
+        self.services.wait_until(lambda: is_healthy(facts), "a healthy Airflow", PATIENCE_S)
+        self._took("start")
+        return facts
+
+    @classmethod
+    def introduce(cls, facts: Facts) -> str:
+        """Its address, its accounts and a connection's table."""
+        return (
+            f"{facts['url']}  (admin: {facts['admin']}, viewer: {facts['viewer']})\n"
+            f"DAGs: {facts['dags']}\n\n"
+            f'[connections.airflow]\ntype = "airflow"\nurl = "{facts["url"]}"\n'
+            f'username = "admin"\npassword = "{facts["admin"]}"\n'
+        )
+
+    def _prepare(self) -> Facts:
+        port = free_port()
+        url = f"http://{LOOPBACK}:{port}"
+        passwords = {name: secrets.token_urlsafe(12) for name in ("admin", "viewer")}
+        for dags in self.dags:
+            shutil.copytree(dags, self.folder / "dags", dirs_exist_ok=True)
+        (self.folder / "passwords.json").write_text(json.dumps(passwords), encoding="utf-8")
+        words = {"folder": self.folder, "url": url, "port": port, "loopback": LOOPBACK}
+        config = CONFIG.format(**words, secret=secrets.token_hex(32))
+        (self.folder / "airflow.cfg").write_text(config, encoding="utf-8")
+        return {"url": url, **passwords, "folder": str(self.folder), "dags": str(self.folder / "dags")}
+
+    def _took(self, step: str) -> None:
+        self.seconds[step] = round(time.monotonic() - self.began - sum(self.seconds.values()), 1)
+
+
+def is_healthy(facts: Facts) -> bool:
+    """Whether all its parts work."""
+    try:
+        answer = httpx.get(f"{facts['url']}/api/v2/monitor/health", timeout=10)
+    except httpx.HTTPError:
+        return False
+    if answer.status_code != 200:
+        return False
+    parts: Mapping[str, Any] = answer.json()
+    return all(parts[name]["status"] == "healthy" for name in PARTS)
+
+
+def token_of(facts: Facts, account: str = "admin") -> str:
+    """A fresh token for one of its accounts."""
+    login = {"username": account, "password": facts[account]}
+    answer = httpx.post(f"{facts['url']}/auth/token", json=login, timeout=30)
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+def ask(facts: Facts, method: str, path: str, account: str = "admin", **options: Any) -> httpx.Response:
+    """Send it one request as one of its accounts."""
+    headers = {"authorization": f"Bearer {token_of(facts, account)}"}
+    return httpx.request(method, f"{facts['url']}{path}", headers=headers, timeout=30, **options)
