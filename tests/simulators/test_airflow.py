@@ -280,7 +280,7 @@ async def test_a_dag_on_hold_begins_nothing() -> None:
     await caller.clock.advance(3 * 3600)
     assert (await caller.get("dags/good/dagRuns/r1"))["state"] == "queued"
     told = await caller.get("dags/hourly/dagRuns?order_by=-run_after")
-    assert told["total_entries"] == 3
+    assert told["total_entries"] == 4
     assert told["dag_runs"][0]["run_type"] == "scheduled"
     due = (await caller.get("dags/hourly"))["next_dagrun_run_after"]
     assert due == "2026-11-21T17:10:00Z"
@@ -288,6 +288,27 @@ async def test_a_dag_on_hold_begins_nothing() -> None:
     await caller.clock.advance(ALWAYS_ENDED_S)
     assert (await caller.get("dags/good/dagRuns/r1"))["state"] == "success"
     await caller.ask("PATCH", "dags/none", {"is_paused": False}, 404)
+    await caller.ask("PATCH", "dags/hourly", {"is_paused": True})
+    await caller.clock.advance(3 * 3600)
+    assert (await caller.get("dags/hourly"))["next_dagrun_run_after"] == due
+    await caller.ask("PATCH", "dags/hourly", {"is_paused": False})
+    await caller.clock.advance(ALWAYS_ENDED_S)
+    # The one that was missed last is made up for.
+    told = await caller.get("dags/hourly/dagRuns?order_by=-run_after")
+    assert (told["total_entries"], told["dag_runs"][0]["run_after"]) == (5, "2026-11-21T19:10:00Z")
+
+
+async def test_what_is_cleared_while_it_runs_is_ended_first() -> None:
+    caller = Caller(LONG)
+    await caller.trigger("long")
+    await caller.clock.advance(5)
+    cleared = await caller.ask("POST", "dags/long/dagRuns/r1/clear", {"dry_run": False})
+    assert cleared["state"] == "running"
+    assert (await caller.tasks("long"))["stream", -1] == ("restarting", 1)
+    await caller.clock.advance(12)
+    assert (await caller.tasks("long"))["stream", -1] == ("running", 2)
+    tries = await caller.get("dags/long/dagRuns/r1/taskInstances/stream/tries")
+    assert [row["state"] for row in tries["task_instances"]] == ["failed", "running"]
 
 
 async def test_an_airflow_2_has_another_face() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-_LEFT_OUT = frozenset({"is_paused", "dag_id", "task_id", "dag_run_id", "run_id", "logical_date"})
+_LEFT_OUT = frozenset({"dag_id", "task_id", "dag_run_id", "run_id", "logical_date"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,12 @@ class Dag:
         """Whether it is on hold: then nothing of it begins, be it asked for or on schedule."""
         self.runs: dict[str, DagRun] = {}
         """Its runs by id, oldest first."""
-        self.next_run_at = self._first_tick(since)
+        self.next_run_at = self._last_tick(since)
         """When its schedule is due next; None without one."""
         self._behaviour = behaviour
         self._active: list[DagRun] = []
         self._free_since = since
+        self._awake_since = since
 
     @property
     def last_run(self) -> DagRun | None:
@@ -73,13 +74,13 @@ class Dag:
         self._active = [each for each in self.runs.values() if not each.state.is_finished]
 
     def advance(
-        self, now: datetime, schedule: Callable[[Dag, datetime], None], identity: Callable[[], str]
+        self, now: datetime, schedule: Callable[[Dag, datetime, datetime], None], identity: Callable[[], str]
     ) -> bool:
         """Let everything happen that is due until now; whether there was anything.
 
         Args:
             now: Until when.
-            schedule: Makes the run that the schedule begins at a moment.
+            schedule: Makes the run that the schedule means for a moment, and that is made at another.
             identity: Makes the id of a row.
         """
         has_moved = False
@@ -89,8 +90,9 @@ class Dag:
                 break
             has_moved = True
             if run is None:
-                self.next_run_at = at + timedelta(seconds=self.spec.every_s)
-                schedule(self, at)
+                tick = self.next_run_at or at
+                self.next_run_at = tick + timedelta(seconds=self.spec.every_s)
+                schedule(self, tick, at)
             else:
                 self._pass(run, at, identity)
         return has_moved
@@ -100,7 +102,7 @@ class Dag:
         if not self._behaviour.is_scheduler_alive:
             return
         if self.next_run_at is not None and not self.is_paused:
-            yield self.next_run_at, None
+            yield max(self.next_run_at, self._awake_since), None
         free = self.spec.max_active_runs - sum(run.state is RunState.RUNNING for run in self._active)
         for run in self._active:
             if run.state is RunState.RUNNING:
@@ -132,9 +134,10 @@ class Dag:
 
     def _release(self, at: datetime) -> None:
         """What was due while it was on hold is due now."""
-        self._free_since = max(self._free_since, at)
-        if self.next_run_at is not None and self.next_run_at < at:
-            self.next_run_at = self._first_tick(at)
+        self._free_since, self._awake_since = max(self._free_since, at), at
+        if self.next_run_at is not None and (last := self._last_tick(at)) is not None:
+            # What was missed last is made up for, and nothing before.
+            self.next_run_at = max(self.next_run_at, last)
         for run in [each for each in self._active if each.state is RunState.RUNNING]:
             for each in run.tasks:
                 if each.due_at is not None:
@@ -142,8 +145,9 @@ class Dag:
             run.look(at, self._behaviour)
         self._active = [each for each in self._active if not each.state.is_finished]
 
-    def _first_tick(self, since: datetime) -> datetime | None:
+    def _last_tick(self, moment: datetime) -> datetime | None:
+        """When the schedule was due last: it begins with that, as nothing before is made up for."""
         if not self.spec.every_s:
             return None
         every, phase = timedelta(seconds=self.spec.every_s), timedelta(seconds=self.spec.phase_s)
-        return _EPOCH + phase + -((_EPOCH + phase - since) // every) * every
+        return _EPOCH + phase + (moment - _EPOCH - phase) // every * every

@@ -167,9 +167,9 @@ class Installation:
         self.dags[run.spec.dag_id].touch(run, now)
         self._plan()
 
-    def _run_on_schedule(self, dag: Dag, at: datetime) -> None:
-        run = self._add_run(dag, f"scheduled__{at.isoformat()}", at, at)
-        run.logical_date, run.run_type, run.triggered_by = at, RunType.SCHEDULED, "timetable"
+    def _run_on_schedule(self, dag: Dag, tick: datetime, at: datetime) -> None:
+        run = self._add_run(dag, f"scheduled__{tick.isoformat()}", at, tick)
+        run.logical_date, run.run_type, run.triggered_by = tick, RunType.SCHEDULED, "timetable"
 
     def _add_run(self, dag: Dag, run_id: str, at: datetime, run_after: datetime) -> DagRun:
         self._numbers += 1

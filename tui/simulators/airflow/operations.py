@@ -124,7 +124,7 @@ def _health(call: Call) -> Any:
 
 
 def _version(call: Call) -> Any:
-    return {"version": call.installation.behaviour.version, "git_version": None}
+    return {"version": call.installation.behaviour.version, "git_version": ".release:simulated"}
 
 
 def _get_dag(call: Call) -> Any:

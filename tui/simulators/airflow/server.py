@@ -37,6 +37,7 @@ _NOBODY = Account("", "")
 _APPLICATION = (
     "<!doctype html><html><head><title>Airflow</title></head><body><div id=root></div></body></html>"
 )
+_NO_SUCH_BODY = "Only application/json or application/x-www-form-urlencoded is supported"
 _GONE = "/api/v1 has been removed in Airflow 3, please use its upgraded version /api/v2 instead."
 
 
@@ -165,8 +166,12 @@ class AirflowSimulator:
         if kind == "application/x-www-form-urlencoded":
             content = json.dumps(dict(parse_qsl(content.decode("utf-8", "replace")))).encode()
         elif kind != "application/json":
-            raise Refused(415, "Unsupported Media Type")
-        body = read_body(LoginBody, content)
+            raise Refused(415, _NO_SUCH_BODY)
+        try:
+            body = read_body(LoginBody, content)
+        except Refused:
+            # Here it is a sentence, and no list.
+            raise Refused(422, "1 validation error for LoginBody") from None
         return self.tokens.log_in(body.username, body.password)
 
     def _perform(self, request: httpx.Request, parts: tuple[str, ...]) -> httpx.Response:

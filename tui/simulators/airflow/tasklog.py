@@ -52,7 +52,15 @@ def read(
         raise Refused(404, "TaskInstance not found")
     if number == 0:
         return {"content": list(_nothing(attempt, now)), "continuation_token": None}
-    lines = list(_lines(attempt, now))
+    place = {
+        "run_id": run.run_id,
+        "map_index": task.map_index,
+        "task_id": task.spec.task_id,
+        "ti_id": task.identity,
+        "dag_id": run.spec.dag_id,
+        "try_number": number,
+    }
+    lines = [line | place for line in _lines(attempt, now)]
     # The head says where the lines come from, and comes only once.
     head = [] if token else list(_head(run, task, attempt, behaviour))
     is_followed = attempt is task.now and attempt.state in _FOLLOWED
@@ -145,6 +153,8 @@ def _killed(at: datetime) -> Iterator[Line]:
         "current_state": "failed",
     }
     yield _line(at, "error", text, "task") | {"detail": {"detail": reason}}
+    error = "AirflowException: Bash command failed. The command returned a non-zero exit code -15."
+    yield from _ending(error, at)
     yield _line(at, "error", "Task killed!", "task")
 
 
@@ -169,4 +179,11 @@ def _detail(error: str) -> Sequence[dict[str, object]]:
 
 
 def _line(at: datetime, level: str, event: str, logger: str) -> Line:
-    return {"timestamp": written(at), "event": event, "level": level, "logger": logger}
+    return {
+        "timestamp": written(at),
+        "event": event,
+        "level": level,
+        "logger": logger,
+        "filename": "task_runner.py",
+        "lineno": 2232,
+    }

@@ -132,7 +132,7 @@ class TaskInstance:
         elif now.state is TaskState.RUNNING:
             self._end(at, identity)
         elif now.state is TaskState.RESTARTING:
-            self._retry(at)
+            self._reset()
 
     def kill(self, state: TaskState, at: datetime, behaviour: Behaviour) -> None:
         """Somebody says that it is over while its process goes on for a while."""
@@ -156,11 +156,10 @@ class TaskInstance:
         self._record(at, identity)
         if is_running:
             self.now.state = TaskState.RESTARTING
-            self.due_at = at + timedelta(seconds=behaviour.dying_s)
+            self.now.end_date = at
+            self.due_at = at + timedelta(seconds=behaviour.restarting_s)
             return
-        self.now.state = None
-        self.now.max_tries = self.now.try_number + self.spec.retries
-        self.due_at = None
+        self._reset()
 
     def _begin(self, at: datetime) -> None:
         now = self.now
@@ -179,6 +178,10 @@ class TaskInstance:
         else:
             self._record(at, identity)
             self._retry(at)
+
+    def _reset(self) -> None:
+        self.now.state, self.due_at = None, None
+        self.now.max_tries = self.now.try_number + self.spec.retries
 
     def _retry(self, at: datetime) -> None:
         self.now.state = TaskState.UP_FOR_RETRY

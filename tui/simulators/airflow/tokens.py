@@ -122,7 +122,7 @@ class Tokens:
         claims = {
             "sub": account.name,
             "role": account.role,
-            "teams": None,
+            "teams": [],
             "jti": f"{self._random.getrandbits(128):032x}",
             "aud": _AUDIENCE,
             "nbf": seconds,

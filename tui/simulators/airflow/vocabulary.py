@@ -87,8 +87,10 @@ class Behaviour:
     """Seconds after which the scheduler begins a run."""
     lag_s: float = 0.2
     """Seconds from scheduled to queued, and from queued to running, of each task."""
-    dying_s: float = 3.0
+    dying_s: float = 2.0
     """Seconds for which the process of a stopped task goes on, and still writes."""
+    restarting_s: float = 10.0
+    """Seconds until a task that was cleared while it ran can run again."""
     has_triggerer: bool = False
     """Whether a triggerer runs."""
     is_scheduler_alive: bool = True
