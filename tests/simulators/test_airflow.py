@@ -183,6 +183,17 @@ async def test_a_run_goes_from_task_to_task() -> None:
     assert (await caller.get("dags/good/dagRuns/r1/taskInstances/two/1"))["rendered_map_index"] == "1"
 
 
+async def test_a_task_that_does_nothing_is_over_at_once_and_has_written_nothing() -> None:
+    empty = TaskSpec("nothing", operator="EmptyOperator")
+    caller = Caller(DagSpec("empty", (empty, TaskSpec("after", ("nothing",)))))
+    await caller.trigger("empty")
+    await caller.clock.advance(1)
+    assert await caller.tasks("empty") == {("nothing", -1): ("success", 1), ("after", -1): ("scheduled", 1)}
+    lines, token = await caller.log("empty", "nothing")
+    assert "Hostname not available" in lines[1]
+    assert (len(lines), token) == (3, None)
+
+
 async def test_triggers_are_refused_in_words() -> None:
     param = ParamSpec("count", 3, {"type": "integer"})
     caller = Caller(DagSpec("p", params=(param,)), DagSpec("broken", has_import_errors=True))

@@ -103,7 +103,9 @@ def _nothing(attempt: Attempt, now: datetime) -> Iterator[Line]:
 
 def _head(run: DagRun, task: TaskInstance, attempt: Attempt, behaviour: Behaviour) -> Iterator[Line]:
     yield {"event": "::group::Log message source details"}
-    if attempt.start_date is not None:
+    if attempt.start_date is not None and not attempt.hostname:
+        yield {"event": "Could not read served logs: Hostname not available for worker."}
+    elif attempt.start_date is not None:
         mapped = f"map_index={task.map_index}/" if task.map_index >= 0 else ""
         yield {
             "event": f"{_FOLDER}/dag_id={run.spec.dag_id}/run_id={run.run_id}/task_id={task.spec.task_id}/"

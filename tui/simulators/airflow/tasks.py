@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HOST = "worker-1.example.com"
 """The host that all tasks run on."""
 
+EMPTY = "EmptyOperator"
+"""The operator of tasks that do nothing."""
+
 _FIRST_PID = 4000
 
 
@@ -106,6 +109,10 @@ class TaskInstance:
         self.now.scheduled_when = at
         self.now.try_number += 1
         self.due_at = at + timedelta(seconds=behaviour.lag_s)
+        if self.spec.operator == EMPTY:
+            # The scheduler ends what does nothing, and no process ever begins.
+            self.now.scheduled_when, self.now.start_date = None, at
+            self.finish(TaskState.SUCCESS, at)
 
     def finish(self, state: TaskState, at: datetime) -> None:
         """It is over without having worked."""
