@@ -144,7 +144,9 @@ def list_dags(installation: Installation, query: Query) -> Rows:
         )
 
     order: Order[Dag] = Order(_DAGS, "dag_id", installation.behaviour.nulls_first)
-    wanted = [dag for dag in installation.dags.values() if is_wanted(dag)]
+    every = installation.dags.values()
+    is_narrowed = pattern or paused or tags or states
+    wanted = [dag for dag in every if is_wanted(dag)] if is_narrowed else every
     page = order.cut(wanted, query.cut(installation.behaviour, "dag_id"))
     return {"dags": [dag_row(dag) for dag in page.items], "total_entries": page.total}
 
@@ -203,6 +205,7 @@ def list_tasks(installation: Installation, dag_id: str, run_id: str, query: Quer
         if (not states or task.now.state in states) and (not task_id or task.spec.task_id == task_id)
     ]
     cut = query.cut(installation.behaviour, "map_index")
+    wanted.sort(key=lambda one: one.task.identity)
     page = _task_order(installation).cut(wanted, cut)
     return _told("task_instances", [task_row(*one) for one in page.items], page, cut)
 
@@ -220,6 +223,7 @@ def batch_of_tasks(installation: Installation, body: TasksBody) -> Rows:
     ]
     wanted = [one for one in wanted if all(within(_TASKS[name](one), _bounds(body, name)) for name in _SPANS)]
     cut = Cut(body.page_limit, body.page_offset, (body.order_by or "id",))
+    wanted.sort(key=lambda one: one.task.identity)
     page = _task_order(installation).cut(wanted, cut)
     return _told("task_instances", [task_row(*one) for one in page.items], page, cut)
 

@@ -59,7 +59,7 @@ class Cut:
 class Order(Generic[Item]):
     """How a list can be ordered.
 
-    Two items are never equal: the key of their rows decides in the end.
+    Two items are never equal: the key of their rows decides in the end. They are given in its order.
     """
 
     readings: Mapping[str, Reading[Item]]
@@ -78,7 +78,9 @@ class Order(Generic[Item]):
             Refused: It can't be ordered like that.
         """
         orders = self._orders(cut.order_by or (self.key,))
-        ranked = sorted(items, key=lambda item: self._rank([read(item) for read, _ in orders], orders))
+        ranked = list(items)
+        if orders != [(self.readings[self.key], False)]:
+            ranked.sort(key=lambda item: self._rank([read(item) for read, _ in orders], orders))
         if cut.cursor is None:
             return Page(ranked[cut.offset : cut.offset + cut.limit], len(ranked))
         if cut.cursor:
