@@ -6,7 +6,9 @@ ARGS   ?=
 # Three for two cores: tests of the screen and of processes wait as much as they compute.
 WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 
-.PHONY: help run demo test test-lowest check audit format bench snapshots reliability clean
+ENGINES ?= slurm airflow
+
+.PHONY: help run demo test test-lowest check audit format bench snapshots reliability test-engines clean
 
 help:
 	@echo "make run     open the demo: local commands and five simulated systems (or nightdeck with ARGS='…')"
@@ -14,6 +16,7 @@ help:
 	@echo "make check   format, lint, types, imports"
 	@echo "make audit   ask whether a pinned version is known to be vulnerable (needs the network)"
 	@echo "make test-lowest   run the tests with the oldest dependencies that are allowed (some minutes)"
+	@echo "make test-engines   run the tests on a real Slurm and a real Airflow (installs what they need; ENGINES=slurm: one)"
 	@echo "make bench   measure speed, memory and bytes on the wire"
 	@echo "make reliability   count how often each promise holds (an hour; ARGS=--quick: minutes)"
 
@@ -42,6 +45,11 @@ demo: $(VENV)/.run-ready
 
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+# Real engines on loopback, in folders of their own. Six at once: their tests wait for engines more than they compute.
+test-engines: $(VENV)/.dev-ready
+	@$(BIN)/python -m tests.engines install $(ENGINES)
+	NIGHTDECK_ENGINES="$(ENGINES)" $(BIN)/python -m pytest --numprocesses 6 tests/engines $(ARGS)
 
 test-lowest: $(VENV)/.dev-ready
 	$(BIN)/python -m tests.supply.lowest $(ARGS)

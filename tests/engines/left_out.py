@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_COUNTS] = Counter()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the engines that are asked for."""
     wanted = selected()
@@ -41,13 +42,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker tells what it left out; each worker leaves out the same."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["left_out"] = dict(session.config.stash[_COUNTS])
+        counts = session.config.stash[_COUNTS]
+        output["left_out"] = dict(counts)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what a worker left out."""
-    node.config.stash[_COUNTS] |= Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
+    config: pytest.Config = node.config
+    config.stash[_COUNTS] |= Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

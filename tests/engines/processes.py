@@ -138,9 +138,9 @@ class Services:
         while left := self.living():
             if time.monotonic() > deadline:
                 raise NotHealthy(f"left over: {', '.join(map(_told, left))}")
-            for process in left:
+            for each in left:
                 with contextlib.suppress(psutil.Error):
-                    process.send_signal(signal.SIGKILL)
+                    each.send_signal(signal.SIGKILL)
             time.sleep(PAUSE_S)
         self._started.clear()
 
