@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import hostile
-from tui.logs.scrub import MAX_TEXT, MOST_MARKS, escaped_unsafe, is_plain, is_scrubbed, plain_text, scrub_line
+from tui.logs.scrub import (
+    MAX_TEXT,
+    MOST_MARKS,
+    escaped_unsafe,
+    is_plain,
+    is_scrubbed,
+    plain_id,
+    plain_text,
+    scrub_line,
+)
 
 SGR = re.compile(r"\x1b\[[0-9;:]*m")
 NASTY = [
@@ -111,7 +120,13 @@ class TestPlainText:
     @given(nasty_text)
     def test_printable_characters_outside_sequences_survive(self, text: str) -> None:
         calm = "".join(char for char in text if char.isprintable() and hostile.is_harmless(char))
+        calm = re.sub("[\ufe00-\ufe0f]", "", calm)
         assert plain_text(calm) == calm
+
+    def test_no_selector_makes_a_sign_wider_than_some_terminals_take_it_to_be(self) -> None:
+        assert plain_text("1\ufe0f\u20e3 \u2764\ufe0f \u26a0\ufe0e") == "1\u20e3 \u2764 \u26a0"
+        assert not is_plain("\u2764\ufe0f")
+        assert plain_id("\u2764\ufe0f") == "\u2764\\ufe0f"
 
 
 class TestScrubLine:

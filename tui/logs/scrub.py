@@ -71,8 +71,8 @@ def _pattern(text: str) -> re.Pattern[str]:
 def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     """A name or message as one line of printable text.
 
-    Line breaks and tabs become one space; escape sequences, control characters, bidirectional controls and
-    zero-width characters vanish; half surrogates become replacement characters.
+    Line breaks and tabs become one space; escape sequences, control characters, bidirectional controls,
+    zero-width characters and variation selectors vanish; half surrogates become replacement characters.
     """
     if len(text) <= limit and is_plain(text):
         return text
@@ -80,6 +80,7 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     text = _pattern(_SEQUENCE).sub("", text)
     text = _pattern(_BREAK_RUN).sub(" ", text)
     text = _pattern(_UNSAFE).sub(_replacement, text)
+    text = _pattern(f"[{_SELECTORS}]").sub("", text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -96,6 +97,11 @@ def plain_id(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether `plain_text` has nothing to do but to look at the length."""
+    return is_harmless(text) and (text.isascii() or _pattern(f"[{_SELECTORS}]").search(text) is None)
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a terminal shows all that is in the text, however wide, and obeys nothing."""
     if text.isprintable():
         return text.isascii() or _pattern(f"[{_PRINTABLE_INVISIBLE}]").search(text) is None
     return _pattern(_UNSAFE).search(text) is None
@@ -129,8 +135,10 @@ def is_scrubbed(text: str) -> bool:
 
 
 def escaped_unsafe(text: str) -> str:
-    """A text with escapes, as JSON writes them, in place of what is no printable text."""
-    return text if text.isascii() and text.isprintable() else _pattern(_UNSAFE).sub(_escape, text)
+    """A text with escapes, as JSON writes them, in place of what is no plain text."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _pattern(f"{_UNSAFE}|[{_SELECTORS}]").sub(_escape, text)
 
 
 def _untabbed(text: str) -> str:

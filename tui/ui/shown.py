@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.cells import cell_len, get_character_cell_size
 from textual.strip import Strip
 
-from tui.logs.scrub import MOST_MARKS, is_plain
+from tui.logs.scrub import MOST_MARKS, is_harmless
 from tui.ui.pens import NO_PEN, RESET, Pen, pen_of
 
 if TYPE_CHECKING:
@@ -161,10 +161,10 @@ def harmless(text: str) -> str:
 
     Everything is made harmless long before it comes here: this is for what somebody forgot.
     """
-    if is_plain(text):
+    if is_harmless(text):
         return text
     text = _JOINED.sub("", text)
-    return "".join(one if is_plain(one) else " " * get_character_cell_size(one) for one in text)
+    return "".join(one if is_harmless(one) else " " * get_character_cell_size(one) for one in text)
 
 
 def _with_marks(character: str, marks: str) -> str:
