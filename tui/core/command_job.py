@@ -46,7 +46,11 @@ Span = Annotated[
 ]
 """A span of time: a number of seconds, or text such as `90s`, `10m`, `1h30m`."""
 
-_Text = Annotated[str, BeforeValidator(lambda v: _without_nul(v) if isinstance(v, str) else v)]
+CommandText = Annotated[str, BeforeValidator(lambda v: _without_nul(v) if isinstance(v, str) else v)]
+"""A text that a command can be given."""
+
+CommandWords = CommandText | Annotated[tuple[CommandText, ...], Field(min_length=1)]
+"""A text for the shell, or a program and its arguments."""
 
 
 class JobParameter(BaseModel):
@@ -58,11 +62,11 @@ class JobParameter(BaseModel):
 
     name: Annotated[str, Field(pattern=_VARIABLE)]
     """Its name: the command finds the value in the environment variable of exactly this name."""
-    default: _Text = ""
+    default: CommandText = ""
     """The value when none is given."""
     description: str = ""
     """What it does, shown where it is asked for."""
-    choices: tuple[_Text, ...] = ()
+    choices: tuple[CommandText, ...] = ()
     """The only values that are taken; any when empty."""
     required: bool = False
     """Refuse to start without a value."""
@@ -77,11 +81,11 @@ class CommandJob(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     """The name to show. The job's id is made of it: `Load orders!` becomes `load-orders`."""
-    command: _Text | Annotated[tuple[_Text, ...], Field(min_length=1)]
+    command: CommandWords
     """Text for `/bin/sh -c`, or a list: a program and its arguments, started without a shell."""
-    cwd: _Text = "~"
+    cwd: CommandText = "~"
     """Folder to run in, absolute or below `~`; your home folder by default."""
-    env: dict[str, _Text | SecretRef] = {}
+    env: dict[str, CommandText | SecretRef] = {}
     """Environment variables to add. A value is text, or a secret: `{ command = ["pass", "show", "db"] }`."""
     timeout: Annotated[Span, Field(ge=0.1)] | None = None
     """End the run when it takes longer than so many seconds, or `10m`; never by default."""
