@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Hundreds of processes and some workers read the same modules: compiled once, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 # Three for two cores: tests of the screen and of processes wait as much as they compute.
 WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 
@@ -44,7 +46,7 @@ demo: $(VENV)/.run-ready
 	@$(BIN)/nightdeck demo $(ARGS)
 
 test: $(VENV)/.dev-ready
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 # Real engines on loopback, in folders of their own. Six at once: their tests wait for engines more than they compute.
 test-engines: $(VENV)/.dev-ready
