@@ -110,6 +110,8 @@ class Actions:
             raise ActionRefused(
                 f"no task of run {run.run_id} has failed, so nothing has changed", hint="rerun the whole run"
             )
+        if not found.native.state.is_final:
+            return Accepted(run.run_id, "the tasks that have failed so far are cleared, if there are any")
         return Accepted(run.run_id, "cleared: the run is queued again")
 
     async def hold(self, job: JobKey, *, is_held: bool) -> Accepted:

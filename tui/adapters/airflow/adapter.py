@@ -14,7 +14,7 @@ from tui.adapters.airflow.causes import FailureCauses
 from tui.adapters.airflow.checking import check
 from tui.adapters.airflow.ledger import RunLedger
 from tui.adapters.airflow.logs import LogReader
-from tui.adapters.airflow.observation import BROKEN, observe
+from tui.adapters.airflow.observation import BROKEN, Observer
 from tui.adapters.airflow.params import params_in
 from tui.adapters.airflow.preview import shown_request
 from tui.adapters.airflow.rights import Rights
@@ -86,6 +86,7 @@ class AirflowAdapter(Adapter, HasLogs, HasTasks, HasRaw, HasWebUrl, TakesRunIds,
             raise TypeError(f"settings of {connection} are no AirflowSettings")
         self._table = settings
         self._ledger = RunLedger()
+        self._observer = Observer(connection, self.type_name, settings.page_address)
         self._opened: _Parts | None = None
 
     async def open(self) -> None:
@@ -166,7 +167,7 @@ class AirflowAdapter(Adapter, HasLogs, HasTasks, HasRaw, HasWebUrl, TakesRunIds,
 
     def web_url(self, job: JobKey, run: RunKey | None = None) -> str | None:
         """The page of a DAG, or of one of its runs."""
-        page = f"{self._table.page_address}/dags/{quote(job.id, safe='')}"
+        page = self._observer.page(job.id)
         return f"{page}/runs/{quote(run.run_id, safe='')}" if run is not None else page
 
     async def list_parameters(self, job: JobKey) -> Sequence[Parameter]:
@@ -227,17 +228,8 @@ class AirflowAdapter(Adapter, HasLogs, HasTasks, HasRaw, HasWebUrl, TakesRunIds,
         page: list[Job] = []
         for dag in dags:
             history = self._ledger.history(dag.id)
-            page.append(
-                observe(
-                    dag,
-                    history,
-                    parts.causes.cause(history.finished) if history is not None else None,
-                    now,
-                    connection=self.connection,
-                    type_name=self.type_name,
-                    url=f"{self._table.page_address}/dags/{quote(dag.id, safe='')}",
-                    is_known=parts.watch.is_known(dag.id),
-                )
-            )
+            cause = parts.causes.cause(history.finished) if history is not None else None
+            is_known = parts.watch.is_known(dag.id)
+            page.append(self._observer.observe(dag, history, cause, now, is_known=is_known))
             yield
         return page

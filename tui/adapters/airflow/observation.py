@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tui.adapters.airflow.states import PAUSED
 from tui.core.models import Job
@@ -28,60 +30,66 @@ def state_of_run(run: DagRun, cause: Cause | None) -> State:
     return State.CANCELLED if cause is not None and cause.is_stop else run.native.state
 
 
-def observe(
-    dag: Dag,
-    history: History | None,
-    cause: Cause | None,
-    now: datetime,
-    *,
-    connection: str,
-    type_name: str,
-    url: str,
-    is_known: bool,
-) -> Job:
-    """The job that a DAG is.
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Tells jobs of one connection."""
 
-    Args:
-        dag: The DAG.
-        history: Its runs that count; None when none is known.
-        cause: Why the one that ended last failed, if it did.
-        now: When all this was told.
-        connection: The connection's name.
-        type_name: The adapter's type.
-        url: The DAG's page.
-        is_known: Whether there is no other run than these.
-    """
-    newest = history.newest if history is not None else None
-    finished = history.finished if history is not None else None
-    last = state_of_run(finished, cause) if finished is not None else None
-    is_over = newest is None or newest is finished
-    state, substate = _state(dag, newest, cause if is_over else None, is_known=is_known)
-    word = newest.word if newest is not None else (PAUSED if dag.is_paused else "")
-    message = (cause.text if cause is not None else "") if is_over else ""
-    if not message and newest is not None:
-        message = newest.note
-    return Job(
-        connection=connection,
-        type=type_name,
-        id=dag.id,
-        name=dag.name,
-        state=state,
-        observed_at=now,
-        kind="dag",
-        path=dag.folder,
-        substate=substate,
-        native_state=word,
-        last_result=last if last is not None and last.is_final else None,
-        run_id=newest.id if newest is not None else "",
-        started_at=newest.started_at if newest is not None else None,
-        ended_at=newest.ended_at if newest is not None else None,
-        duration_s=newest.duration_s if newest is not None else None,
-        next_run_at=None if dag.is_paused else dag.next_run_at,
-        message=message or (BROKEN if dag.is_broken else ""),
-        url=url,
-        tags=dag.tags,
-        is_held=dag.is_paused,
-    )
+    connection: str
+    """The connection's name."""
+    type_name: str
+    """The adapter's type."""
+    pages: str
+    """Address of Airflow's web pages."""
+
+    def page(self, dag_id: str) -> str:
+        """The page of a DAG."""
+        return f"{self.pages}/dags/{quote(dag_id, safe='')}"
+
+    def observe(
+        self, dag: Dag, history: History | None, cause: Cause | None, now: datetime, *, is_known: bool
+    ) -> Job:
+        """The job that a DAG is.
+
+        Args:
+            dag: The DAG.
+            history: Its runs that count; None when none is known.
+            cause: Why the one that ended last failed, if it did.
+            now: When all this was told.
+            is_known: Whether there is no other run than these.
+        """
+        newest = history.newest if history is not None else None
+        finished = history.finished if history is not None else None
+        last = state_of_run(finished, cause) if finished is not None else None
+        cause_of_newest = cause if newest is finished else None
+        state, substate = _state(dag, newest, cause_of_newest, is_known=is_known)
+        return Job(
+            connection=self.connection,
+            type=self.type_name,
+            id=dag.id,
+            name=dag.name,
+            state=state,
+            observed_at=now,
+            kind="dag",
+            path=dag.folder,
+            substate=substate,
+            native_state=newest.word if newest is not None else (PAUSED if dag.is_paused else ""),
+            last_result=last if last is not None and last.is_final else None,
+            run_id=newest.id if newest is not None else "",
+            started_at=newest.started_at if newest is not None else None,
+            ended_at=newest.ended_at if newest is not None else None,
+            duration_s=newest.duration_s if newest is not None else None,
+            next_run_at=None if dag.is_paused else dag.next_run_at,
+            message=_message(dag, newest, cause_of_newest),
+            url=self.page(dag.id),
+            tags=dag.tags,
+            is_held=dag.is_paused,
+        )
+
+
+def _message(dag: Dag, newest: DagRun | None, cause: Cause | None) -> str:
+    if cause is not None:
+        return cause.text
+    return (newest.note if newest is not None else "") or (BROKEN if dag.is_broken else "")
 
 
 def _state(dag: Dag, newest: DagRun | None, cause: Cause | None, *, is_known: bool) -> tuple[State, str]:

@@ -20,7 +20,7 @@ BAD_TOKEN = "Invalid JWT token"  # noqa: S105 - what Airflow says of one
 """What a 403 says of a token that can't be verified, as after a restart with another secret (seen in 3.3.2).
 Any other 403 is about rights."""
 
-TOKEN_HINT = "a token lives for a day: put a new one in place, or give `username` and `password`"  # noqa: S105
+TOKEN_HINT = "a token lives for a day: put a new one in place, or give `username` and `password`"  # noqa: S105 - a sentence
 """What to do about a configured token that is refused."""
 
 _MOST_TOLD = 3
