@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 HARNESSES: Mapping[str, type[HttpHarness]] = MappingProxyType(
     {
+        "airflow": AirflowHarness,
         "bmc": BmcHarness,
         "datameer": DatameerHarness,
         "enos": EnosHarness,

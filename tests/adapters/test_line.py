@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -27,6 +28,7 @@ HARNESSES: list[type[HttpHarness]] = [
     EnosHarness,
     InformaticaHarness,
     DatameerHarness,
+    AirflowHarness,
 ]
 
 When = Callable[[httpx.Request], bool]

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SYSTEMS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        "airflow": AirflowHarness,
         "bmc": BmcHarness,
         "datameer": DatameerHarness,
         "enos": EnosHarness,

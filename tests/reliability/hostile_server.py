@@ -21,8 +21,8 @@ import httpx
 from tests.reliability.figures import Figure
 from tests.support.faults import RAW, FaultyServer
 from tests.support.hostile_answers import LOGS, RECORDS, TOKENS, VALUES, WIRE, Answer
+from tests.support.stand_ins import every_system
 from tui.core.clock import SystemClock
-from tui.simulators.demo import make_demo
 from tui.simulators.demo_credentials import CREDENTIALS
 
 MIB = 1024 * 1024
@@ -33,7 +33,7 @@ USUAL_BOUND = 640 * MIB
 RECORDS_BOUND = 1536 * MIB
 """Bytes by which it may grow before listings that are as large as they can be."""
 
-SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer")
+SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer", "airflow")
 """The types of the systems."""
 
 LONG_S = 30.0
@@ -46,19 +46,21 @@ _MISTAKE = "this is a mistake in nightdeck"
 _ALL = ("sweep", "check", "runs", "tasks", "parameters", "raw", "log", "trigger")
 _SLOW = ("sweep", "trigger")
 _LOOKS = ("sweep", "runs", "tasks", "parameters", "raw")
-_HAVE_LOGIN = frozenset({"bmc", "enos", "informatica"})
-_HAVE_LOGS = frozenset({"talend", "enos", "informatica", "datameer"})
+_HAVE_LOGIN = frozenset({"bmc", "enos", "informatica", "airflow"})
+_HAVE_LOGS = frozenset({"talend", "enos", "informatica", "datameer", "airflow"})
 
 
 def _is_login(request: httpx.Request) -> bool:
     path = request.url.path
-    return path.startswith(("/ims/", "/apim-token-service")) or path.lower().endswith("/login")
+    return path.startswith(("/ims/", "/apim-token-service", "/auth/")) or path.lower().endswith("/login")
 
 
 def _is_log(request: httpx.Request) -> bool:
     url = request.url
     if url.path.endswith("/metaServlet"):
         return bool(json.loads(base64.b64decode(url.query))["actionName"] == "taskLog")
+    if "/logs/" in url.path:
+        return True
     return url.path.endswith(("/sessionLog", "/file-job")) or url.params.get("action") == "getLog"
 
 
@@ -196,7 +198,7 @@ def _child(table: Mapping[str, Any]) -> Iterator[Child]:
 @contextmanager
 def _served(kind: str) -> Iterator[tuple[HostileSystem, Mapping[str, Any]]]:
     """One system on a socket, in a thread of its own."""
-    demo = next(replace(system, is_shaky=False) for system in make_demo() if system.type == kind)
+    demo = next(replace(system, is_shaky=False) for system in every_system() if system.type == kind)
     ready, ends = threading.Event(), asyncio.Event()
     found: list[Any] = []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -36,6 +37,7 @@ SYSTEMS: Mapping[str, Callable[..., HttpHarness]] = MappingProxyType(
         "informatica": InformaticaHarness,
         "informatica taskflows": partial(InformaticaHarness, family="taskflows"),
         "informatica code": partial(InformaticaHarness, family="code"),
+        "airflow": AirflowHarness,
     }
 )
 """Every adapter that speaks HTTP, with every kind of job that it knows."""

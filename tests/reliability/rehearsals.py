@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from itertools import cycle, islice
 from typing import Any
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -33,6 +34,7 @@ SYSTEMS: Sequence[tuple[type[HttpHarness], Mapping[str, Any]]] = (
     (InformaticaHarness, {}),
     (InformaticaHarness, {"family": "taskflows", "behaviour": {"log_lag_s": 1}}),
     (InformaticaHarness, {"family": "code"}),
+    (AirflowHarness, {}),
 )
 """Everything that speaks HTTP."""
 

@@ -16,8 +16,8 @@ from typing import Any
 import tomli_w
 
 from tests.support.faults import Fault, FaultyServer
+from tests.support.stand_ins import every_system
 from tui.core.clock import SystemClock
-from tui.simulators.demo import make_demo
 from tui.simulators.demo_credentials import CREDENTIALS
 
 REFRESH_S = 0.5
@@ -66,7 +66,7 @@ async def _run(config: Path, seed: int) -> None:
     tables = {}
     async with AsyncExitStack() as stack:
         suffering = []
-        for number, system in enumerate(make_demo()):
+        for number, system in enumerate(every_system()):
             simulator = system.make_simulator(SystemClock())
             server = await stack.enter_async_context(FaultyServer(simulator))
             table = CREDENTIALS[system.type](server.url, simulator)

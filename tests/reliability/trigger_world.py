@@ -12,6 +12,7 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
@@ -47,6 +48,7 @@ SYSTEMS: Mapping[str, Callable[..., HttpHarness]] = MappingProxyType(
         "informatica taskflows": partial(InformaticaHarness, family="taskflows"),
         UNLISTED: partial(InformaticaHarness, family="code"),
         "run ids from us": NamingHarness,
+        "airflow": AirflowHarness,
     }
 )
 """Every adapter that speaks HTTP, with every kind of job that it knows, and a system that takes run ids."""

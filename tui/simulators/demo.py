@@ -157,4 +157,5 @@ _SIMULATORS = {
     "enos": "EnosSimulator",
     "bmc": "BmcSimulator",
     "datameer": "DatameerSimulator",
+    "airflow": "AirflowSimulator",
 }

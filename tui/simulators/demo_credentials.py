@@ -50,11 +50,18 @@ def _datameer(host: str, _simulator: Any) -> Mapping[str, Any]:
     return {"url": host, "username": USER, "password": PASSWORD, "timezone": "UTC"}
 
 
+def _airflow(host: str, _simulator: Any) -> Mapping[str, Any]:
+    from tui.simulators.airflow import PASSWORD, USER
+
+    return {"url": host, "username": USER, "password": PASSWORD}
+
+
 CREDENTIALS: Mapping[str, Callable[[str, Any], Mapping[str, Any]]] = {
     "talend": _talend,
     "informatica": _informatica,
     "enos": _enos,
     "bmc": _bmc,
     "datameer": _datameer,
+    "airflow": _airflow,
 }
 """By the adapter's type: from the system's address and the system itself to the keys of its connection."""
