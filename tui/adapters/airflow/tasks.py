@@ -67,7 +67,9 @@ class TaskReader:
             told = await self._api.tries(run, row.task_id, row.map_index)
         except NotFound:
             return ()
-        rows = {each.try_number: each for each in await in_turns(reading(TaskRow, told.rows))}
+        listed = await in_turns(reading(TaskRow, told.rows))
+        # A task that was cleared comes once more, waiting, with the number of its last try (seen in 3.3.2).
+        rows = {each.try_number: each for each in listed if each.state not in _WAITING}
         now = row.try_number + 1 if _was_cleared(row) else row.try_number
         return [rows[number] for number in sorted(rows) if number < now]
 
