@@ -62,6 +62,8 @@ def ask_slurm(facts: Facts, *command: str) -> str:
 class SlurmHarness(Harness):
     """Jobs with names of their own, so that tests share one cluster without seeing each other's runs."""
 
+    forces_stops = False
+
     def __init__(self, facts: Facts, door: Door, folder: Path, *more: Mapping[str, Any], **keys: Any) -> None:
         """Name the jobs, and open nothing yet.
 
@@ -91,6 +93,7 @@ class SlurmHarness(Harness):
             holdable=self.key_of("waiting"),
         )
         self.adapter = self._make()
+        self._later: list[Adapter] = []
 
     def key_of(self, name: str) -> JobKey:
         """The job of a table of this test."""
@@ -103,8 +106,9 @@ class SlurmHarness(Harness):
         self.ask("sbatch", f"--job-name={name}", "--partition=closed", "--output=/dev/null", "--wrap=true")
 
     async def close(self) -> None:
-        """Close the adapter, and end what the test left under way."""
-        await self.adapter.aclose()
+        """Close the adapters, and end what the test left under way."""
+        for adapter in (self.adapter, *self._later):
+            await adapter.aclose()
         names = ",".join(self._name_of(str(table["name"])) for table in self._tables)
         self.ask("scancel", "--quiet", f"--name={names}")
 
@@ -112,6 +116,7 @@ class SlurmHarness(Harness):
         """What a later nightdeck would have."""
         later = self._make()
         await later.open()
+        self._later.append(later)
         return later
 
     async def pass_time(self) -> None:
