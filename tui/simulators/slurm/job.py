@@ -165,6 +165,25 @@ class Job:
         return max(1, self.request.cpus * self.request.tasks)
 
     @property
+    def look(self) -> tuple[object, ...]:
+        """All of it that may become another: what is told is the same as long as this is."""
+        return (
+            self.request,
+            self.time_limit_min,
+            self.hold,
+            self.priority,
+            self.element,
+            self.waiting,
+            self.state,
+            self.reason,
+            self.started_at,
+            self.ended_at,
+            self.status,
+            self.restarts,
+            self.cleans_until,
+        )
+
+    @property
     def told_state(self) -> str:
         """Its state as one word: that it is completing stands in the place of how it ended."""
         return COMPLETING if self.cleans_until is not None else str(self.state)

@@ -10,8 +10,6 @@ from tui.simulators.slurm.rows import UNSAID, job_row, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
-
     from tui.simulators.slurm.job import Job
 
 _ROWS_A_PIECE = 200
@@ -21,7 +19,7 @@ class RowTexts:
     """Keeps the row of every job for as long as it is true."""
 
     def __init__(self) -> None:
-        self._kept: dict[Job, tuple[datetime | None, bool, str]] = {}
+        self._kept: dict[Job, tuple[tuple[object, ...], bool, str]] = {}
         self._unsaid = {
             is_new: written(renewed(UNSAID) if is_new else UNSAID)[1:] for is_new in (False, True)
         }
@@ -29,9 +27,9 @@ class RowTexts:
     def text(self, job: Job, *, is_new: bool) -> str:
         """The row of a job."""
         kept = self._kept.get(job)
-        if kept is None or kept[:2] != (job.changed_at, is_new):
+        if kept is None or kept[:2] != (job.look, is_new):
             row = renewed(job_row(job), job.flags) if is_new else job_row(job)
-            kept = (job.changed_at, is_new, f"{written(row)[:-1]},{self._unsaid[is_new]}")
+            kept = (job.look, is_new, f"{written(row)[:-1]},{self._unsaid[is_new]}")
             self._kept[job] = kept
         return kept[2]
 

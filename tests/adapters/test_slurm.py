@@ -1,0 +1,86 @@
+"""The Slurm adapter keeps the contract of all adapters, through both of its doors and over several releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.adapters.contract import (
+    AdapterContract,
+    AutostartContract,
+    HoldContract,
+    LogFileContract,
+    RawContract,
+    RerunContract,
+    StopContract,
+    TaskContract,
+    TriggerContract,
+    WebUrlContract,
+)
+from tests.adapters.http_contract import (
+    HttpContract,
+    HttpHoldContract,
+    HttpLogContract,
+    HttpRawContract,
+    HttpRerunContract,
+    HttpStopContract,
+    HttpTaskContract,
+    HttpTriggerContract,
+)
+from tests.adapters.slurm_harness import CommandsHarness, SlurmHarness
+from tui.simulators.slurm import Behaviour, newer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FORMS: dict[str, tuple[type[SlurmHarness | CommandsHarness], dict[str, Any]]] = {
+    "slurmrestd of 22.05": (SlurmHarness, {"zone": "Europe/Berlin"}),
+    "slurmrestd of 23.11 without accounting, over a socket": (
+        SlurmHarness,
+        {"behaviour": newer(has_history=False), "uses_socket": True},
+    ),
+    "commands of 22.05 without accounting": (
+        CommandsHarness,
+        {"behaviour": Behaviour(has_history=False, end_lag_s=1.0)},
+    ),
+    "commands of 23.11": (CommandsHarness, {"behaviour": newer(), "zone": "Asia/Shanghai"}),
+}
+
+
+@pytest.fixture(params=list(FORMS.values()), ids=list(FORMS))
+async def harness(request: pytest.FixtureRequest) -> AsyncIterator[SlurmHarness | CommandsHarness]:
+    """A Slurm of some form, opened."""
+    make, options = request.param
+    async with make(**options) as slurm:
+        yield slurm
+
+
+class TestContract(
+    AdapterContract,
+    LogFileContract,
+    TaskContract,
+    TriggerContract,
+    StopContract,
+    RerunContract,
+    HoldContract,
+    WebUrlContract,
+    RawContract,
+    AutostartContract,
+):
+    """Everything that a Slurm can do."""
+
+
+class TestOverASocket(
+    HttpContract,
+    HttpLogContract,
+    HttpTaskContract,
+    HttpRawContract,
+    HttpTriggerContract,
+    HttpStopContract,
+    HttpRerunContract,
+    HttpHoldContract,
+):
+    """The same when the network, the server and the clock are as they are."""
+
+    harness_type = SlurmHarness
