@@ -26,7 +26,7 @@ from tui.core.capabilities import (
     HasWebUrl,
     StartsOnOpen,
 )
-from tui.core.errors import ActionRefused, ConfigError, NotFound
+from tui.core.errors import ActionRefused, ConfigError, NightdeckError, NotFound
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Accepted, ActionKind, Check, Parameter
 from tui.core.settings import ConnectionSettings, SecretRef
@@ -235,10 +235,13 @@ class SlurmAdapter(
         return path if logs.is_readable(path) else None
 
     async def know_secrets(self, run: RunKey) -> None:
-        """Fetch the secrets in the job's variables, once; what can't be had now can't be masked."""
+        """Fetch the secrets in the job's variables, once, and look the run up: its log is asked for next."""
         if run.job_id not in self._known:
             self._known.add(run.job_id)
             await asyncio.to_thread(self._fetch_secrets, (run.job_id,), ("command", "keyring"))
+        if self._look.known(run.job_id) is None:
+            with suppress(NightdeckError):
+                await self._look.run(run)
 
     def web_url(self, job: JobKey, run: RunKey | None = None) -> str | None:
         """The page that `web_url` of the config names, with its placeholders filled in."""

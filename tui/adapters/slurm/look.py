@@ -149,14 +149,12 @@ class Look:
         return self._outputs.get(record.id) or logs.path_of(record)
 
     async def notes(self) -> tuple[str, ...]:
-        """What a user should know of this cluster: whether there is accounting."""
+        """What a user should know of this cluster: whether there is accounting. Raises SystemUnavailable."""
         if self._has_accounting is None:
             try:
                 await self._door.history(Past(_SHORT_WINDOW_S))
             except NoAccounting:
                 self._has_accounting = False
-            except _PASSING as error:
-                self._problem = error.message
             else:
                 self._has_accounting, self._problem = True, ""
         if self._has_accounting is False:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 * 1024 * 1024
 """A command that prints more is ended: 50,000 jobs are less, and all of it is held in memory."""
 _BLOCK = 1 << 16
+_PIPES_S = 2.0
+"""Seconds for the pipes of a killed process: they are empty at once, unless somebody else holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,14 @@ async def run(command: Command) -> Ended:
         raise SystemUnavailable(
             f"{name} can't be started: {reason}", hint="set `bin` of this connection to the folder of Slurm"
         ) from error
+    work = [
+        asyncio.create_task(_read(process.stdout, name)),
+        asyncio.create_task(_read(process.stderr, name)),
+        asyncio.create_task(_feed(process, command.stdin)),
+    ]
     try:
         async with asyncio.timeout(command.timeout_s):
-            out, err, _ = await asyncio.gather(
-                _read(process.stdout, name), _read(process.stderr, name), _feed(process, command.stdin)
-            )
+            out, err, _ = await asyncio.gather(*work)
             return Ended(await process.wait(), out, err)
     except TimeoutError:
         raise TimedOut(
@@ -86,10 +91,27 @@ async def run(command: Command) -> Ended:
             hint="the controller may be busy or away; set `timeout` of this connection",
         ) from None
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a process that is still there, and wait until it is gone."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.kill()
+    # It counts as ended when its pipes are empty; a grandchild may keep them open for ever.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PIPES_S):
+            await asyncio.gather(process.wait(), _discard(process.stdout), _discard(process.stderr))
+
+
+async def _discard(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(_BLOCK):
+        pass
 
 
 async def _read(stream: asyncio.StreamReader | None, name: str) -> bytes:
@@ -106,11 +128,12 @@ async def _read(stream: asyncio.StreamReader | None, name: str) -> bytes:
     return b"".join(blocks)
 
 
-async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
+async def _feed(process: asyncio.subprocess.Process, content: bytes) -> bytes:
     stream = process.stdin
     if stream is None:
-        return
+        return b""
     with suppress(BrokenPipeError, ConnectionResetError):
         stream.write(content)
         await stream.drain()
     stream.close()
+    return b""
