@@ -72,7 +72,7 @@ class Observer:
             kind="dag",
             path=dag.folder,
             substate=substate,
-            native_state=newest.word if newest is not None else (PAUSED if dag.is_paused else ""),
+            native_state=PAUSED if state is State.PAUSED else newest.word if newest is not None else "",
             last_result=last if last is not None and last.is_final else None,
             run_id=newest.id if newest is not None else "",
             started_at=newest.started_at if newest is not None else None,
