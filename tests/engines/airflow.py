@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,11 +19,11 @@ from tests.engines.engine import Facts, RealEngine, free_port
 DAGS = Path(__file__).with_name("airflow_dags")
 """DAGs of every sort."""
 
+LAST_DAGS = ("case00_idle", "quick")
+"""One of each file."""
+
 LOOPBACK = "127.0.0.1"
 """The only address that is listened on."""
-
-PATIENCE_S = 180.0
-"""Seconds until what has not started never will."""
 
 PARTS = ("metadatabase", "scheduler", "dag_processor")
 """What has to be healthy; the one that waits for triggers is not run."""
@@ -50,7 +51,8 @@ secret_key = {secret}
 jwt_secret = {secret}
 
 [database]
-sql_alchemy_conn = sqlite:///{folder}/airflow.db
+sql_alchemy_conn = sqlite:///{folder}/airflow.db?timeout=60
+check_migrations = False
 
 [logging]
 base_log_folder = {folder}/logs/tasks
@@ -76,6 +78,9 @@ class Airflow(RealEngine):
     dags: ClassVar[Sequence[Path]] = (DAGS,)
     """Folders with the files that define its DAGs."""
 
+    patience_s: ClassVar[float] = 180.0
+    """Seconds until what has not started never will."""
+
     @classmethod
     def missing(cls) -> Sequence[str]:
         """The whole of it, or nothing."""
@@ -94,15 +99,22 @@ class Airflow(RealEngine):
         # Without the second one the title of a process is written over the variables that mark it as ours.
         self.services.environment |= {"AIRFLOW_HOME": str(self.folder), "SPT_NOENV": "1"}
         program = airflow_install.PLACE / "bin" / "airflow"
+        # The server needs no database before it listens, and as long to load as the making of one takes.
+        self.services.start("api-server", program, "api-server")
         self.services.run(program, "db", "migrate")
         self._took("migrate")
         # Nothing begins by itself before somebody asks for it, so the server needs no head start.
-        self.services.start("api-server", program, "api-server")
         self.services.start("dag-processor", program, "dag-processor")
         self.services.start("scheduler", program, "scheduler", "--skip-serve-logs")
-        self.services.wait_until(lambda: is_healthy(facts), "a healthy Airflow", PATIENCE_S)
+        self.services.wait_until(lambda: is_healthy(facts), "a healthy Airflow", self.patience_s)
         self._took("start")
+        self.services.wait_until(lambda: self.is_read(facts), "every DAG", self.patience_s)
+        self._took("read DAGs")
         return facts
+
+    def is_read(self, facts: Facts) -> bool:
+        """Whether all DAGs are stored: those of a file come together."""
+        return all(ask(facts, "GET", f"/api/v2/dags/{dag}").status_code == 200 for dag in LAST_DAGS)
 
     @classmethod
     def introduce(cls, facts: Facts) -> str:
@@ -142,14 +154,19 @@ def is_healthy(facts: Facts) -> bool:
     return all(parts[name]["status"] == "healthy" for name in PARTS)
 
 
-def token_of(facts: Facts, account: str = "admin") -> str:
-    """A fresh token for one of its accounts."""
-    login = {"username": account, "password": facts[account]}
-    answer = httpx.post(f"{facts['url']}/auth/token", json=login, timeout=30)
+@cache
+def token_at(url: str, username: str, password: str) -> str:
+    """A token that is good for a day."""
+    answer = httpx.post(f"{url}/auth/token", json={"username": username, "password": password}, timeout=60)
     return str(answer.raise_for_status().json()["access_token"])
+
+
+def token_of(facts: Facts, account: str = "admin") -> str:
+    """A token of one of its accounts; each process of the tests asks for it once."""
+    return token_at(facts["url"], account, facts[account])
 
 
 def ask(facts: Facts, method: str, path: str, account: str = "admin", **options: Any) -> httpx.Response:
     """Send it one request as one of its accounts."""
     headers = {"authorization": f"Bearer {token_of(facts, account)}"}
-    return httpx.request(method, f"{facts['url']}{path}", headers=headers, timeout=30, **options)
+    return httpx.request(method, f"{facts['url']}{path}", headers=headers, timeout=60, **options)
