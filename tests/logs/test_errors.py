@@ -247,6 +247,7 @@ def test_a_good_end_forgives_everything() -> None:
             "see the log",
             "status 2",
         ),
+        *("task load[3] failed", "task try_it failed (try 3 of 3)", "element 2: exit code 1"),
     ],
 )
 def test_messages_that_say_nothing(message: str) -> None:
@@ -260,6 +261,8 @@ def test_messages_that_say_nothing(message: str) -> None:
         "failed to connect",
         "Error: boom",
         "exit code 1: no such file",
+        "task load failed: disk full",
+        "element 2: out of memory",
         "timeout",
     ],
 )

@@ -279,12 +279,12 @@ SUSPECT_WARNINGS: tuple[str, ...] = ("warn", "rejected", "dropped", "skipped")
 """The same, where warnings are looked for as well."""
 
 EMPTY_MESSAGE = (
-    r"(?i:(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"
+    r"(?i:(?:(?:task|step|element) [\w.\[\]-]{1,100}[\s:]+)?(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"
     r"(?:has |was |is |ended |finished |completed |terminated )*(?:with |in )?(?:an? |the )?"
     r"(?:failed|failure|failing|errors?|ko|killed|aborted|terminated|unknown(?: error)?|unsuccessful(?:ly)?"
     r"|warnings?|see (?:the )?logs?|(?:exit(?:ed)?|return(?:ed)?|status|code|rc|error)"
     r"(?:[\s:=]*(?:with|code|status|is))*[\s:=]*-?\d+)?"
     r"(?:[\s:=(]*(?:with )?(?:(?:exit|return|error|status) )?(?:code|status)[\s:=]*-?\d+\)?)?"
-    r"(?:,? in (?:(?:step|task|job) )?[\w.-]+)?[\s.!]*)"
+    r"(?:,? in (?:(?:step|task|job) )?[\w.-]+)?(?: \(try \d+ of \d+\))?[\s.!]*)"
 )
 """A message of the system that says nothing but that the run failed, and in which step at most."""
