@@ -1,4 +1,4 @@
-"""The Slurm adapter keeps the contract of all adapters, through both of its doors and over several releases."""
+"""The Slurm adapter keeps the contract of all adapters, through both of its doors, on two releases."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from tui.simulators.slurm.rows import UNSAID, job_row, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
     from tui.simulators.slurm.job import Job
 
 _ROWS_A_PIECE = 200
