@@ -279,7 +279,8 @@ SUSPECT_WARNINGS: tuple[str, ...] = ("warn", "rejected", "dropped", "skipped")
 """The same, where warnings are looked for as well."""
 
 EMPTY_MESSAGE = (
-    r"(?i:(?:(?:task|step|element) [\w.\[\]-]{1,100}[\s:]+)?(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"
+    r"(?i:(?:(?:task|step|element) [\w.\[\]-]{1,100}[\s:]+)?"
+    r"(?:the )?(?:job|run|task|session|execution|process|command|flow|instance|step|it)?[\s:]*"
     r"(?:has |was |is |ended |finished |completed |terminated )*(?:with |in )?(?:an? |the )?"
     r"(?:failed|failure|failing|errors?|ko|killed|aborted|terminated|unknown(?: error)?|unsuccessful(?:ly)?"
     r"|warnings?|see (?:the )?logs?|(?:exit(?:ed)?|return(?:ed)?|status|code|rc|error)"
