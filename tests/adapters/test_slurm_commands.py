@@ -101,6 +101,12 @@ def user() -> str:
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
+def usual_umask() -> str:
+    usual = os.umask(0o022)
+    os.umask(usual)
+    return f"{usual:04o}"
+
+
 def told(job_id: int, name: str, state: str, **changes: object) -> dict[str, Any]:
     usual = {"job_id": job_id, "name": name, "user_name": user(), "job_state": state, "batch_flag": True}
     return {
@@ -159,7 +165,9 @@ async def test_a_submission_is_one_command_line_with_nothing_of_the_script_or_th
         "--account=bio",
     ]
     assert asked.folder == folder
-    assert asked.stdin == b"#!/bin/sh\n:\n#SBATCH --wrap=evil\necho hi\n"
+    head, umask, rest = asked.stdin.split(b"\n", 2)
+    assert (head, rest) == (b"#!/bin/sh", b"#SBATCH --wrap=evil\necho hi\n")
+    assert (umask, asked.umask) == (f"umask {usual_umask()}".encode(), 0o077)
     assert (asked.env["DB"], asked.env["PLAIN"], asked.env["DAY"]) == (SECRET, "a b", "$(rm -rf /)")
     assert SECRET.encode() not in asked.stdin
     assert SECRET not in " ".join(asked.words)
@@ -181,7 +189,7 @@ async def test_an_existing_script_is_named_last(cluster: Cluster) -> None:
     adapter = cluster.adapter({"name": "grid", "script": str(script), "cwd": "/tmp"})
     await adapter.trigger(key("grid"), {})
     (asked,) = cluster.of("sbatch")
-    assert (asked.words[-1], asked.stdin) == (str(script), b"")
+    assert (asked.words[-1], asked.stdin, asked.umask) == (str(script), b"", -1)
     script.unlink()
     with pytest.raises(ActionRefused, match="is not there"):
         await adapter.trigger(key("grid"), {})
@@ -295,7 +303,7 @@ async def test_the_script_of_an_earlier_run_is_submitted_again(cluster: Cluster)
     adapter = cluster.adapter()
     assert (await adapter.trigger(key("-x evil"), {})).run_id == "17"
     (asked,) = cluster.of("sbatch")
-    assert asked.stdin == b"#!/bin/sh\necho again\n"
+    assert (asked.stdin, asked.umask) == (b"#!/bin/sh\necho again\n", -1)
     assert "--job-name=-x evil" in asked.words
     assert "--partition=debug" in asked.words
     cluster.answers["scontrol"] = Ended(0, b"job script retrieval failed: Invalid job id specified\n", b"")
@@ -500,6 +508,11 @@ class TestAProcess:
             Command(("/bin/sh", "-c", "cat; echo oops >&2; exit 3"), {"PATH": "/bin"}, b"given", "/")
         )
         assert (ended.code, ended.out, ended.complaint) == (3, b"given", "oops")
+
+    async def test_what_it_makes_is_private_if_that_is_asked_for(self, tmp_path: Path) -> None:
+        made = tmp_path / "made"
+        await process.run(Command(("/bin/sh", "-c", f"umask; echo > {made}"), dict(os.environ), umask=0o077))
+        assert made.stat().st_mode & 0o777 == 0o600
 
     async def test_one_that_takes_too_long_is_killed(self, tmp_path: Path) -> None:
         mark = tmp_path / "pid"

@@ -206,7 +206,8 @@ async def test_a_submission_in_the_shape_of_22_05() -> None:
     accepted = await adapter.trigger(JobKey("hpc", "load"), {"DAY": "tue"})
     assert accepted.run_id == "17"
     body = json.loads(server.requests[-1].content)
-    assert body["script"] == "#!/bin/sh\n:\necho $DAY\n"
+    assert body["script"].startswith("#!/bin/sh\numask 0")
+    assert body["script"].endswith("\necho $DAY\n")
     job = body["job"]
     assert job.pop("comment").startswith("nightdeck:")
     environment = job.pop("environment")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _KEPT_VARIABLES = frozenset({"SLURM_CONF", "SLURM_JWT"})
 """Where the cluster is and who we are; other variables of Slurm are those of a job that we may run in."""
+STRICT_UMASK = 0o077
+"""What a submission makes, its output above all, is for its user alone."""
 _SUBMITTED = re.compile(r"^(\d+)(?:;\S*)?$", re.MULTILINE)
 _VERSION = re.compile(r"^SLURM_VERSION\s*=\s*(\S+)", re.MULTILINE)
 _NAME = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
@@ -49,6 +51,7 @@ class _Change(NamedTuple):
     variables: Mapping[str, str] = {}
     secret_names: frozenset[str] = frozenset()
     stdin: str = ""
+    umask: int = -1
 
 
 class CommandDoor:
@@ -125,7 +128,9 @@ class CommandDoor:
     async def submit(self, order: Order) -> str:
         """`sbatch`."""
         words = await asyncio.to_thread(self._submission, order)
-        change = _Change(words, order.folder, order.variables, order.secret_names, order.script)
+        # A script of ours sets the usual umask again; another one's would leave its files to its user alone.
+        umask = STRICT_UMASK if order.is_ours else -1
+        change = _Change(words, order.folder, order.variables, order.secret_names, order.script, umask)
         ended = await self._change(change)
         found = _SUBMITTED.search(ended.out.decode("utf-8", "replace"))
         if found is None:
@@ -156,7 +161,7 @@ class CommandDoor:
             if name not in order.secret_names
         )
         words = shlex.join(("sbatch", *_options(order)))
-        script = order.script.partition("\n:\n")[2] or order.script
+        script = order.script.split("\n", 2)[2] if order.is_ours else order.script
         return f"{given}{words}" if order.file else f"{given}{words} << {shlex.quote(script.strip())}"
 
     def shown_change(self, kind: ActionKind, run_ids: Sequence[str]) -> str:
@@ -200,7 +205,7 @@ class CommandDoor:
         refuse_dry_run(is_dry_run=self._context.is_dry_run)
         env = {**self._environment(), **change.variables}
         command = process.Command(
-            change.words, env, change.stdin.encode(), change.folder, self._settings.timeout
+            change.words, env, change.stdin.encode(), change.folder, self._settings.timeout, change.umask
         )
         try:
             ended = await process.run(command)

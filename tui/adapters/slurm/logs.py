@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.adapters.slurm.order import log_folder
+from tui.adapters.slurm.order import COMMENT, log_folder
 from tui.adapters.slurm.paths import Facts, expanded
 from tui.adapters.slurm.states import state_of
 from tui.core.errors import NotFound
 from tui.core.models import LogChunk
+from tui.core.private_files import FILE_MODE
 from tui.core.state import State
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 """Bytes read at once."""
+_OTHERS = 0o077
 _TAIL = 4096
 """Bytes at the end in which the progress is looked for."""
 _OURS = re.compile(r"(\d+)(?:_\d+)?\.log")
@@ -83,6 +86,7 @@ def read(run: RunKey, record: Record, path: Path, cursor: str, *, is_over: bool)
         is_restart = offset > seen.st_size or not (cursor.isdecimal() or not cursor)
         offset = 0 if is_restart else offset
         content = os.pread(descriptor, _CHUNK, offset)
+        _keep_private(descriptor, seen, record, path)
     except OSError as error:
         raise _unreadable(run, record, path, error.strerror or "unknown error") from error
     finally:
@@ -133,6 +137,14 @@ def prune(logs: Path, job_id: str, keep: int) -> None:
     for number in sorted(numbers, reverse=True)[keep:]:
         for name in numbers[number]:
             (folder / name).unlink(missing_ok=True)
+
+
+def _keep_private(descriptor: int, seen: os.stat_result, record: Record, path: Path) -> None:
+    """Close the output of our own submissions to others, where a script or slurmrestd left it open."""
+    is_ours = record.comment.startswith(COMMENT) and _OURS.fullmatch(path.name) is not None
+    if is_ours and seen.st_uid == os.geteuid() and seen.st_mode & _OTHERS:
+        with suppress(OSError):
+            os.fchmod(descriptor, FILE_MODE)
 
 
 def _unreadable(run: RunKey, record: Record, path: Path, why: str) -> NotFound:

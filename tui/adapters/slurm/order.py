@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ COMMENT = "nightdeck:"
 LOG_NAME = "%j.log"
 """The file of a run's output, in the folder of its job."""
 _LOG_NAME_OF_ARRAY = "%A_%a.log"
+_COMMON_UMASK = "0022"
 _LARGEST_SCRIPT = 4 * 1024 * 1024
 """Slurm itself takes no larger script by default."""
 
@@ -41,6 +43,8 @@ class Order:
     """What tells this submission from all others."""
     script: str = field(default="", repr=False)
     """The text of the batch script; empty for one that is in a file."""
+    is_ours: bool = False
+    """Whether that text was made here."""
     file: str = ""
     """The batch script's file."""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -90,6 +94,7 @@ def order_of(
         output="" if has_output or logs is None else str(log_folder(logs, job.id) / pattern),
         comment=comment,
         script="" if file else script_of(job),
+        is_ours=not file,
         file=file,
         variables=variables,
         secret_names=secret_names(job),
@@ -116,7 +121,8 @@ def order_again(record: Record, script: str, comment: str) -> Order:
 def script_of(job: SlurmJob) -> str:
     """A batch script that runs the command of a table, as `/bin/sh -c` or without a shell would."""
     # Only lines before the first command may hold options: none of the command's own lines is read as one.
-    head = "#!/bin/sh\n:\n"
+    # Slurm makes the output with the umask of sbatch, which is strict: the job itself gets the usual one.
+    head = f"#!/bin/sh\numask {_usual_umask()}\n"
     if isinstance(job.command, str):
         return f"{head}{job.command}\n"
     return f"{head}exec {shlex.join(job.command)}\n"
@@ -125,6 +131,16 @@ def script_of(job: SlurmJob) -> str:
 def log_folder(logs: Path, job_id: str) -> Path:
     """Where the output of a job is kept."""
     return logs / job_id
+
+
+def _usual_umask() -> str:
+    """Our own umask. To ask for it by setting it would change it for a moment, also for other threads."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return _COMMON_UMASK
+    found = re.search(r"^Umask:\s*([0-7]+)$", status, re.MULTILINE)
+    return found[1] if found is not None else _COMMON_UMASK
 
 
 def _script_file(job: SlurmJob) -> Path:

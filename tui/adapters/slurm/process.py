@@ -34,6 +34,8 @@ class Command:
     """Where it runs."""
     timeout_s: float = 30.0
     """Seconds after which it is killed."""
+    umask: int = -1
+    """Rights that what it makes does not give; -1 for ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ async def run(command: Command) -> Ended:
             stderr=asyncio.subprocess.PIPE,
             env=dict(command.env),
             cwd=command.folder,
+            umask=command.umask,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
