@@ -23,8 +23,8 @@ from tests.reliability.echoing import Echo
 from tests.reliability.secret_search import FORMS, Canaries
 from tests.support.certificates import Papers
 from tests.support.faults import FaultyServer
+from tests.support.stand_ins import every_system
 from tui.core.clock import SystemClock
-from tui.simulators.demo import make_demo
 from tui.simulators.demo_credentials import CREDENTIALS
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +35,7 @@ _SECRET_KEYS = {
     "enos": "app_secret",
     "bmc": "access_secret_key",
     "datameer": "password",
+    "airflow": "password",
 }
 
 _KEYRING = """
@@ -83,7 +84,7 @@ class Servers:
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             try:
-                tables = {system.type: await self._begin(stack, system) for system in make_demo(0)}
+                tables = {system.type: await self._begin(stack, system) for system in every_system()}
                 tables["proxy"] = {"url": await self._listen(stack, "proxy", _refuse, [])}
             except BaseException as error:
                 self._ready.set_exception(error)
@@ -167,8 +168,10 @@ class SecretWorld:
         connections["informatica"]["password"] = {"env": "CANARY_IICS"}
         connections["enos"]["app_secret"] = {"command": ["cat", "enos.secret"]}
         connections["bmc"]["access_secret_key"] = {"file": "bmc.secret"}
+        connections["airflow"]["password"] = {"file": "airflow.secret"}
         connections["datameer"]["password"] = {"keyring": "nightdeck/ops"}
         self._file("config/enos.secret", secrets["enos"] + "\n")
+        self._file("config/airflow.secret", secrets["airflow"] + "\n")
         self._file("config/bmc.secret", secrets["bmc"] + "\n")
         self._file("fake/password", secrets["datameer"])
         self._file("fake/keyring/__init__.py", _KEYRING.format(file=str(folder / "fake" / "password")))
