@@ -167,7 +167,10 @@ async def test_a_submission_is_one_command_line_with_nothing_of_the_script_or_th
     assert asked.folder == folder
     head, umask, rest = asked.stdin.split(b"\n", 2)
     assert (head, rest) == (b"#!/bin/sh", b"#SBATCH --wrap=evil\necho hi\n")
-    assert (umask, asked.umask) == (f"umask {usual_umask()}".encode(), 0o077)
+    assert (umask, asked.umask) == (
+        f"umask {usual_umask()}; unset SLURM_JWT".encode(),
+        0o077,
+    )
     assert (asked.env["DB"], asked.env["PLAIN"], asked.env["DAY"]) == (SECRET, "a b", "$(rm -rf /)")
     assert SECRET.encode() not in asked.stdin
     assert SECRET not in " ".join(asked.words)
@@ -204,6 +207,7 @@ async def test_a_job_gets_our_variables_but_no_secret_of_others_and_nothing_of_a
     monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")
     monkeypatch.setenv("NIGHTDECK_STATE_DIR", "/x")
     monkeypatch.setenv("LOCALE_TEST", "kept")
+    monkeypatch.setenv("SLURM_JWT", f"token-{SECRET}")
     adapter = cluster.adapter({"name": "a", "command": "true", "cwd": "/tmp"})
     adapter.context.redactor.add(SECRET)
     await adapter.trigger(key("a"), {})
@@ -213,7 +217,9 @@ async def test_a_job_gets_our_variables_but_no_secret_of_others_and_nothing_of_a
         "/etc/slurm.conf",
         os.environ["PATH"],
     )
-    assert not {"TAC_PASSWORD", "SLURM_JOB_ID", "NIGHTDECK_STATE_DIR"} & env.keys()
+    assert not {"TAC_PASSWORD", "SLURM_JOB_ID", "NIGHTDECK_STATE_DIR", "SLURM_JWT"} & env.keys()
+    [page async for page in adapter.list_jobs()]
+    assert cluster.of("squeue")[0].env["SLURM_JWT"]
 
 
 async def test_the_listing_asks_for_own_jobs_and_shows_no_others(cluster: Cluster) -> None:

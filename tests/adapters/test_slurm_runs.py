@@ -177,6 +177,20 @@ def test_requeues_are_attempts() -> None:
     assert told(runs_of([record("8", "RUNNING")], [])) == [("8", 1, State.RUNNING)]
 
 
+def test_an_attempt_that_was_requeued_is_over() -> None:
+    """Seen in 22.05.8: the accounting says REQUEUED of an attempt that another one followed."""
+    rows = [
+        record("8", "REQUEUED", exit_code=2),
+        record("8", "REQUEUED", started_at=AT + timedelta(minutes=1)),
+    ]
+    assert told(runs_of([record("8", "RUNNING", attempt=3)], rows)) == [
+        ("8", 3, State.RUNNING),
+        ("8", 2, State.CANCELLED),
+        ("8", 1, State.FAILED),
+    ]
+    assert told(runs_of((), rows))[0] == ("8", 2, State.QUEUED)
+
+
 def test_runs_are_newest_first_by_number() -> None:
     assert [run.id for run in runs_of([record("9"), record("10"), record("100")], ())] == ["100", "10", "9"]
 

@@ -203,7 +203,7 @@ class CommandDoor:
         if is_rehearsing():
             record(_rehearsed(change))
         refuse_dry_run(is_dry_run=self._context.is_dry_run)
-        env = {**self._environment(), **change.variables}
+        env = {**self._environment(is_passed_on=True), **change.variables}
         command = process.Command(
             change.words, env, change.stdin.encode(), change.folder, self._settings.timeout, change.umask
         )
@@ -245,15 +245,21 @@ class CommandDoor:
     def _people(self) -> list[str]:
         return [self.user if user == "me" else user for user in self._settings.users]
 
-    def _environment(self) -> dict[str, str]:
-        """Our own variables, without what belongs to another job or to other connections."""
+    def _environment(self, *, is_passed_on: bool = False) -> dict[str, str]:
+        """Our own variables, without what belongs to another job or to other connections.
+
+        Args:
+            is_passed_on: Whether a job gets them, too: then not even a token for Slurm itself is among them
+                that a connection keeps secret.
+        """
         redactor = self._context.redactor
+        kept = {"SLURM_CONF"} if is_passed_on else _KEPT_VARIABLES
         return {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("NIGHTDECK_")
             and (not name.startswith("SLURM_") or name in _KEPT_VARIABLES)
-            and (name in _KEPT_VARIABLES or not redactor.knows(value))
+            and (name in kept or not redactor.knows(value))
         }
 
 

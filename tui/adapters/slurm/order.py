@@ -122,7 +122,8 @@ def script_of(job: SlurmJob) -> str:
     """A batch script that runs the command of a table, as `/bin/sh -c` or without a shell would."""
     # Only lines before the first command may hold options: none of the command's own lines is read as one.
     # Slurm makes the output with the umask of sbatch, which is strict: the job itself gets the usual one.
-    head = f"#!/bin/sh\numask {_usual_umask()}\n"
+    # Seen in 22.05.8: with SLURM_JWT in its variables, each srun of a job ends by a SIGPIPE.
+    head = f"#!/bin/sh\numask {_usual_umask()}; unset SLURM_JWT\n"
     if isinstance(job.command, str):
         return f"{head}{job.command}\n"
     return f"{head}exec {shlex.join(job.command)}\n"

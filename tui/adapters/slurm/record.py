@@ -64,6 +64,8 @@ class Record:
     """The first node it runs on."""
     is_batch: bool = True
     """Whether it is a script, which can be submitted again; else somebody waits for it at a terminal."""
+    is_superseded: bool = False
+    """Whether a later attempt followed: then "requeued" is how it ended."""
     is_zeroed: bool = False
     """Whether its priority is zero: it is held, whatever the reason says."""
 
@@ -75,6 +77,8 @@ class Record:
     @property
     def is_pending(self) -> bool:
         """Whether it has not begun."""
+        if self.is_superseded:
+            return False
         return "PENDING" in self.words or "REQUEUED" in self.words
 
     @property

@@ -193,7 +193,10 @@ def _attempts(run_id: str, pieces: Sequence[Record], old: Sequence[Record]) -> S
     current = list(pieces[-1:])
     if current:
         rows = rows[: current[0].attempt - 1]
-    numbered = [replace(row, attempt=number) for number, row in enumerate(rows, 1)]
+    last = len(rows) + len(current)
+    numbered = [
+        replace(row, attempt=number, is_superseded=number < last) for number, row in enumerate(rows, 1)
+    ]
     return [SlurmRun(run_id, (record,)) for record in (*numbered, *current)]
 
 

@@ -126,6 +126,8 @@ def meaning(words: Sequence[str]) -> tuple[State, str]:
 def state_of(record: Record) -> tuple[State, str]:
     """The state and the substate of a job: held is no waiting, and waiting says for what."""
     state, substate = meaning(record.words)
+    if record.is_superseded and not state.is_final:
+        return (State.FAILED if record.exit_code or record.signal else State.CANCELLED), "requeued"
     if state is State.QUEUED and record.is_held:
         return State.PAUSED, plain_reason(record.reason) or "held"
     if state is State.QUEUED and not substate:
