@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,15 +28,16 @@ from tests.adapters.http_contract import (
     HttpStopContract,
     HttpTaskContract,
     HttpTriggerContract,
+    Opening,
 )
 from tests.adapters.slurm_harness import CommandsHarness, SlurmHarness
+from tests.support.faults import Fault
 from tui.simulators.slurm import Behaviour, newer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 FORMS: dict[str, tuple[type[SlurmHarness | CommandsHarness], dict[str, Any]]] = {
-    "slurmrestd of 22.05": (SlurmHarness, {"zone": "Europe/Berlin"}),
     "slurmrestd of 23.11 without accounting, over a socket": (
         SlurmHarness,
         {"behaviour": newer(has_history=False), "uses_socket": True},
@@ -84,3 +86,9 @@ class TestOverASocket(
     """The same when the network, the server and the clock are as they are."""
 
     harness_type = SlurmHarness
+    options = MappingProxyType({"zone": "Europe/Berlin"})
+
+    @pytest.mark.parametrize("fault", [Fault.HTML])
+    async def test_a_listing_that_breaks_off_loses_no_job(self, opening: Opening, fault: Fault) -> None:
+        """One fault: a listing is one answer here, and a big one."""
+        await super().test_a_listing_that_breaks_off_loses_no_job(opening, fault)
