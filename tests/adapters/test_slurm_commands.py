@@ -466,6 +466,27 @@ async def test_a_rerun_has_the_parameters_of_its_run_and_a_secret_one_is_not_kep
     assert len(cluster.of("sbatch")) == 3
 
 
+async def test_the_accounting_alone_tells_enough_for_log_and_rerun(cluster: Cluster) -> None:
+    cluster.answers["sbatch"] = Ended(0, b"7\n", b"")
+    adapter = cluster.adapter({"name": "a", "command": "true", "cwd": "/tmp", "param": [{"name": "DAY"}]})
+    await adapter.trigger(key("a"), {"DAY": "monday"})
+    (cluster.folder / "state/logs/a/7.log").write_bytes(b"all is well\n")
+    rows = [
+        SEPARATOR.join([run, run, "a", user(), "debug", "FAILED", "3:0", "None", "1", "1", "2", "/tmp", "n1"])
+        for run in ("7", "6")
+    ]
+    cluster.answers["sacct"] = Ended(0, "\n".join(rows).encode(), b"")
+    runs = await adapter.list_runs(key("a"))
+    assert [dict(run.params) for run in runs] == [{"DAY": "monday"}, {}]
+    assert adapter.log_path(runs[0].key) == cluster.folder / "state/logs/a/7.log"
+    assert (await adapter.read_log(runs[0].key)).data == b"all is well\n"
+    await adapter.rerun(runs[0].key)
+    assert cluster.of("sbatch")[1].env["DAY"] == "monday"
+    with pytest.raises(ActionRefused, match="not known"):
+        await adapter.rerun(runs[1].key)
+    assert len(cluster.of("sbatch")) == 2
+
+
 async def test_a_local_config_moves_up_by_its_type_alone(cluster: Cluster) -> None:
     tables: list[dict[str, Any]] = [
         {

@@ -335,4 +335,6 @@ async def test_a_memory_of_another_shape_is_no_harm() -> None:
     assert await kept.records((), AT, 3600) == []
     await kept.note("t", {"A": "1"})
     assert await kept.params(runs_of([record(comment="nightdeck:t")], ())[0]) == {"A": "1"}
-    assert await kept.params(runs_of([record(comment="mine")], ())[0]) == {}
+    assert await kept.params(runs_of([record(comment="mine")], ())[0]) is None
+    await kept.note("t", {"A": "2"}, "8")
+    assert await Kept(memory).params(runs_of([record()], ())[0]) == {"A": "2"}

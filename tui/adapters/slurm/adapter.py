@@ -100,7 +100,7 @@ class SlurmAdapter(
     async def list_runs(self, job: JobKey, limit: int = 50) -> Sequence[Run]:
         """The newest runs, the newest attempt of each first."""
         entry = await self._look.entry(job, with_history=True)
-        return [to_run(job, run, await self._look.kept.params(run)) for run in entry.runs[:limit]]
+        return [to_run(job, run, await self._look.kept.params(run) or {}) for run in entry.runs[:limit]]
 
     async def list_tasks(self, run: RunKey) -> Sequence[Task]:
         """The elements of an array, the components of a heterogeneous job, or the steps of a job."""
@@ -152,9 +152,7 @@ class SlurmAdapter(
         found = await self._look.run(run)
         table = self._tables.get(run.job_id)
         if table is not None:
-            return await self._submitter.submit_table(
-                table, await self._look.kept.params(found), is_repeated=True
-            )
+            return await self._submitter.repeat_table(table, found)
         if why := self._door.missing.get(ActionKind.RERUN, ""):
             raise ActionRefused(why)
         await self._door.requeue(found.id)

@@ -32,7 +32,7 @@ class Kept:
         self._memory = memory
         self._records: dict[str, Record] | None = None
         self._active: dict[str, SlurmRun] = {}
-        self._submissions: dict[str, dict[str, str]] | None = None
+        self._submissions: dict[str, Any] | None = None
 
     async def records(self, known: Iterable[SlurmRun], now: datetime, window_s: float) -> Sequence[Record]:
         """What is remembered of runs that Slurm knows no more; what it knows now is remembered for then.
@@ -66,22 +66,37 @@ class Kept:
             await self._memory.save(_RECORDS, [_written(record) for record in kept.values()])
         return [record for record in kept.values() if record.run_id not in listed]
 
-    async def note(self, token: str, params: Mapping[str, str]) -> None:
-        """Remember the parameters of a submission, before it is sent."""
+    async def note(self, token: str, params: Mapping[str, str], run_id: str = "") -> None:
+        """Remember a submission: its parameters before it is sent, its id as soon as that is known.
+
+        Args:
+            token: What tells it from all others.
+            params: Its parameters.
+            run_id: Its id; not every accounting keeps the token.
+        """
         known = await self._loaded()
-        known[token] = dict(params)
+        known[token] = {"params": dict(params), "run": run_id}
         while len(known) > MOST_SUBMISSIONS:
             del known[next(iter(known))]
         await self._memory.save(_SUBMISSIONS, known)
 
-    async def params(self, run: SlurmRun) -> Mapping[str, str]:
-        """The parameters of a run that we submitted."""
-        return (await self._loaded()).get(run.token, {}) if run.token else {}
+    async def params(self, run: SlurmRun) -> Mapping[str, str] | None:
+        """The parameters of a run; None when they are not known, because somebody else submitted it."""
+        known = await self._loaded()
+        found = known.get(run.token) if run.token else None
+        if found is None:
+            found = next((told for told in known.values() if told.get("run") == run.id), None)
+        return found["params"] if found is not None else None
 
-    async def _loaded(self) -> dict[str, dict[str, str]]:
+    async def _loaded(self) -> dict[str, Any]:
         if self._submissions is None:
             loaded = await self._memory.load(_SUBMISSIONS)
-            self._submissions = loaded if isinstance(loaded, dict) else {}
+            told = loaded.items() if isinstance(loaded, dict) else ()
+            self._submissions = {
+                token: value
+                for token, value in told
+                if isinstance(value, dict) and isinstance(value.get("params"), dict)
+            }
         return self._submissions
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.adapters.slurm import logs
 from tui.adapters.slurm.door import NoAccounting, Past
 from tui.adapters.slurm.kept import Kept
+from tui.adapters.slurm.order import log_folder, log_root, plain_name
 from tui.adapters.slurm.runs import runs_of
 from tui.core.errors import BadAnswer, NotFound, ServerFailed, SystemUnavailable, TimedOut, Unreachable
 
@@ -44,6 +45,7 @@ class Look:
         self._naming = naming
         self._settings = settings
         self._clock = context.clock
+        self._logs = log_root(settings, context.state_dir)
         self._entries: Mapping[str, Entry] = {}
         self._past: Sequence[Record] = ()
         self._past_at: float | None = None
@@ -77,9 +79,12 @@ class Look:
         """
         queue = await self._queue()
         past = self._past
-        if with_history:
+        if with_history and self._past_at is None and self._has_accounting is not False:
+            await self._read_history()
+            past = self._past
+        elif with_history:
             known = self._entries.get(job.id)
-            past = await self._history_of(known.name if known is not None else "", past)
+            past = await self._history_of(plain_name(known.name) if known is not None else "", past)
         found = (await self._take(queue, past)).get(job.id)
         if found is None:
             raise NotFound(
@@ -145,8 +150,18 @@ class Look:
 
     def known_output(self, run: SlurmRun, record: Record) -> Path:
         """The file of a run's output, as far as it can be told without asking."""
-        del run
-        return self._outputs.get(record.id) or logs.path_of(record)
+        known = self._outputs.get(record.id)
+        if known is not None:
+            return known
+        table = self._naming.table_of(record)
+        if not record.output and table is not None and self._logs is not None:
+            # The accounting does not tell it; where ours goes is known.
+            is_array = record.kind == "array" and record.index is not None
+            name = f"{run.id}_{record.index}.log" if is_array else f"{record.id}.log"
+            ours = log_folder(self._logs, table.id) / name
+            if logs.is_readable(ours):
+                return ours
+        return logs.path_of(record)
 
     async def notes(self) -> tuple[str, ...]:
         """What a user should know of this cluster: whether there is accounting. Raises SystemUnavailable."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tui.adapters.slurm.record import Record
-    from tui.adapters.slurm.settings import SlurmJob
+    from tui.adapters.slurm.settings import SlurmJob, SlurmSettings
     from tui.core.settings import SecretRef
 
 COMMENT = "nightdeck:"
@@ -127,6 +127,16 @@ def script_of(job: SlurmJob) -> str:
     if isinstance(job.command, str):
         return f"{head}{job.command}\n"
     return f"{head}exec {shlex.join(job.command)}\n"
+
+
+def log_root(settings: SlurmSettings, state_dir: Path) -> Path | None:
+    """Where the output of submissions goes; over REST that is Slurm's affair (None) if nothing is said."""
+    if settings.logs:
+        try:
+            return Path(settings.logs).expanduser()
+        except RuntimeError:
+            return Path(settings.logs)
+    return None if settings.url is not None else state_dir.absolute() / "logs"
 
 
 def log_folder(logs: Path, job_id: str) -> Path:

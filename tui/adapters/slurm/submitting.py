@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.adapters.slurm import logs
-from tui.adapters.slurm.order import COMMENT, log_folder, order_again, order_of
+from tui.adapters.slurm.order import COMMENT, log_folder, log_root, order_again, order_of
 from tui.core.errors import ActionRefused
 from tui.core.job_values import ensure_kept, kept, values_of
 from tui.core.models import Accepted
@@ -39,22 +38,26 @@ class Submitter:
         self._door = door
         self._context = context
         self._kept = memory
-        self._logs = _log_folder(settings, context.state_dir)
+        self._logs = log_root(settings, context.state_dir)
         self._token = secrets.token_hex(_TOKEN_BYTES)
 
-    async def submit_table(
-        self, table: SlurmJob, params: Mapping[str, str], *, is_repeated: bool = False
-    ) -> Accepted:
-        """Submit what a table of the config says.
+    async def repeat_table(self, table: SlurmJob, run: SlurmRun) -> Accepted:
+        """Submit what a table of the config says, with the parameters of an earlier run."""
+        params = await self._kept.params(run)
+        if params is None and table.param:
+            raise ActionRefused(
+                f"the parameters of run {run.id} are not known: nightdeck did not submit it",
+                hint="trigger it, and give them again",
+            )
+        params = params or {}
+        ensure_kept(params)
+        names = {parameter.name for parameter in table.param}
+        return await self.submit_table(
+            table, {name: value for name, value in params.items() if name in names}
+        )
 
-        Args:
-            table: The table.
-            params: The parameters that were given.
-            is_repeated: Whether they are those of an earlier run.
-        """
-        if is_repeated:
-            ensure_kept(params)
-            params = {name: value for name, value in params.items() if name in {p.name for p in table.param}}
+    async def submit_table(self, table: SlurmJob, params: Mapping[str, str]) -> Accepted:
+        """Submit what a table of the config says."""
         order = await asyncio.to_thread(self._order, table, params, self._context.resolve)
         values = kept(values_of(table, params), self._context.redactor)
         if order.output and not is_rehearsing() and not self._context.is_dry_run:
@@ -79,11 +82,15 @@ class Submitter:
         return order_of(table, params, resolve, self._logs, self._comment())
 
     async def _send(self, order: Order, params: Mapping[str, str]) -> str:
-        if not is_rehearsing() and not self._context.is_dry_run:
-            token, self._token = self._token, secrets.token_hex(_TOKEN_BYTES)
-            if params:
-                await self._kept.note(token, params)
-        return await self._door.submit(order)
+        if is_rehearsing() or self._context.is_dry_run:
+            return await self._door.submit(order)
+        token, self._token = self._token, secrets.token_hex(_TOKEN_BYTES)
+        if params:
+            await self._kept.note(token, params)
+        run_id = await self._door.submit(order)
+        if params:
+            await self._kept.note(token, params, run_id)
+        return run_id
 
     def _comment(self) -> str:
         # The same until something is sent: what is shown beforehand is what will be sent.
@@ -100,12 +107,3 @@ class Submitter:
                 f"{table.name} was not submitted: its output can't be kept in {folder}: {error.strerror}",
                 hint="make that folder usable, or set `logs` to another",
             ) from error
-
-
-def _log_folder(settings: SlurmSettings, state_dir: Path) -> Path | None:
-    """Where the output of submissions goes; over REST that is Slurm's affair (None) if nothing is said."""
-    if settings.logs:
-        with suppress(RuntimeError):
-            return Path(settings.logs).expanduser()
-        return Path(settings.logs)
-    return None if settings.url is not None else state_dir.absolute() / "logs"
