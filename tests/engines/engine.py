@@ -18,6 +18,7 @@ from tests.engines.processes import Services
 
 ENGINES: Mapping[str, str] = {
     "slurm": "tests.engines.slurm:Slurm",
+    "slurmdbd": "tests.engines.slurmdbd:SlurmWithHistory",
     "airflow": "tests.engines.airflow:Airflow",
 }
 """The engines by name; a test module `test_<name>_*.py` in this folder belongs to one."""
@@ -56,6 +57,8 @@ class RealEngine(ABC):
         # Parts of an engine run as other users, who must find their files in it: what is secret is in files.
         self.folder.chmod(0o711)
         self.services = Services(self.folder)
+        self.facts: Facts = {}
+        """How to reach it, once it is up."""
 
     @classmethod
     @abstractmethod
@@ -82,12 +85,12 @@ class RealEngine(ABC):
     def up(self) -> Facts:
         """Start it, and prove that it listens on loopback only."""
         try:
-            facts = self.start()
+            self.facts = self.start()
             self.prove_loopback()
         except BaseException:
             self.down()
             raise
-        return facts
+        return self.facts
 
     def down(self) -> None:
         """Stop all of it; a folder that was made for it goes as well."""

@@ -125,15 +125,20 @@ class Services:
         found.pop(os.getpid(), None)
         return list(found.values())
 
+    def end(self, name: str) -> None:
+        """End one of them: it is asked to, and killed where that is not enough."""
+        process = self._started.pop(name)
+        process.terminate()
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
     def stop(self) -> None:
         """End them, the youngest first, and then whatever else of this engine lives. Nothing is left over."""
-        for process in reversed(self._started.values()):
-            process.terminate()
-            try:
-                process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for name in reversed(list(self._started)):
+            self.end(name)
         deadline = time.monotonic() + GRACE_S
         while left := self.living():
             if time.monotonic() > deadline:
@@ -142,7 +147,6 @@ class Services:
                 with contextlib.suppress(psutil.Error):
                     each.send_signal(signal.SIGKILL)
             time.sleep(PAUSE_S)
-        self._started.clear()
 
     def _is_ours(self, process: psutil.Process) -> bool:
         return bool(process.environ().get(MARK) == str(self.folder))

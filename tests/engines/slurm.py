@@ -119,9 +119,8 @@ class Slurm(RealEngine):
         self._start_munge()
         if self.has_history:
             self._start_history()
-        self.services.start("slurmctld", "slurmctld", "-D")
         self.services.start("slurmd", "slurmd", "-D", "-N", self._host)
-        self.services.wait_until(self._is_idle, "the node is idle")
+        self.start_controller()
         token = self.services.run("scontrol", "token", f"lifespan={TOKEN_SECONDS}").strip().partition("=")[2]
         self._start_rest()
         return {
@@ -134,6 +133,11 @@ class Slurm(RealEngine):
             "version": self.services.run("sinfo", "--version").split()[-1],
             "history": "yes" if self.has_history else "",
         }
+
+    def start_controller(self, *options: str) -> None:
+        """Start slurmctld and wait until it gives work to the node."""
+        self.services.start("slurmctld", "slurmctld", "-D", *options)
+        self.services.wait_until(self._is_idle, "the node is idle")
 
     @classmethod
     def introduce(cls, facts: Facts) -> str:
@@ -179,6 +183,7 @@ class Slurm(RealEngine):
         accounting = f"""\
     AccountingStorageType=accounting_storage/slurmdbd
     AccountingStorageHost=127.0.0.1
+    AccountingStoragePass={self.folder}/munge.socket
     AccountingStoragePort={self._ports["dbd"]}"""
         places = {
             "folder": self.folder,

@@ -238,7 +238,7 @@ def test_the_dashboard_shows_both_and_runs_one_on_the_cluster(login_node: Story)
         terminal.press("L")
         terminal.wait_for("10000 rows")
         terminal.press("q", "\\", "q")
-        assert terminal.wait_exit() == 0
+        assert terminal.wait_exit() == 0, terminal.raw[-3000:].decode()
     listed = login_node.ask(
         "squeue", "--noheader", "--states=all", f"--name=load {login_node.mark}", "--format=%T"
     )
