@@ -515,6 +515,26 @@ async def test_a_clock_that_is_behind_keeps_no_log_open_for_ever(harness: Airflo
     assert 20 <= looks < 25
 
 
+@pytest.mark.parametrize("piece", [1, 600, 1 << 20])
+async def test_a_log_that_is_too_large_to_come_at_once_is_streamed(
+    harness: AirflowHarness, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    run = (await harness.finish(BAD)).run_key
+    assert run is not None
+    await pass_time(harness, 20)
+    whole = await harness.adapter.read_log(run)
+    monkeypatch.setattr("tui.adapters.airflow.api.LOG_BYTES", 100)
+    monkeypatch.setattr("tui.adapters.airflow.logs.LARGE_PIECE", piece)
+    chunk = await harness.adapter.read_log(run)
+    told, looks = chunk.data, 1
+    while not chunk.is_complete:
+        chunk = await harness.adapter.read_log(run, chunk.cursor)
+        told, looks = told + chunk.data, looks + 1
+    lines = [line for line in told.decode().splitlines() if not line.endswith(", continued ===")]
+    assert sorted(lines) == sorted(whole.data.decode().splitlines())
+    assert (looks > 1) == (piece < 1000)
+
+
 async def test_every_try_is_under_a_line_of_its_own(harness: AirflowHarness) -> None:
     run = (await harness.finish(BAD)).run_key
     assert run is not None

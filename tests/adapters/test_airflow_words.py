@@ -261,7 +261,7 @@ def test_where_a_log_comes_from_is_no_part_of_it() -> None:
 
 def test_a_cursor_is_what_it_was_made_of() -> None:
     load, mapped = PartKey("load", -1, 1), PartKey("ask", 3, 2)
-    place = Place({load: Mark("token", 1, 7, 2), mapped: Mark(is_over=True)}, mapped)
+    place = Place({load: Mark("token", 1, 7, 2, is_large=True), mapped: Mark(is_over=True)}, mapped)
     assert Place.parse(str(place)) == place
     for garbage in (
         "",

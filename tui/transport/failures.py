@@ -55,6 +55,10 @@ class CutShort(BadAnswer):
     """The connection ended in the middle of the answer: asking again may help."""
 
 
+class TooLarge(BadAnswer):
+    """The answer went over its limit: what it holds may be had in pieces."""
+
+
 def explain(error: Exception, host: str, timeout_s: float) -> NightdeckError:
     """The error that tells a user what httpx or the network meant.
 
@@ -153,7 +157,7 @@ def _too_slow(error: httpx.TimeoutException, host: str, timeout_s: float) -> Sys
 
 def _bad_answer(error: Exception, host: str) -> SystemUnavailable:
     if isinstance(error, AnswerTooLarge):
-        return BadAnswer(f"{host} sent {error}", hint="narrow the connection with `jobs`, or ask for less")
+        return TooLarge(f"{host} sent {error}", hint="narrow the connection with `jobs`, or ask for less")
     if isinstance(error, AnswerSpoiled):
         return BadAnswer(f"{host} sent {error}", hint="a proxy may garble the answers; ask its administrator")
     text = str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
@@ -15,7 +16,7 @@ from tui.transport.login import LoginAuth
 from tui.transport.origins import segment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from tui.adapters.airflow.settings import AirflowSettings
     from tui.core.adapter import AdapterContext
@@ -41,8 +42,9 @@ LARGE_PAGE = 500
 """Entries that are asked for with POST, which knows no such limit (seen in 3.3.2). Where it does, fewer come:
 what came counts, not what was asked for."""
 
-LOG_BYTES = 64 * MIB
-"""Bytes of the log of one try, with what Airflow tells beside each line."""
+LOG_BYTES = 16 * MIB
+"""Bytes of the log of one try that are read at once, with what Airflow tells beside each line: some 50,000
+lines. More than that comes line by line, as a stream."""
 
 _BAD_REQUEST, _MISSING, _CONFLICT = 400, 404, 409
 _OK = 200
@@ -68,6 +70,8 @@ class LogPage(NamedTuple):
     """Entries or lines, in their order."""
     token: str
     """Where to go on; empty while the task neither runs nor is deferred."""
+    is_cut: bool = False
+    """Whether there is more already."""
 
 
 class AirflowApi:
@@ -188,7 +192,7 @@ class AirflowApi:
 
         A token that the server doesn't take any more, as after a restart with another secret, counts as none.
         """
-        path = f"{run_path(run)}/taskInstances/{segment(task_id)}/logs/{attempt}"
+        path = _log_path(run, task_id, attempt)
         params: dict[str, str | int] = {"map_index": map_index}
         if token:
             params["token"] = token
@@ -204,6 +208,19 @@ class AirflowApi:
         if not isinstance(content, list):
             raise BadAnswer(f"{self.host} sent no log", hint=UNUSUAL)
         return LogPage(content, following if isinstance(following, str) else "")
+
+    async def log_lines(
+        self, run: RunKey, task_id: str, map_index: int, attempt: int
+    ) -> AsyncGenerator[bytes, None]:
+        """The whole log of a try, an entry in JSON a line: however large it is. Raises NotFound."""
+        lines = self._client.stream_lines(
+            _log_path(run, task_id, attempt),
+            params={"map_index": map_index},
+            headers={"Accept": "application/x-ndjson"},
+        )
+        async with aclosing(lines):  # type: ignore[type-var]
+            async for told in lines:
+                yield told
 
     async def events(self, params: Sequence[tuple[str, str | int]]) -> Listed:
         """Entries of the audit log."""
@@ -276,6 +293,10 @@ def trigger_body(run_id: str, conf: Mapping[str, Any]) -> dict[str, Any]:
 def run_path(run: RunKey) -> str:
     """Where a run is."""
     return f"{DAGS}/{segment(run.job_id)}/dagRuns/{segment(run.run_id)}"
+
+
+def _log_path(run: RunKey, task_id: str, attempt: int) -> str:
+    return f"{run_path(run)}/taskInstances/{segment(task_id)}/logs/{attempt}"
 
 
 def dag_path(job: JobKey) -> str:

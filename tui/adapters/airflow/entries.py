@@ -44,6 +44,24 @@ def split_sources(content: Sequence[Any]) -> tuple[list[str], Sequence[Any]]:
     return [], content
 
 
+def is_start_of_sources(entry: Any) -> bool:
+    """Whether an entry begins what tells where a log comes from."""
+    return _event(entry) == SOURCES
+
+
+def is_end_of_group(entry: Any) -> bool:
+    """Whether an entry ends a folded part."""
+    return _event(entry) == END_OF_GROUP
+
+
+def entry_in(line: bytes) -> Any:
+    """The entry of a line of a streamed log; the line itself when it is none."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return line.decode("utf-8", "replace")
+
+
 def lines_of(content: Sequence[Any]) -> Generator[None, None, bytes]:
     """The lines of some entries, in short steps. A text among them is a line already."""
     told = bytearray()

@@ -1,23 +1,32 @@
 """The log of a run: the logs of its tasks in order, each try under a line that names it.
 
-What each answer tells is one of four things: more of a log that goes on, with a token for what follows; the
-rest of one whose task does not run, without a token; nothing yet (404); or what the token was for is gone
-(400). A task that was stopped goes on to write for some seconds (7.5 s were seen in 3.3.2), so its log is
-read again for a while before it counts as over.
+What each answer tells is one of five things: more of a log that goes on, with a token for what follows; the
+rest of one whose task does not run, without a token; nothing yet (404); what the token was for is gone (400);
+or that the log is too large to come at once, so that it is streamed. A task that was stopped goes on to write
+for some seconds (7.5 s were seen in 3.3.2), so its log is read again for a while before it counts as over.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.adapters.airflow.api import BadToken, LogPage
-from tui.adapters.airflow.entries import lines_of, split_sources
+from tui.adapters.airflow.entries import (
+    entry_in,
+    is_end_of_group,
+    is_start_of_sources,
+    lines_of,
+    split_sources,
+)
 from tui.adapters.airflow.place import Mark, PartKey, Place
 from tui.adapters.airflow.states import FAILED, task_state
+from tui.core.errors import NotFound
 from tui.core.models import LogChunk
+from tui.transport.failures import TooLarge
 from tui.transport.limits import MIB
 from tui.transport.turns import in_turns
 
@@ -37,6 +46,9 @@ AT_ONCE = 8
 
 PIECE = 4 * MIB
 """Bytes after which no further logs are fetched for one chunk."""
+
+LARGE_PIECE = 64 * MIB
+"""Bytes, as Airflow sends them, of a large log that are told at once: what follows is read from the start."""
 
 MOST_LOGS = 2000
 """Tries of one run whose logs are read: each costs a call."""
@@ -120,8 +132,9 @@ class LogReader:
         if found is None:
             return _Told(b"", mark if part.may_follow else replace(mark, is_over=True))
         page, mark = found
-        sources, content = split_sources(page.content) if not mark.token else ([], page.content)
-        fresh = content[mark.skip :]
+        sources, content = ([], page.content) if mark.token or mark.is_large else split_sources(page.content)
+        # What was left out of a stream was told already.
+        fresh = content if mark.is_large else content[mark.skip :]
         data = await in_turns(lines_of(fresh))
         total = mark.total + len(fresh)
         if page.token:
@@ -132,7 +145,8 @@ class LogReader:
             return _Told(data, mark)
         if not fresh and mark.quiet + 1 > MOST_QUIET:
             return _Told(data, replace(mark, is_over=True))
-        if part.late_until is not None and self._clock.now() < part.late_until:
+        is_late = part.late_until is not None and self._clock.now() < part.late_until
+        if is_late or page.is_cut:
             return _Told(data, replace(mark, quiet=0 if fresh else mark.quiet + 1))
         if not total:
             # A log without a line may say at least why.
@@ -142,13 +156,40 @@ class LogReader:
     async def _page(self, run: RunKey, key: PartKey, mark: Mark) -> tuple[LogPage, Mark] | None:
         """What follows the mark, and the mark that it follows in truth; None when there is nothing."""
         try:
-            page = await self._api.log(run, *key, mark.token)
+            page = None if mark.is_large else await self._api.log(run, *key, mark.token)
+        except TooLarge:
+            mark = Mark("", mark.total, mark.total, mark.quiet, is_large=True)
         except BadToken:
             if not mark.token:
                 raise
             mark = replace(mark, token="", skip=mark.total)
-            page = await self._api.log(run, *key, "")
+            return await self._page(run, key, mark)
+        if mark.is_large:
+            page = await self._streamed(run, key, mark.total)
         return (page, mark) if page is not None else None
+
+    async def _streamed(self, run: RunKey, key: PartKey, told: int) -> LogPage | None:
+        """The entries of a large log after those that were told, as many as one chunk takes."""
+        content: list[Any] = []
+        size = count = 0
+        is_head = False
+        try:
+            async with aclosing(self._api.log_lines(run, *key)) as lines:
+                async for line in lines:
+                    entry = entry_in(line)
+                    is_head = is_head or (not count and is_start_of_sources(entry))
+                    if is_head:
+                        is_head = not is_end_of_group(entry)
+                        continue
+                    count += 1
+                    if count > told:
+                        content.append(entry)
+                        size += len(line)
+                    if size >= LARGE_PIECE:
+                        return LogPage(content, "", is_cut=True)
+        except NotFound:
+            return None
+        return LogPage(content, "")
 
 
 def _parts(rows: Sequence[TaskRow], *, has_ended: bool) -> Iterator[_Part]:

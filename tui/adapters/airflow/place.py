@@ -35,6 +35,8 @@ class Mark:
     """How often nothing new came after the end."""
     is_over: bool = False
     """Whether nothing will follow."""
+    is_large: bool = False
+    """Whether it is too large to come at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Place:
     def __str__(self) -> str:
         parts: list[list[Any]] = []
         for key, mark in self.marks.items():
-            place = [] if mark.is_over else [mark.token, mark.skip, mark.total, mark.quiet]
+            place = [] if mark.is_over else [mark.token, mark.skip, mark.total, mark.quiet, mark.is_large]
             parts.append([*key, *place])
         told: dict[str, Any] = {"parts": parts}
         if self.last is not None:
@@ -74,5 +76,5 @@ class Place:
 def _mark(told: list[Any]) -> Mark:
     if not told:
         return Mark(is_over=True)
-    token, skip, total, quiet = told
-    return Mark(str(token), int(skip), int(total), int(quiet))
+    token, skip, total, quiet, is_large = told
+    return Mark(str(token), int(skip), int(total), int(quiet), is_large=bool(is_large))

@@ -33,6 +33,7 @@ LOGIN = "/auth/token"
 """Where tokens are given out."""
 
 _PREFIX = "/api/v2/"
+_LINES = "application/x-ndjson"
 _NOBODY = Account("", "")
 _APPLICATION = (
     "<!doctype html><html><head><title>Airflow</title></head><body><div id=root></div></body></html>"
@@ -185,7 +186,7 @@ class AirflowSimulator:
         self.calls[operation.name] += 1
         accept = request.headers.get("accept", "*/*")
         call = Call(self.installation, self.audit, account, values, _query(request), request.content, accept)
-        return self._spoilt(operation.name) or _json(200, operation.perform(call))
+        return self._spoilt(operation.name) or _told(operation.perform(call), operation.name, accept)
 
     def _write_down(
         self, operation: Operation, account: Account, values: Mapping[str, str], content: bytes
@@ -206,6 +207,15 @@ def _query(request: httpx.Request) -> Query:
     for name, value in parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True):
         values.setdefault(name, []).append(value)
     return Query(values)
+
+
+def _told(value: Any, operation: str, accept: str) -> httpx.Response:
+    if operation != "get_log" or not accept.startswith(_LINES):
+        return _json(200, value)
+    # An entry a line, and nothing to go on with: the token in the head leads to the beginning.
+    lines = [json.dumps({"timestamp": None, **entry}, ensure_ascii=False) for entry in value["content"]]
+    content = "".join(f"{line}\n" for line in lines).encode()
+    return httpx.Response(200, content=content, headers={"content-type": _LINES})
 
 
 def _json(code: int, value: object) -> httpx.Response:
