@@ -16,6 +16,7 @@ QUICK = {
     "view": ["--repeat", "5", "1000", "10000"],
     "table": ["1000"],
     "systems": ["--quick"],
+    "engines": ["--quick"],
     "wire": ["--quick"],
     "log": ["--quick"],
 }
