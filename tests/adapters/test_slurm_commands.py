@@ -327,6 +327,7 @@ async def test_the_script_of_an_earlier_run_is_submitted_again(cluster: Cluster)
         (Ended(1, b"", b"sbatch: error: Unable to contact slurm controller (connect failure)"), Unreachable),
         (Ended(1, b"", b"sbatch: error: Socket timed out on send/recv operation"), OutcomeUnknown),
         (Ended(1, b"", b"sbatch: error: Zero Bytes were transmitted or received"), OutcomeUnknown),
+        (Ended(1, b"", b"24_1: Job has already finished 24_2-20: No error"), OutcomeUnknown),
         (Ended(-9, b"", b""), OutcomeUnknown),
         (Ended(0, b"Welcome!\n", b""), OutcomeUnknown),
         (TimedOut("slow"), OutcomeUnknown),

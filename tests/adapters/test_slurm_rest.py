@@ -323,6 +323,20 @@ async def test_a_job_that_was_taken_and_is_held_was_taken() -> None:
     assert (await adapter.trigger(JobKey("hpc", "load"), {})).run_id == "9"
 
 
+async def test_an_array_that_was_held_was_held() -> None:
+    server = Server()
+    server.jobs = [
+        OLD | {"job_id": 6, "job_state": "COMPLETED", "array_job_id": 6, "array_task_id": 1},
+        OLD | {"job_id": 7, "job_state": "PENDING", "array_job_id": 6, "array_task_id": 2},
+        OLD | {"job_id": 8, "job_state": "PENDING", "array_job_id": 6, "array_task_id": 3},
+    ]
+    adapter = await opened(server)
+    quirk = {"description": "job array update from [localhost]:3 failed", "source": "_parse_job_list"}
+    server.answers["POST", "job/6_[2,3]"] = httpx.Response(200, json={"errors": [quirk]})
+    await adapter.hold(JobKey("hpc", "arr"))
+    assert server.paths("POST") == ["/slurm/v0.0.38/job/6_[2,3]"]
+
+
 async def test_a_read_that_fails_says_what_slurm_says() -> None:
     server = Server()
     adapter = await opened(server, api="v0.0.38")

@@ -154,6 +154,19 @@ def test_an_array_runs_while_an_element_does_and_fails_with_one() -> None:
     assert (run.state, run.substate, run.progress) == (State.SUCCEEDED, "2 of 2 done", None)
 
 
+def test_elements_that_can_be_held_or_released_are_named() -> None:
+    waiting = record("8", "PENDING", id="8", kind="array", indexes="5-9%2", started_at=None)
+    held = element(4, "PENDING", reason="JobHeldUser", started_at=None)
+    (run,) = runs_of([element(1, "COMPLETED"), element(3, "PENDING", started_at=None), held, waiting], ())
+    assert (run.waiting_id, run.held_id) == ("8_[3,5-9]", "8_[4]")
+    (run,) = runs_of([waiting], ())
+    assert run.waiting_id == "8"
+    (run,) = runs_of([element(1, "COMPLETED"), replace(waiting, indexes="5-9,...")], ())
+    assert run.waiting_id == "8"
+    (run,) = runs_of([record("8", "PENDING")], ())
+    assert run.waiting_id == "8"
+
+
 def test_the_queue_knows_better_than_the_accounting() -> None:
     history = [record("7", "COMPLETED"), record("8", "RUNNING")]
     assert told(runs_of([record("8", "FAILED")], history)) == [

@@ -171,20 +171,22 @@ class SlurmAdapter(
     async def hold(self, job: JobKey) -> Accepted:
         """Hold every run of it that waits."""
         entry = await self._look.entry(job)
-        waiting = [run.id for run in entry.runs if run.waiting]
+        waiting = [run for run in entry.runs if run.waiting]
         if not waiting:
             raise ActionRefused(offers.NOTHING_WAITS)
-        await self._door.hold(waiting)
-        return Accepted(waiting[0], f"held: {', '.join(waiting)}")
+        ids = [run.waiting_id for run in waiting]
+        await self._door.hold(ids)
+        return Accepted(waiting[0].id, f"held: {', '.join(ids)}")
 
     async def release(self, job: JobKey) -> Accepted:
         """Release every run of it that is held."""
         entry = await self._look.entry(job)
-        held = [run.id for run in entry.runs if run.held]
+        held = [run for run in entry.runs if run.held]
         if not held:
             raise ActionRefused("nothing of it is held")
-        await self._door.release(held)
-        return Accepted(held[0], f"released: {', '.join(held)}")
+        ids = [run.held_id for run in held]
+        await self._door.release(ids)
+        return Accepted(held[0].id, f"released: {', '.join(ids)}")
 
     def reason_against(self, kind: ActionKind, job: Job) -> str:
         """Why not: what Slurm, this way to it, or the state of the job rules out."""
@@ -201,7 +203,8 @@ class SlurmAdapter(
         if action.kind in (ActionKind.HOLD, ActionKind.RELEASE):
             is_hold = action.kind is ActionKind.HOLD
             runs = [run for run in entry.runs if (run.waiting if is_hold else run.held)] if entry else []
-            return self._door.shown_change(action.kind, [run.id for run in runs] or [run_id or "ID"])
+            ids = [run.waiting_id if is_hold else run.held_id for run in runs]
+            return self._door.shown_change(action.kind, ids or [run_id or "ID"])
         if table is None and (why := self._door.missing.get(action.kind, "")):
             return why
         if action.kind is ActionKind.STOP or (action.kind is ActionKind.RERUN and table is None):

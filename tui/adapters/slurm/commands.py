@@ -37,6 +37,8 @@ _KEPT_VARIABLES = frozenset({"SLURM_CONF", "SLURM_JWT"})
 """Where the cluster is and who we are; other variables of Slurm are those of a job that we may run in."""
 STRICT_UMASK = 0o077
 """What a submission makes, its output above all, is for its user alone."""
+_JOB_ID = re.compile(r"[0-9]{1,12}(?:_\[[0-9,:-]+\])?")
+"""A job, or elements of an array: `8`, `8_[2-4,7]`."""
 _SUBMITTED = re.compile(r"^(\d+)(?:;\S*)?$", re.MULTILINE)
 _VERSION = re.compile(r"^SLURM_VERSION\s*=\s*(\S+)", re.MULTILINE)
 _NAME = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
@@ -298,7 +300,7 @@ def _rehearsed(change: _Change) -> RehearsedStart:
 
 def _id(text: str) -> str:
     """A job id that no command can take for anything else. Raises NotFound."""
-    if text.isascii() and text.isdecimal() and len(text) <= 12:
+    if _JOB_ID.fullmatch(text):
         return text
     raise NotFound(f"{text!r} is no job id of Slurm", hint="pick the run from the list")
 

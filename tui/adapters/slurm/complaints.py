@@ -41,6 +41,8 @@ _SILENT = (
     *("communication", "i/o error"),
 )
 """It was sent, and no answer came."""
+_PARTLY = (": no error",)
+"""What is told of elements of an array with which it went well, when it did not with others."""
 _STRANGER = ("authentication", "munge", "credential", "invalid user for slurmuser")
 _FORBIDDEN = ("access/permission denied", "permission denied", "not permitted")
 _UNKNOWN_ID = ("invalid job id", "no matching job")
@@ -91,6 +93,8 @@ def error_of_read(command: str, ended: Ended) -> NightdeckError:
 def error_of_change(command: str, ended: Ended) -> NightdeckError:
     """The error of a command that was to change something: whether it did must never be told wrongly."""
     said, lowered = _said(ended), ended.complaint.lower()
+    if _has(lowered, _PARTLY):
+        return lost(f"{command} did it for a part: {said}")
     if ended.code < 0 or _has(lowered, _SILENT):
         return lost(f"{command} ended without an answer: {said or f'signal {-ended.code}'}")
     if _has(lowered, (*_AWAY, *_NO_CONFIG)):

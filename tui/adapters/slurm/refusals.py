@@ -18,7 +18,7 @@ from tui.core.errors import (
 from tui.transport.fields import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tui.transport.answer import Answer
 
@@ -95,7 +95,7 @@ def _faults(answer: Answer) -> Sequence[_Fault]:
     errors = value.get("errors") if isinstance(value, dict) else None
     found = []
     for error in errors if isinstance(errors, list) else ():
-        if isinstance(error, dict):
+        if isinstance(error, dict) and not _is_empty(error):
             number = error.get("error_number", error.get("error_code", 0))
             text = str(error.get("description") or error.get("error") or "")
             reason = str(error.get("error") or "")
@@ -104,3 +104,8 @@ def _faults(answer: Answer) -> Sequence[_Fault]:
                 _Fault(number if isinstance(number, int) else 0, whole, str(error.get("source") or ""))
             )
     return found
+
+
+def _is_empty(error: Mapping[str, object]) -> bool:
+    """Whether it is no error: seen in 22.05.8 for an update of an array, which has no number and was done."""
+    return not ({"error", "error_number", "error_code"} & error.keys())

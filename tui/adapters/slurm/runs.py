@@ -142,6 +142,28 @@ class SlurmRun:
             return None
         return self.leading.exit_code
 
+    def id_of(self, pieces: Sequence[Record]) -> str:
+        """What names some of its pieces to Slurm: its own id, or that with elements, `8_[2-4,7]`.
+
+        Seen in 22.05.8: to release a whole array of which an element has ended is carried out for the others
+        and answered as a failure.
+        """
+        spans = [piece.indexes.partition("%")[0] or str(piece.index) for piece in pieces]
+        is_whole = self.first.kind != "array" or len(pieces) == len(self.records)
+        if is_whole or any(count_of(span) is None for span in spans):
+            return self.id
+        return f"{self.id}_[{','.join(spans)}]"
+
+    @property
+    def waiting_id(self) -> str:
+        """What names those of its pieces that can be held."""
+        return self.id_of([record for record in self.records if record.is_pending and not record.is_held])
+
+    @property
+    def held_id(self) -> str:
+        """What names those of its pieces that can be released."""
+        return self.id_of([record for record in self.records if record.is_held])
+
     @property
     def waiting(self) -> bool:
         """Whether a piece of it waits and is not held."""
