@@ -94,6 +94,10 @@ class Tokens:
     def give(self, name: str) -> str:
         """A new token, as somebody makes one who needs no password."""
         account, now = Account(name, self._roles[name]), self._clock.now()
+        if not self._behaviour.has_fresh_tokens:
+            for token, (owner, ends_at) in self._good.items():
+                if owner == account and now < ends_at:
+                    return token
         token = self._signed(account, now)
         self._good[token] = (account, now + LIFE)
         self.given.append(token)

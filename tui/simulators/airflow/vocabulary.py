@@ -79,6 +79,8 @@ class Behaviour:
     """Whether a descending order begins with what has no value, as on PostgreSQL; on SQLite it ends so."""
     refuses_old_keys: bool = False
     """Whether a token that is forgotten was signed with another key (403), rather than too old (401)."""
+    has_fresh_tokens: bool = True
+    """Whether each login gives a token of its own, rather than one that was given before and is good."""
     largest_page: int = 100
     """More than so many rows no list over GET gives, whatever is asked for."""
     usual_page: int = 50
