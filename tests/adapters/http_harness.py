@@ -88,6 +88,8 @@ class HttpHarness(Harness):
     """Names of parameters that a trigger of the idle sample takes, with any text as their values."""
     varying_headers: ClassVar[frozenset[str]] = frozenset()
     """Headers whose values are others in each request, such as a time and a signature; in lower case."""
+    configured: ClassVar[frozenset[str]] = frozenset()
+    """Ids of jobs that the config names: they are listed whatever the system has."""
     odd_states: ClassVar[Mapping[str, str]]
     """Patterns in the bodies of answers, with what makes the states in them `ODD`."""
 

@@ -113,6 +113,7 @@ class SlurmHarness(HttpHarness):
     connection = CONNECTION
     adapter_type = SlurmAdapter
     forces_stops = False
+    configured = frozenset({"good", "bad", "long", "idle"})
     odd_states = MappingProxyType({r'("(?:job_state|current)":\[?")[A-Z_]+': rf"\1{ODD}"})
     samples = SAMPLES
 

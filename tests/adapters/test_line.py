@@ -16,6 +16,7 @@ from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.http_harness import HttpHarness
 from tests.adapters.informatica_harness import InformaticaHarness
+from tests.adapters.slurm_harness import SlurmHarness
 from tests.adapters.talend_harness import TalendHarness
 from tests.support.certificates import Papers
 from tests.support.faults import FaultyServer
@@ -29,6 +30,7 @@ HARNESSES: list[type[HttpHarness]] = [
     InformaticaHarness,
     DatameerHarness,
     AirflowHarness,
+    SlurmHarness,
 ]
 
 When = Callable[[httpx.Request], bool]

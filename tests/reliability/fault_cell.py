@@ -168,7 +168,8 @@ class Cell:
         seen.neighbour_usual = neighbour_per_s * neighbour_s
         seen.neighbour_faults = len(other.bad)
         seen.delays_s = sorted(delays)
-        if kind.has_new_jobs and {key.id for key in self._rows()} & {key.id for key in rows}:
+        left = {key.id for key in self._rows()} & {key.id for key in rows} - patient.harness.configured
+        if kind.has_new_jobs and left:
             seen.surprises = ["rows of before are still there"]
         return seen
 

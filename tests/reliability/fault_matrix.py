@@ -17,6 +17,7 @@ from tests.adapters.bmc_harness import BmcHarness
 from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.informatica_harness import InformaticaHarness
+from tests.adapters.slurm_harness import SlurmHarness
 from tests.adapters.talend_harness import TalendHarness
 from tests.reliability.fault_cell import see_cell
 from tests.reliability.fault_kinds import KINDS, FaultKind
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SYSTEMS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "airflow": AirflowHarness,
+        "slurm": SlurmHarness,
         "bmc": BmcHarness,
         "datameer": DatameerHarness,
         "enos": EnosHarness,

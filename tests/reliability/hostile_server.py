@@ -33,7 +33,7 @@ USUAL_BOUND = 640 * MIB
 RECORDS_BOUND = 1536 * MIB
 """Bytes by which it may grow before listings that are as large as they can be."""
 
-SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer", "airflow")
+SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer", "airflow", "slurm")
 """The types of the systems."""
 
 LONG_S = 30.0

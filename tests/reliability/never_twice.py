@@ -29,11 +29,12 @@ from tui.core.models import ReceiptStatus
 
 SHARES: Mapping[str, int] = MappingProxyType(
     {
-        "talend": 24,
-        "datameer": 20,
-        "bmc": 18,
+        "talend": 22,
+        "datameer": 18,
+        "bmc": 16,
         "run ids from us": 8,
         "airflow": 8,
+        "slurm": 6,
         "informatica": 6,
         "enos": 6,
         "informatica taskflows": 5,

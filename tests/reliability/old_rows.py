@@ -18,6 +18,7 @@ from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.http_night import Night, night_over
 from tests.adapters.informatica_harness import InformaticaHarness
+from tests.adapters.slurm_harness import SlurmHarness
 from tests.adapters.talend_harness import TalendHarness
 from tests.reliability.figures import Figure
 from tests.support.clock import FakeClock
@@ -38,6 +39,7 @@ SYSTEMS: Mapping[str, Callable[..., HttpHarness]] = MappingProxyType(
         "informatica taskflows": partial(InformaticaHarness, family="taskflows"),
         "informatica code": partial(InformaticaHarness, family="code"),
         "airflow": AirflowHarness,
+        "slurm": SlurmHarness,
     }
 )
 """Every adapter that speaks HTTP, with every kind of job that it knows."""

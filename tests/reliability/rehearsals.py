@@ -18,6 +18,7 @@ from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.http_harness import HttpHarness
 from tests.adapters.informatica_harness import InformaticaHarness
 from tests.adapters.rehearsal_contract import ACTS, Act, made, ready, rehearsed
+from tests.adapters.slurm_harness import SlurmHarness
 from tests.adapters.talend_harness import TalendHarness
 from tests.reliability.figures import Figure
 from tui.core.errors import ActionRefused, NightdeckError
@@ -35,6 +36,7 @@ SYSTEMS: Sequence[tuple[type[HttpHarness], Mapping[str, Any]]] = (
     (InformaticaHarness, {"family": "taskflows", "behaviour": {"log_lag_s": 1}}),
     (InformaticaHarness, {"family": "code"}),
     (AirflowHarness, {}),
+    (SlurmHarness, {}),
 )
 """Everything that speaks HTTP."""
 

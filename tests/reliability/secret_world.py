@@ -36,6 +36,7 @@ _SECRET_KEYS = {
     "bmc": "access_secret_key",
     "datameer": "password",
     "airflow": "password",
+    "slurm": "token",
 }
 
 _KEYRING = """
@@ -169,9 +170,11 @@ class SecretWorld:
         connections["enos"]["app_secret"] = {"command": ["cat", "enos.secret"]}
         connections["bmc"]["access_secret_key"] = {"file": "bmc.secret"}
         connections["airflow"]["password"] = {"file": "airflow.secret"}
+        connections["slurm"]["token"] = {"command": ["cat", "slurm.secret"]}
         connections["datameer"]["password"] = {"keyring": "nightdeck/ops"}
         self._file("config/enos.secret", secrets["enos"] + "\n")
         self._file("config/airflow.secret", secrets["airflow"] + "\n")
+        self._file("config/slurm.secret", f"SLURM_JWT={secrets['slurm']}\n")
         self._file("config/bmc.secret", secrets["bmc"] + "\n")
         self._file("fake/password", secrets["datameer"])
         self._file("fake/keyring/__init__.py", _KEYRING.format(file=str(folder / "fake" / "password")))

@@ -35,7 +35,9 @@ def test_every_fault_of_every_adapter_has_its_cell() -> None:
     for adapter, kind in cells():
         by_adapter[adapter].add(kind.name)
     names = {kind.name for kind in KINDS}
-    assert by_adapter.keys() == {"airflow", "bmc", "datameer", "enos", "informatica", "talend", "local"}
+    assert by_adapter.keys() == {
+        *("airflow", "bmc", "datameer", "enos", "informatica", "slurm", "talend", "local")
+    }
     for adapter, has in by_adapter.items():
         missing = names - has
         assert missing <= (

@@ -18,6 +18,7 @@ from tests.adapters.datameer_harness import DatameerHarness
 from tests.adapters.enos_harness import EnosHarness
 from tests.adapters.informatica_harness import InformaticaHarness
 from tests.adapters.naming_system import NamingHarness
+from tests.adapters.slurm_harness import SlurmHarness
 from tests.adapters.talend_harness import TalendHarness
 from tests.reliability.trigger_book import UNLISTED, Book, Confirmation, Promise
 from tests.reliability.trigger_life import Life, Means, ServerClock
@@ -49,6 +50,7 @@ SYSTEMS: Mapping[str, Callable[..., HttpHarness]] = MappingProxyType(
         UNLISTED: partial(InformaticaHarness, family="code"),
         "run ids from us": NamingHarness,
         "airflow": AirflowHarness,
+        "slurm": SlurmHarness,
     }
 )
 """Every adapter that speaks HTTP, with every kind of job that it knows, and a system that takes run ids."""

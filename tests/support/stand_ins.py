@@ -13,4 +13,5 @@ JOBS = 12
 def every_system() -> Sequence[DemoSystem]:
     """The systems of the demo, and those that have no place in it."""
     airflow = DemoSystem("airflow", "airflow", "stage", JOBS, is_shaky=False, refresh_s=None)
-    return [*make_demo(), airflow]
+    slurm = DemoSystem("slurm", "slurm", "dev", JOBS, is_shaky=False, refresh_s=None)
+    return [*make_demo(), airflow, slurm]

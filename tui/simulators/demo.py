@@ -158,4 +158,5 @@ _SIMULATORS = {
     "bmc": "BmcSimulator",
     "datameer": "DatameerSimulator",
     "airflow": "AirflowSimulator",
+    "slurm": "SlurmServer",
 }

@@ -56,6 +56,12 @@ def _airflow(host: str, _simulator: Any) -> Mapping[str, Any]:
     return {"url": host, "username": USER, "password": PASSWORD}
 
 
+def _slurm(host: str, _simulator: Any) -> Mapping[str, Any]:
+    from tui.simulators.slurm import TOKEN, USER
+
+    return {"url": host, "username": USER, "token": TOKEN}
+
+
 CREDENTIALS: Mapping[str, Callable[[str, Any], Mapping[str, Any]]] = {
     "talend": _talend,
     "informatica": _informatica,
@@ -63,5 +69,6 @@ CREDENTIALS: Mapping[str, Callable[[str, Any], Mapping[str, Any]]] = {
     "bmc": _bmc,
     "datameer": _datameer,
     "airflow": _airflow,
+    "slurm": _slurm,
 }
 """By the adapter's type: from the system's address and the system itself to the keys of its connection."""

@@ -57,7 +57,7 @@ class Cluster:
 
     Args:
         clock: Its time.
-        folder: Where jobs may write their logs.
+        folder: Where jobs may write their logs; None to write none.
         plans: What the scripts of jobs do, by the name of the job, or a pattern. Others end well soon.
         behaviour: What the installation does.
         partitions: Its partitions.
@@ -67,7 +67,7 @@ class Cluster:
     def __init__(
         self,
         clock: Clock,
-        folder: Path,
+        folder: Path | None,
         plans: Mapping[str, Plan] | None = None,
         *,
         behaviour: Behaviour | None = None,

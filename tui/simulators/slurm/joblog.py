@@ -57,16 +57,18 @@ class JobLogs:
     """Writes the logs of jobs, and nothing outside of its folder.
 
     Args:
-        folder: Where logs may be.
+        folder: Where logs may be; None to write none.
         zone: The zone of the times in them.
     """
 
-    def __init__(self, folder: Path, zone: tzinfo) -> None:
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path | None, zone: tzinfo) -> None:
+        self._folder = folder.resolve() if folder is not None else None
         self._zone = zone
 
     def begin(self, job: Job) -> bool:
         """Make the log of a job that begins; whether that was possible."""
+        if self._folder is None:
+            return True
         path = Path(log_path(job))
         # The folders of a job and its log must be there: Slurm makes none. Elsewhere nobody may write here.
         places = (path.parent.resolve(), Path(job.request.folder).resolve())
@@ -105,6 +107,8 @@ class JobLogs:
             self._write(job, job.plan.last.replace("{job}", str(job.id)))
 
     def _write(self, job: Job, *lines: str) -> None:
+        if self._folder is None:
+            return
         with suppress(FileNotFoundError):
             descriptor = os.open(log_path(job), os.O_WRONLY | os.O_APPEND)
             try:

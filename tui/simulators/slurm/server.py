@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from tui.simulators.slurm.estate import make_cluster
 from tui.simulators.slurm.meta import meta
 from tui.simulators.slurm.rest import OPERATIONS, Call, Failed, Operation, Said
 from tui.simulators.slurm.rows import Row, written
@@ -17,6 +18,7 @@ from tui.simulators.slurm.vocabulary import USER
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from tui.core.clock import Clock
     from tui.simulators.slurm.cluster import Cluster
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.c2xlZXAtd2VsbA.nightly"  # noqa: S105 - opens nothing but a simulator
@@ -43,6 +45,21 @@ class SlurmServer:
         self.calls: Counter[str] = Counter()
         """Calls that it understood, by operation."""
         self._rows = RowTexts()
+
+    @classmethod
+    def preload(cls, clock: Clock, jobs: int, *, seed: int = 7) -> Self:
+        """One in front of a cluster with so many made-up jobs, which write no logs.
+
+        Args:
+            clock: Its time.
+            jobs: How many names of jobs.
+            seed: Makes the same jobs each time.
+        """
+        return cls(make_cluster(clock, jobs, seed))
+
+    def set_password(self, token: str) -> None:
+        """Let the old token be wrong from now on."""
+        self.tokens[USER] = token
 
     @property
     def runs_started(self) -> Counter[str]:
