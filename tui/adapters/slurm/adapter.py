@@ -13,7 +13,7 @@ from tui.adapters.slurm.look import Look
 from tui.adapters.slurm.raw import page_of, shown_record, shown_table
 from tui.adapters.slurm.settings import SlurmSettings
 from tui.adapters.slurm.submitting import Submitter
-from tui.adapters.slurm.telling import tasks_of, to_job, to_run
+from tui.adapters.slurm.telling import ToldJobs, tasks_of, to_run
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import (
     CanHold,
@@ -65,6 +65,7 @@ class SlurmAdapter(
         self._naming = Naming(self._door.user, settings)
         self._look = Look(connection, self._door, self._naming, settings, context)
         self._submitter = Submitter(self._door, settings, context, self._look.kept)
+        self._told = ToldJobs(connection)
         self._known: set[str] = set()
 
     async def open(self) -> None:
@@ -91,9 +92,9 @@ class SlurmAdapter(
         now = self.context.clock.now()
         async for portion in slices(entries):
             progress = await asyncio.to_thread(self._progress, portion)
-            jobs = [to_job(self.connection, entry, now) for entry in portion]
+            jobs = [self._told.job(entry, now) for entry in portion]
             yield [
-                replace(job, progress=progress[job.id]) if job.id in progress else self._linked(job)
+                self._linked(replace(job, progress=progress[job.id]) if job.id in progress else job)
                 for job in jobs
             ]
 

@@ -16,8 +16,8 @@ from tui.adapters.slurm import process
 from tui.adapters.slurm.accounting import FIELDS, SEPARATOR, records_of, steps_of
 from tui.adapters.slurm.complaints import error_of_change, error_of_read, lost
 from tui.adapters.slurm.door import Cluster
-from tui.adapters.slurm.listing import is_of_run, jobs_in, records_in
-from tui.adapters.slurm.wire import queue_record
+from tui.adapters.slurm.listing import Listing, is_of_run, jobs_in
+from tui.adapters.slurm.wire import QueueReader
 from tui.core.errors import ActionRefused, BadAnswer, NotFound, SystemUnavailable, TimedOut
 from tui.core.models import ActionKind
 from tui.core.rehearsal import RehearsedStart, is_rehearsing, record, refuse_dry_run
@@ -65,6 +65,7 @@ class CommandDoor:
         self._settings = settings
         self._context = context
         self._programs: dict[str, str] = {}
+        self._listing = Listing(QueueReader())
         self.user = _user_name()
 
     async def open(self) -> None:
@@ -85,7 +86,7 @@ class CommandDoor:
         """`squeue`; 22.05 tells everybody's jobs whatever it is asked for, newer releases those meant."""
         whose = [] if "*" in self._settings.users else [f"--user={','.join(self._people())}"]
         where = [f"--partition={','.join(self._settings.partitions)}"] if self._settings.partitions else []
-        return await records_in(await self._jobs(*whose, *where), queue_record)
+        return await self._listing.read(await self._jobs(*whose, *where))
 
     async def raw(self, run_id: str) -> Sequence[object]:
         """What `squeue` says of a run."""

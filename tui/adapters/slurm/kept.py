@@ -20,6 +20,7 @@ MOST_RECORDS = 500
 MOST_SUBMISSIONS = 500
 """Submissions whose parameters are remembered."""
 
+_ID_DIGITS = 12
 _RECORDS, _SUBMISSIONS = "runs", "submissions"
 _MOMENTS = frozenset({"submitted_at", "begins_at", "started_at", "ended_at"})
 _FIELDS = frozenset(field.name for field in fields(Record))
@@ -59,7 +60,7 @@ class Kept:
         self._active = {run.id: run for run in listed.values() if not run.state.is_final}
         since = now - timedelta(seconds=window_s)
         fresh = [record for record in kept.values() if _moment(record) > since]
-        fresh.sort(key=_moment)
+        fresh.sort(key=lambda record: (_moment(record), record.id.zfill(_ID_DIGITS)))
         kept = {record.id: record for record in fresh[-MOST_RECORDS:]}
         if kept != self._records:
             self._records = kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.adapters.slurm.values import number_of
@@ -11,6 +12,9 @@ from tui.transport.turns import slices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tui.adapters.slurm.record import Record
+    from tui.adapters.slurm.wire import QueueReader
 
 T = TypeVar("T")
 
@@ -34,6 +38,20 @@ def is_of_run(value: object, run_id: str) -> bool:
         return False
     numbers = (number_of(value.get(key)) for key in ("job_id", "array_job_id", "het_job_id"))
     return int(run_id) in numbers
+
+
+class Listing:
+    """The listings of one queue, one after the other."""
+
+    def __init__(self, reader: QueueReader) -> None:
+        self._reader = reader
+        self._turn = asyncio.Lock()
+
+    async def read(self, values: Sequence[object]) -> Sequence[Record]:
+        """The jobs of a new listing."""
+        async with self._turn:
+            self._reader.begin()
+            return await records_in(values, self._reader.read)
 
 
 async def records_in(values: Sequence[object], read: Callable[[object], T | None]) -> Sequence[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,7 +184,9 @@ class Look:
         return [record for record in records if self._naming.is_shown(record)]
 
     async def _take(self, queue: Sequence[Record], past: Sequence[Record]) -> Mapping[str, Entry]:
+        await asyncio.sleep(0)
         runs = runs_of(queue, past)
+        await asyncio.sleep(0)
         if self._has_accounting is False:
             now = self._clock.now()
             kept = await self.kept.records(runs, now, self._settings.window_s)

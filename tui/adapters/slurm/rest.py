@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tui.adapters.slurm.door import Cluster, NoAccounting
-from tui.adapters.slurm.listing import is_of_run, jobs_in, records_in
+from tui.adapters.slurm.listing import Listing, is_of_run, jobs_in, records_in
 from tui.adapters.slurm.order import read_script
 from tui.adapters.slurm.refusals import judged
 from tui.adapters.slurm.rest_job import body_of
 from tui.adapters.slurm.values import number_of
-from tui.adapters.slurm.wire import history_record, history_steps, queue_record
+from tui.adapters.slurm.wire import QueueReader, history_record, history_steps
 from tui.core.errors import ActionRefused, BadAnswer, NotFound, SystemUnavailable, Unauthorized
 from tui.core.models import ActionKind
 from tui.transport.auth import header_value
@@ -91,6 +91,7 @@ class RestDoor:
         self._renewing = asyncio.Lock()
         self._last_update = 0
         self._listed: Sequence[Record] = ()
+        self._listing = Listing(QueueReader())
 
     async def open(self) -> None:
         """Fetch the token."""
@@ -120,7 +121,7 @@ class RestDoor:
             return self._listed
         value = await answer.json()
         self._note_release(value)
-        self._listed = await records_in(jobs_in(value, self._client.host), queue_record)
+        self._listed = await self._listing.read(jobs_in(value, self._client.host))
         # The server's own clock: ours may differ. Old releases don't tell it.
         self._last_update = number_of(value.get("last_update")) or 0
         return self._listed

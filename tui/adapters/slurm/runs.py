@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.adapters.slurm.order import COMMENT
@@ -25,7 +26,7 @@ _OUTCOMES = (State.UNKNOWN, State.FAILED, State.CANCELLED, State.WARNING, State.
 """Of several pieces that are over, the first of these that one has is the outcome of all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SlurmRun:
     """One submission in one attempt: a job, an array, or a heterogeneous job."""
 
@@ -59,12 +60,12 @@ class SlurmRun:
         """What tells its submission from all others, when it is ours."""
         return self.first.comment.removeprefix(COMMENT) if self.is_ours else ""
 
-    @property
+    @cached_property
     def leading(self) -> Record:
         """The piece that decides the state of the whole."""
         return _leading(self.records)
 
-    @property
+    @cached_property
     def state(self) -> State:
         """What it is doing, or its outcome."""
         return state_of(self.leading)[0]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.adapters.slurm.logs import has_errors_apart, path_of, telling
 from tui.adapters.slurm.states import meaning, message_of, state_of, step_message
-from tui.core.bounds import MAX_TASKS
+from tui.core.bounds import MAX_JOBS, MAX_TASKS
 from tui.core.keys import JobKey, RunKey
 from tui.core.models import Job, Run, Task
 from tui.core.state import State
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 TYPE = "slurm"
 _KINDS = {"job": "batch job", "array": "job array", "het": "heterogeneous job"}
 _BATCH = "batch"
+
+
+class ToldJobs:
+    """Jobs as they were told last: most are as they were, and only looked at again."""
+
+    def __init__(self, connection: str) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[tuple[tuple[Record, ...], ...], Job]] = {}
+
+    def job(self, entry: Entry, now: datetime) -> Job:
+        """A job as it is now; `now` is when it was seen."""
+        pieces = tuple(run.records for run in entry.runs)
+        known = self._known.get(entry.id)
+        if known is not None and known[0] == pieces:
+            return replace(known[1], observed_at=now)
+        job = to_job(self._connection, entry, now)
+        if len(self._known) > MAX_JOBS:
+            self._known.clear()
+        self._known[entry.id] = pieces, job
+        return job
 
 
 def to_job(connection: str, entry: Entry, now: datetime) -> Job:

@@ -115,6 +115,32 @@ class _HistoryJob(_Wire):
     steps: Annotated[list[_HistoryStep], Objects] = []
 
 
+_QUEUE_FIELDS = tuple(_QueueJob.model_fields)
+
+
+class QueueReader:
+    """Reads the listings of one queue: most jobs are as they were the last time, and are not read again."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[tuple[object, ...], Record | None]] = {}
+        self._seen: dict[object, tuple[tuple[object, ...], Record | None]] = {}
+
+    def begin(self) -> None:
+        """A new listing begins: what the last one did not tell any more is forgotten."""
+        self._known, self._seen = self._seen, {}
+
+    def read(self, value: object) -> Record | None:
+        """A job of the listing; None for what is none."""
+        if not isinstance(value, dict):
+            return None
+        told = tuple(map(value.get, _QUEUE_FIELDS))
+        name = str(value.get("job_id"))
+        old = self._known.get(name)
+        record = old[1] if old is not None and old[0] == told else queue_record(value)
+        self._seen[name] = (told, record)
+        return record
+
+
 def queue_record(value: object) -> Record | None:
     """A job of `squeue --json` or `/slurm/…/jobs`; None for what is none."""
     try:
