@@ -13,6 +13,7 @@ from tui.config.core_files import forbid_core_files
 from tui.config.finding import read_sample
 from tui.config.load import Loaded, check_document, load_config, view_problems
 from tui.config.masking import secret_texts, variables_in
+from tui.config.open_files import allow_open_files
 from tui.config.paths import SPOOL_FOLDER, state_dir
 from tui.config.problems import listed, nearest_word
 from tui.config.schema import NotificationsSection
@@ -124,6 +125,7 @@ def build_session(options: SessionOptions) -> Session:
     lending = _Lending(clock, redactor, history, folder, is_dry_run)
     specs = list(_specs(loaded, options, lending))
     _ensure_known(options.connections, specs, loaded)
+    allow_open_files(len(specs))
     engine = Engine(
         specs,
         store=store,
