@@ -1,4 +1,4 @@
-"""A system that takes the ids of runs: no start is lost or made twice, over real sockets."""
+"""Systems that take the ids of runs: no start is lost or made twice, over real sockets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.airflow_harness import AirflowHarness
 from tests.adapters.contract import AdapterContract, RunIdContract, TriggerContract
 from tests.adapters.http_contract import IN_DOUBT, SILENT, HttpRunIdContract
+from tests.adapters.http_harness import HttpHarness
 from tests.adapters.http_night import night_over
 from tests.adapters.naming_system import NamingHarness
 from tests.adapters.rehearsal_contract import RehearsalContract
 from tests.support.clock import FakeClock
 from tests.support.faults import Fault
+from tui.core.capabilities import TakesRunIds
 from tui.core.models import ActionKind, ReceiptStatus
 
 
@@ -33,10 +36,19 @@ class TestOverASocket(RehearsalContract, HttpRunIdContract):
     harness_type = NamingHarness
 
 
-@pytest.mark.parametrize("fault", sorted(IN_DOUBT - SILENT - {Fault.BOMB}))
-async def test_a_start_that_is_repeated_makes_one_run(tmp_path: Path, fault: Fault) -> None:
+STARTS: list[tuple[type[HttpHarness], Fault]] = [
+    *((NamingHarness, fault) for fault in sorted(IN_DOUBT - SILENT - {Fault.BOMB})),
+    *((AirflowHarness, fault) for fault in (Fault.LOST, Fault.RESET, Fault.HTML)),
+]
+"""Systems, and what happens to a start."""
+
+
+@pytest.mark.parametrize(("harness_type", "fault"), STARTS)
+async def test_a_start_that_is_repeated_makes_one_run(
+    tmp_path: Path, harness_type: type[HttpHarness], fault: Fault
+) -> None:
     async with (
-        NamingHarness(uses_socket=True, clock=FakeClock()) as harness,
+        harness_type(uses_socket=True, clock=FakeClock()) as harness,
         night_over(harness, tmp_path) as night,
     ):
         job, actions = harness.samples.lasting, night.engine.actions
@@ -44,9 +56,10 @@ async def test_a_start_that_is_repeated_makes_one_run(tmp_path: Path, fault: Fau
         lost = await night.perform(ActionKind.TRIGGER, job)
         made = harness.runs_made(job)
         assert lost.status is (ReceiptStatus.OBSERVED if made else ReceiptStatus.UNKNOWN)
-        assert lost.run_id == harness.adapter.run_id_for(lost.request_id)  # type: ignore[attr-defined]
+        assert isinstance(harness.adapter, TakesRunIds)
+        assert lost.run_id == harness.adapter.run_id_for(lost.request_id)
         if made:
-            assert harness.naming.runs[0].id == lost.run_id
+            assert (await harness.see(job)).run_id == lost.run_id
             return
         plan = await night.plan(ActionKind.TRIGGER, job)
         assert "at most one run" in plan.refusal
@@ -60,4 +73,5 @@ async def test_a_start_that_is_repeated_makes_one_run(tmp_path: Path, fault: Fau
         )
         again = await night.drive(actions.observe(again))
         assert (again.status, again.run_id) == (ReceiptStatus.OBSERVED, lost.run_id)
-        assert [run.id for run in harness.naming.runs] == [lost.run_id]
+        runs = [run.key.run_id for run in await harness.adapter.list_runs(job)]
+        assert (runs, harness.runs_made(job)) == ([lost.run_id], 1)
