@@ -32,7 +32,7 @@ CONFIG = """\
 [core]
 dags_folder = {folder}/dags
 executor = LocalExecutor
-parallelism = 4
+parallelism = 8
 load_examples = False
 dags_are_paused_at_creation = False
 execution_api_server_url = {url}/execution/
@@ -58,7 +58,7 @@ check_migrations = False
 base_log_folder = {folder}/logs/tasks
 
 [scheduler]
-scheduler_idle_sleep_time = 0.2
+scheduler_idle_sleep_time = 0.5
 
 [dag_processor]
 refresh_interval = 5

@@ -27,7 +27,7 @@ from tui.core.redaction import Redactor
 CONNECTION = "airflow"
 """The connection's name."""
 
-PAUSE_S = 0.25
+PAUSE_S = 0.5
 """Seconds between two looks at a run."""
 
 
