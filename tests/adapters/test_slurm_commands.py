@@ -291,7 +291,7 @@ async def test_stop_hold_release_and_requeue_name_the_run_and_nothing_else(clust
     assert len(cluster.of("scancel")) == 1
 
 
-@pytest.mark.parametrize("odd", ["--help", "-s9", "5;id", "5,6", "", "５", "5\n6", "9" * 20])
+@pytest.mark.parametrize("odd", ["--help", "-s9", "5;id", "5,6", "", "\uff15", "5\n6", "9" * 20])
 async def test_an_id_that_is_no_number_reaches_no_command(cluster: Cluster, odd: str) -> None:
     cluster.jobs = [told(5, "load", "RUNNING")]
     adapter = cluster.adapter()
@@ -300,7 +300,7 @@ async def test_an_id_that_is_no_number_reaches_no_command(cluster: Cluster, odd:
     with pytest.raises(NotFound):
         await adapter.list_tasks(RunKey("hpc", "load", odd))
     assert not cluster.of("scancel")
-    assert all(odd not in command.words for command in cluster.asked)
+    assert not [word for command in cluster.asked for word in command.words if odd and odd in word]
 
 
 async def test_the_script_of_an_earlier_run_is_submitted_again(cluster: Cluster) -> None:
