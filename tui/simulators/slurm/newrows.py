@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui.simulators.slurm.joblog import error_path, log_path
+from tui.simulators.slurm.rows import job_row
+
 if TYPE_CHECKING:
+    from tui.simulators.slurm.job import Job
     from tui.simulators.slurm.rows import Row
 
 _TIMES = ("accrue_time", "eligible_time", "end_time", "start_time", "submit_time", "last_sched_evaluation")
@@ -35,6 +39,24 @@ _MORE_COUNTS = (
     "threads_per_core",
     "billable_tres",
 )
+_NEWER: Row = {
+    "allocating_node": "",
+    "container_id": "",
+    "cron": "",
+    "extra": "",
+    "failed_node": "",
+    "job_size_str": [],
+    "mail_type": [],
+    "mail_user": "",
+    "maximum_switch_wait_time": 0,
+    "minimum_switches": 0,
+    "network": "",
+    "power": {"flags": []},
+    "scheduled_nodes": "",
+    "selinux_context": "",
+}
+"""What older versions don't tell."""
+
 SIGNAL_NAMES = {9: "KILL", 15: "TERM", 2: "INT", 10: "USR1", 12: "USR2"}
 """The names of signals."""
 
@@ -55,7 +77,20 @@ def exit_code(status: int) -> Row:
     }
 
 
-def renewed(row: Row, flags: tuple[str, ...] = ()) -> Row:
+def renewed_job(job: Job) -> Row:
+    """What is told of one job, beside `renewed(UNSAID)`; the names of its logs are filled in."""
+    new = renewed(job_row(job))
+    state = str(job.state)
+    return {
+        **new,
+        "job_state": [state, *job.flags],
+        "hold": bool(job.hold),
+        "standard_output": log_path(job),
+        "standard_error": error_path(job),
+    }
+
+
+def renewed(row: Row) -> Row:
     """A row of an older version in the forms of a newer one."""
     new: dict[str, Any] = dict(row)
     for key in (*_TIMES, *_MORE_TIMES, *_COUNTS, *_MORE_COUNTS):
@@ -67,7 +102,6 @@ def renewed(row: Row, flags: tuple[str, ...] = ()) -> Row:
     for key in ("exit_code", "derived_exit_code"):
         if key in new:
             new[key] = exit_code(new[key])
-    if "job_state" in new:
-        new["job_state"] = [new["job_state"], *flags]
-        new["hold"] = row["priority"] == 0
+    if "admin_comment" in new:
+        new |= _NEWER
     return new

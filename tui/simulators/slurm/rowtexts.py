@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tui.simulators.slurm.newrows import renewed
+from tui.simulators.slurm.newrows import renewed, renewed_job
 from tui.simulators.slurm.rows import UNSAID, job_row, written
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RowTexts:
         """The row of a job."""
         kept = self._kept.get(job)
         if kept is None or kept[:2] != (job.look, is_new):
-            row = renewed(job_row(job), job.flags) if is_new else job_row(job)
+            row = renewed_job(job) if is_new else job_row(job)
             kept = (job.look, is_new, f"{written(row)[:-1]},{self._unsaid[is_new]}")
             self._kept[job] = kept
         return kept[2]

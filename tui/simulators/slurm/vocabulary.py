@@ -173,8 +173,6 @@ class Behaviour:
     """Seconds that a requeued job waits before it may begin again: `cred_expire` and one, mostly 121."""
     min_age_s: float = 3600.0
     """Seconds after which the controller forgets a job that has ended."""
-    expands_paths: bool = False
-    """Whether the names of logs are told with their patterns filled in, as newer versions do."""
 
     @property
     def is_new(self) -> bool:
