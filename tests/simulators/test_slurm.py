@@ -53,6 +53,9 @@ class Place:
         name, *words = line.split()
         return self.console.run(Typed(name, words, str(self.folder), stdin))
 
+    def logs_outside(self) -> list[Path]:
+        return list(self.folder.parent.glob("*.log"))
+
     def submit(self, name: str, options: str = "") -> str:
         return self.type(f"sbatch --parsable -J {name} {options}", "#!/bin/sh\ntrue\n").out.strip()
 
