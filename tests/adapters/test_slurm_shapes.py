@@ -175,6 +175,7 @@ def test_a_job_that_waits_has_not_started_and_will_not_have_ended() -> None:
         waiting = queue_record(OLD | {"job_state": "PENDING", "end_time": end, "array_job_id": 0})
         assert waiting is not None
         assert (waiting.started_at, waiting.ended_at) == (None, None)
+    assert waiting is not None
     assert waiting.begins_at == datetime.fromtimestamp(SECONDS + 1, UTC)
     running = queue_record(OLD | {"job_state": "RUNNING", "end_time": SECONDS + 9999})
     assert running is not None
