@@ -11,6 +11,7 @@ With `--many` one nightdeck has so many connections. `--keep` keeps the figures 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
@@ -58,10 +59,6 @@ PROGRAMS = {
 
 _MINUTE = 60.0
 _HALF = 2
-_SUBMIT = "seq -f %05g {first} {last} | xargs -P 4 -I N sbatch --quiet --job-name=simulate-N {how} 2>&1"
-_WAITING = "--partition=closed --output=/dev/null --wrap=true"
-_RUNNING = "--partition=debug --output=/dev/null --wrap='sleep 3600'"
-_RUNNING_JOBS = 60
 
 
 class Case(NamedTuple):
@@ -171,6 +168,7 @@ def with_many(connections: int, jobs: int, seconds: float, settle_s: float) -> l
 def beside_real(jobs: int, seconds: float) -> dict[str, Any]:
     """A real Airflow, and a real Slurm through both doors."""
     from tests.engines.many_airflow import ManyAirflow
+    from tests.engines.many_slurm import submit_many
     from tests.engines.slurm import Slurm
 
     ManyAirflow.count = jobs
@@ -179,9 +177,7 @@ def beside_real(jobs: int, seconds: float) -> dict[str, Any]:
         stack.callback(slurm.down)
         facts = slurm.start()
         slurm.prove_loopback()
-        running = min(_RUNNING_JOBS, jobs // _HALF)
-        for first, last, how in ((1, running, _RUNNING), (running + 1, jobs, _WAITING)):
-            slurm.services.run("sh", "-c", _SUBMIT.format(first=first, last=last, how=how))
+        asyncio.run(submit_many(facts, jobs))
         airflow = ManyAirflow()
         stack.callback(airflow.down)
         served = airflow.start()

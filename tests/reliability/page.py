@@ -51,10 +51,10 @@ def parts_of(text: str) -> Mapping[str, str]:
     return {match[1]: match[2] for match in found}
 
 
-def with_part(text: str, name: str, lines: Iterable[str]) -> str:
+def with_part(text: str, name: str, lines: Iterable[str], command: str = COMMAND) -> str:
     """The text with other lines between the marks of that name. Raises ValueError when there are none."""
     pattern = re.compile(rf"<!-- {name}: .*?<!-- end of {name} -->", re.DOTALL)
-    part = _PART.format(name=name, command=COMMAND, text="\n".join(lines))
+    part = _PART.format(name=name, command=command, text="\n".join(lines))
     made, count = pattern.subn(lambda _: part, text)
     if count != 1:
         raise ValueError(f"there is no place, or more than one, for {name}")
