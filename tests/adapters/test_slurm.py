@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,9 @@ from tests.adapters.http_contract import (
     HttpTriggerContract,
     Opening,
 )
-from tests.adapters.slurm_harness import CommandsHarness, SlurmHarness
+from tests.adapters.slurm_harness import CommandsHarness, SlurmHarness, key_of
 from tests.support.faults import Fault
+from tui.core.state import State
 from tui.simulators.slurm import Behaviour, newer
 
 if TYPE_CHECKING:
@@ -92,3 +94,18 @@ class TestOverASocket(
     async def test_a_listing_that_breaks_off_loses_no_job(self, opening: Opening, fault: Fault) -> None:
         """One fault: a listing is one answer here, and a big one."""
         await super().test_a_listing_that_breaks_off_loses_no_job(opening, fault)
+
+
+async def test_each_action_is_one_request() -> None:
+    async with SlurmHarness() as slurm:
+        adapter, samples = slurm.adapter, slurm.samples
+        run = await slurm.start(samples.lasting)
+        waiting = key_of("waiting")
+        await slurm.until(run.job, lambda seen: seen.state is State.RUNNING)
+        assert slurm.changes_sent() == 1
+        for number, act in enumerate(
+            (partial(adapter.stop, run), partial(adapter.hold, waiting), partial(adapter.release, waiting)),
+            start=2,
+        ):
+            await act()
+            assert slurm.changes_sent() == number

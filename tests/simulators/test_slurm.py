@@ -212,7 +212,7 @@ async def test_a_log_that_cannot_be_made_fails_the_job_and_nothing_is_written_el
             "JobLaunchFailure",
             4021,
         )
-    assert not Path("/tmp/nightdeck-stand-in-x.log").exists()
+    assert place.logs_outside() == []
 
 
 async def test_the_controller_forgets_and_the_accounting_remembers(tmp_path: Path) -> None:
