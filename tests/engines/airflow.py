@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+import psutil
 
 from tests.engines import airflow_install
 from tests.engines.engine import Facts, RealEngine, free_port
@@ -115,6 +117,12 @@ class Airflow(RealEngine):
     def is_read(self, facts: Facts) -> bool:
         """Whether all DAGs are stored: those of a file come together."""
         return all(ask(facts, "GET", f"/api/v2/dags/{dag}").status_code == 200 for dag in LAST_DAGS)
+
+    def clear(self) -> None:
+        """Kill it: asked to end, it waits for tasks and for open connections, and nothing of it is kept."""
+        for process in self.services.living():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     @classmethod
     def introduce(cls, facts: Facts) -> str:
