@@ -42,8 +42,8 @@ LARGE_PAGE = 500
 """Entries that are asked for with POST, which knows no such limit (seen in 3.3.2). Where it does, fewer come:
 what came counts, not what was asked for."""
 
-LOG_BYTES = 16 * MIB
-"""Bytes of the log of one try that are read at once, with what Airflow tells beside each line: some 50,000
+LOG_BYTES = 8 * MIB
+"""Bytes of the log of one try that are read at once, with what Airflow tells beside each line: some 25,000
 lines. More than that comes line by line, as a stream."""
 
 _BAD_REQUEST, _MISSING, _CONFLICT = 400, 404, 409

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from tui.core.clock import Clock
     from tui.core.keys import RunKey
 
-AT_ONCE = 8
-"""Logs that are asked for at once."""
+AT_ONCE = 4
+"""Logs that are asked for at once: each may be large, and is held parsed, at some six times its bytes."""
 
 PIECE = 4 * MIB
 """Bytes after which no further logs are fetched for one chunk."""
 
-LARGE_PIECE = 64 * MIB
+LARGE_PIECE = 16 * MIB
 """Bytes, as Airflow sends them, of a large log that are told at once: what follows is read from the start."""
 
 MOST_LOGS = 2000
