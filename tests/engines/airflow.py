@@ -17,12 +17,16 @@ import psutil
 
 from tests.engines import airflow_install
 from tests.engines.engine import Facts, RealEngine, free_port
+from tests.engines.processes import PAUSE_S
 
 DAGS = Path(__file__).with_name("airflow_dags")
 """DAGs of every sort."""
 
 LAST_DAGS = ("case00_idle", "quick")
 """One of each file."""
+
+LAST_LOOKS = 3
+"""So many looks in a row that find no process of it tell that there is none."""
 
 LOOPBACK = "127.0.0.1"
 """The only address that is listened on."""
@@ -120,9 +124,15 @@ class Airflow(RealEngine):
 
     def clear(self) -> None:
         """Kill it: asked to end, it waits for tasks and for open connections, and nothing of it is kept."""
-        for process in self.services.living():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        looks = 0
+        while looks < LAST_LOOKS:
+            left = self.services.living()
+            # What is just turning into another program bears no mark for a moment, so one look is not enough.
+            looks = 0 if left else looks + 1
+            for process in left:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            time.sleep(PAUSE_S)
 
     @classmethod
     def introduce(cls, facts: Facts) -> str:
