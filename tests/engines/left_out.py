@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the engines that are asked for."""
     wanted = selected()
-    if _is_named(config):
+    if not wanted and _is_named(config):
         needed = {engine_of(item.path) for item in items} - {""}
         wanted |= {name for name in needed if not load_engine(name).missing()}
     left = [item for item in items if (name := engine_of(item.path)) and name not in wanted]

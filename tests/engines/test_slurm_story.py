@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engines.engine import Facts
-from tests.engines.slurm_harness import DOORS, Door, ask_slurm, commands_environment
+from tests.engines.slurm_harness import DOORS, PAUSE_S, Door, ask_slurm, commands_environment
 from tests.support.real_world import RealWorld, is_ready, row_of
 from tests.support.terminal import PATIENCE_S, Terminal
 
@@ -97,12 +97,20 @@ class Story(RealWorld):
         """A job as `nightdeck show` tells of it."""
         return self.json("show", self.job(word, connection))
 
-    def until(self, word: str, holds: Callable[[Any], object]) -> Any:
-        """Look at a job of the cluster until something holds of it."""
+    def until(self, word: str, *states: str) -> None:
+        """Wait until every submission of a job is in one of these states, by Slurm's own word."""
+        words = (
+            "squeue",
+            "--noheader",
+            "--states=all",
+            "--array",
+            "--format=%T",
+            f"--name={word} {self.mark}",
+        )
         deadline = time.monotonic() + PATIENCE_S
-        while not holds(seen := self.see(word)):
+        while not (seen := set(self.ask(*words, f"--name={word} {self.mark}").split())) or seen - set(states):
             assert time.monotonic() < deadline, seen
-        return seen
+            time.sleep(PAUSE_S)
 
     def ask(self, *command: str) -> str:
         """What one of Slurm's own commands prints."""
@@ -115,18 +123,18 @@ class Story(RealWorld):
         super().close()
 
 
-@pytest.fixture(params=DOORS)
-def story(request: pytest.FixtureRequest, slurm_facts: Facts, tmp_path: Path) -> Iterator[Story]:
-    """Through both doors."""
-    made = Story(tmp_path, slurm_facts, request.param)
+@pytest.fixture
+def login_node(slurm_facts: Facts, tmp_path: Path) -> Iterator[Story]:
+    """Through Slurm's commands."""
+    made = Story(tmp_path, slurm_facts, "commands")
     yield made
     made.close()
 
 
-@pytest.fixture
-def login_node(slurm_facts: Facts, tmp_path: Path) -> Iterator[Story]:
-    """Through Slurm's commands alone."""
-    made = Story(tmp_path, slurm_facts, "commands")
+@pytest.fixture(params=DOORS)
+def story(request: pytest.FixtureRequest, slurm_facts: Facts, tmp_path: Path) -> Iterator[Story]:
+    """Through both doors: each is a way to begin."""
+    made = Story(tmp_path, slurm_facts, request.param)
     yield made
     made.close()
 
@@ -157,55 +165,52 @@ def test_a_job_moves_up_with_its_table_as_it_is(story: Story) -> None:
     assert places == {"here": ("DWH", "succeeded"), "cluster": ("DWH", "succeeded")}
 
 
-def test_a_log_is_followed_while_the_job_runs(story: Story) -> None:
-    assert story.run("trigger", story.job("load")).returncode == 0
-    story.until("load", lambda seen: seen["state"] == "running")
-    command = [*story.program, "logs", story.job("load"), "--follow"]
-    with Terminal(command, environment=story.environment, cwd=story.folder) as terminal:
-        terminal.wait_for(f"region EU in {story.folder.name}, for finance")
+def test_a_log_is_followed_while_the_job_runs(login_node: Story) -> None:
+    assert login_node.run("trigger", login_node.job("load")).returncode == 0
+    login_node.until("load", "RUNNING")
+    command = [*login_node.program, "logs", login_node.job("load"), "--follow"]
+    with Terminal(command, environment=login_node.environment, cwd=login_node.folder) as terminal:
+        terminal.wait_for(f"region EU in {login_node.folder.name}, for finance")
         assert "10000 rows" not in terminal.text
-        story.open_gate()
+        login_node.open_gate()
         terminal.wait_for("10000 rows")
         assert terminal.wait_exit() == 0
 
 
-def test_a_failure_is_told_with_its_cause_and_run_again(story: Story) -> None:
-    job = story.job("export")
-    done = story.run("trigger", job, "--wait")
+def test_a_failure_is_told_with_its_cause_and_run_again(login_node: Story) -> None:
+    job = login_node.job("export")
+    done = login_node.run("trigger", job, "--wait")
     assert done.returncode == 1, done.stderr
-    assert "ORA-12541: TNS:no listener" in story.run("logs", job, "--errors").stdout
-    first = story.see("export")
+    assert "ORA-12541: TNS:no listener" in login_node.run("logs", job, "--errors").stdout
+    first = login_node.see("export")
     assert (first["state"], first["exit_code"], first["native_state"]) == ("failed", 3, "FAILED")
-    assert story.run("rerun", job).returncode == 0
-    again = story.until(
-        "export", lambda seen: seen["run_id"] != first["run_id"] and seen["state"] == "failed"
-    )
-    assert [run["run_id"] for run in story.json("runs", job)] == [again["run_id"], first["run_id"]]
+    assert login_node.run("rerun", job).returncode == 0
+    login_node.until("export", "FAILED")
+    runs = login_node.json("runs", job)
+    assert [run["state"] for run in runs] == ["failed", "failed"]
+    assert runs[1]["run_id"] == first["run_id"] != runs[0]["run_id"]
 
 
-def test_a_run_is_stopped(story: Story) -> None:
-    job = story.job("copy")
-    assert story.run("trigger", job).returncode == 0
-    run_id = story.until("copy", lambda seen: seen["state"] == "running")["run_id"]
-    assert story.run("stop", job, "--wait").returncode == 0
-    assert story.see("copy")["state"] == "cancelled"
-    assert story.run("wait", job).returncode == 7
-    assert "JobState=CANCELLED" in story.ask("scontrol", "show", "job", run_id)
+def test_a_run_is_stopped(login_node: Story) -> None:
+    job = login_node.job("copy")
+    assert login_node.run("trigger", job).returncode == 0
+    login_node.until("copy", "RUNNING")
+    assert login_node.run("stop", job, "--wait").returncode == 0
+    login_node.until("copy", "CANCELLED")
+    assert login_node.run("wait", job).returncode == 7
 
 
-def test_a_waiting_job_is_held_and_released(story: Story) -> None:
-    name = f"wait {story.mark}"
-    number = story.ask(
-        "sbatch", "--parsable", f"--job-name={name}", "--partition=closed", "--wrap=true"
-    ).strip()
-    waiting = story.see("wait")
+def test_a_waiting_job_is_held_and_released(login_node: Story) -> None:
+    options = ("--parsable", f"--job-name=wait {login_node.mark}", "--partition=closed", "--output=/dev/null")
+    number = login_node.ask("sbatch", *options, "--wrap=true").strip()
+    waiting = login_node.see("wait")
     assert (waiting["state"], waiting["run_id"]) == ("queued", number)
     assert "partition" in f"{waiting['message']} {waiting['substate']}".lower()
-    assert story.run("hold", story.job("wait")).returncode == 0
-    assert "Reason=JobHeld" in story.ask("scontrol", "show", "job", number)
-    assert story.see("wait")["state"] == "paused"
-    assert story.run("release", story.job("wait")).returncode == 0
-    assert "Reason=JobHeld" not in story.ask("scontrol", "show", "job", number)
+    assert login_node.run("hold", login_node.job("wait")).returncode == 0
+    assert "Reason=JobHeld" in login_node.ask("scontrol", "show", "job", number)
+    assert login_node.see("wait")["state"] == "paused"
+    assert login_node.run("release", login_node.job("wait")).returncode == 0
+    assert "Reason=JobHeld" not in login_node.ask("scontrol", "show", "job", number)
 
 
 def test_an_array_is_one_job_with_tasks(login_node: Story) -> None:
@@ -213,8 +218,9 @@ def test_an_array_is_one_job_with_tasks(login_node: Story) -> None:
     script.write_text("#!/bin/sh\necho part $SLURM_ARRAY_TASK_ID\ntest $SLURM_ARRAY_TASK_ID != 2\n")
     options = ("--array=1-3", f"--job-name=sweep {login_node.mark}", f"--chdir={login_node.folder}")
     number = login_node.ask("sbatch", "--parsable", *options, str(script)).strip()
-    ended = login_node.until("sweep", lambda seen: seen["state"] == "failed")
-    assert ended["run_id"] == number
+    login_node.until("sweep", "COMPLETED", "FAILED")
+    ended = login_node.see("sweep")
+    assert (ended["state"], ended["run_id"]) == ("failed", number)
     tasks = login_node.json("tasks", login_node.job("sweep"))
     assert [(task["task_id"], task["state"]) for task in tasks] == [
         (f"{number}_1", "succeeded"),
