@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import ConfigError, NightdeckError, NotFound, Unauthorized
 from tui.engine.freshness import fresh_limit_s
-from tui.engine.poller import Poller
+from tui.engine.poller import STAGGER_EACH_S, STAGGER_S, Poller
 from tui.engine.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ class Connections:
     ) -> None:
         self._clock = clock
         self._redactor = redactor
-        self._pollers = {spec.name: Poller(spec, store, clock, rng, redactor) for spec in specs}
+        stagger_s = max(STAGGER_S, len(specs) * STAGGER_EACH_S)
+        self._pollers = {
+            spec.name: Poller(spec, store, clock, rng, redactor, stagger_s=stagger_s) for spec in specs
+        }
 
     def __iter__(self) -> Iterator[Poller]:
         return iter(self._pollers.values())

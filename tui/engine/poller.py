@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from tui.engine.store import Store
 
 STAGGER_S = 1.0
-"""The first sweeps of all connections are spread over this many seconds."""
+"""The first sweeps of all connections are spread over this many seconds, where they are few."""
+
+STAGGER_EACH_S = 0.05
+"""Seconds for each connection over which the first sweeps of many are spread: about what one costs. If all
+began at once, their answers would lie about unread for so long that requests ran out of time."""
 
 STALL_S = 120.0
 """A sweep that gives nothing new for so long is cut off."""
@@ -45,7 +49,14 @@ class Poller:
     """Keeps the store's picture of one connection fresh, whatever the system does."""
 
     def __init__(
-        self, spec: ConnectionSpec, store: Store, clock: Clock, rng: random.Random, redactor: Redactor
+        self,
+        spec: ConnectionSpec,
+        store: Store,
+        clock: Clock,
+        rng: random.Random,
+        redactor: Redactor,
+        *,
+        stagger_s: float = STAGGER_S,
     ) -> None:
         self.spec = spec
         """The connection that is polled."""
@@ -69,7 +80,7 @@ class Poller:
         self._jobs = 0
         self._touched: dict[JobKey, float] = {}
         self._visible: frozenset[JobKey] = frozenset()
-        self._retry_at: float | None = clock.monotonic() + rng.uniform(0.0, STAGGER_S)
+        self._retry_at: float | None = clock.monotonic() + rng.uniform(0.0, stagger_s)
         self._ended_at = clock.monotonic()
         self._drift = 1.0
 

@@ -38,6 +38,7 @@ class Watchdog:
         """
         self.feed()
         task = asyncio.create_task(work)
+        task.add_done_callback(_note)
         stall = asyncio.create_task(self._stall())
         try:
             await asyncio.wait((task, stall), return_when=asyncio.FIRST_COMPLETED)
@@ -60,13 +61,12 @@ class Watchdog:
 
     async def _end(self, task: asyncio.Task[T]) -> None:
         task.cancel()
-        task.add_done_callback(_note)
         grace = asyncio.create_task(self._clock.sleep(GRACE_S))
         await asyncio.wait((task, grace), return_when=asyncio.FIRST_COMPLETED)
         grace.cancel()
 
 
 def _note(task: asyncio.Task[Any]) -> None:
-    """Look at the outcome of work that was cut off, so that asyncio does not report it as forgotten."""
+    """Look at the outcome, so that asyncio reports no work as forgotten whose watching was cut off."""
     if not task.cancelled():
         task.exception()
