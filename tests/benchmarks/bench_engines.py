@@ -1,10 +1,11 @@
 """An Airflow and a Slurm with thousands of jobs each in one nightdeck: what is asked, and what it takes.
 
-    python -m tests.benchmarks.bench_engines [--quick] [--real] [--many CONNECTIONS] [--jobs N] [--keep]
+    python -m tests.benchmarks.bench_engines [--quick] [--count | --real | --many N] [--jobs N] [--keep]
 
 By default stand-ins answer, from another process over loopback sockets. With `--real` an Airflow and a Slurm
 are started on loopback and filled (they must be installed: `python -m tests.engines install airflow slurm`).
-With `--many` one nightdeck has so many connections. `--keep` keeps the figures for `docs/scale.md`, which
+With `--many` one nightdeck has so many connections, and with `--count` a minute's requests are counted, on a
+clock that is moved by hand. `--keep` keeps the figures for `docs/scale.md`, which
 `python -m tests.benchmarks.far` writes.
 """
 
@@ -23,10 +24,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import httpx
 import psutil
 import tomli_w
 
+from tests.benchmarks.bench_systems import Counted, a_minute
 from tests.benchmarks.engines_child import cpu_s
+from tests.benchmarks.engines_server import ACCOUNTS, ManyJobs, make_airflow
+from tests.support.clock import FakeClock
+from tests.support.context import make_context
+from tui.registry import load_adapter
+from tui.simulators.slurm import SlurmServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +45,15 @@ KEPT = Path(__file__).with_name("engines.json")
 JOBS = (1_000, 5_000)
 BUSY = 0.1
 """Share of jobs of a busy system that run every ten minutes for five."""
+
+COUNTED = Path(__file__).with_name("engines_counted.json")
+"""What was counted on a clock that is moved by hand."""
+
+SYSTEMS = ("airflow", "slurm")
+"""What is counted; through its commands Slurm is asked as often as through slurmrestd."""
+
+MINUTES = 5
+"""So many are counted."""
 
 LOCAL_JOBS = 20
 """Jobs of the local connection."""
@@ -135,10 +152,14 @@ def stand_ins(config: Path, *options: str) -> Iterator[Mapping[str, Sequence[int
             server.wait()
 
 
+def title_of(jobs: int, busy: float) -> str:
+    """What a measurement beside stand-ins is called."""
+    return f"{jobs:,} jobs each, {'busy' if busy else 'at rest'}"
+
+
 def beside_stand_ins(jobs: int, busy: float, seconds: float, settle_s: float) -> dict[str, Any]:
     """One Airflow, one Slurm through both doors, and local jobs."""
-    title = f"{jobs:,} jobs each, {'busy' if busy else 'at rest'}"
-    case = Case(title, jobs, 3 * jobs + LOCAL_JOBS, seconds, settle_s)
+    case = Case(title_of(jobs, busy), jobs, 3 * jobs + LOCAL_JOBS, seconds, settle_s)
     with tempfile.TemporaryDirectory(prefix="nightdeck-bench-") as folder:
         config = Path(folder) / "config.toml"
         kinds = [word for kind in ("airflow", "slurm", "commands", "local") for word in (f"--{kind}", "1")]
@@ -163,6 +184,30 @@ def with_many(connections: int, jobs: int, seconds: float, settle_s: float) -> l
             again = Case(f"{title}, remembered", jobs, expected, 1.0, 1.0)
             found.append(measured(again, config, servers))
     return found
+
+
+def counted(jobs: int, busy: float) -> dict[str, dict[str, float]]:
+    """Requests and bytes of a minute by system, on a clock moved by hand: the same on each machine."""
+    with tempfile.TemporaryDirectory(prefix="nightdeck-bench-") as folder:
+        return {system: asyncio.run(_counted(system, jobs, busy, Path(folder))) for system in SYSTEMS}
+
+
+async def _counted(system: str, jobs: int, busy: float, folder: Path) -> dict[str, float]:
+    clock = FakeClock()
+    slurm = ManyJobs(jobs if system == "slurm" else 0, busy, folder, clock)
+    answering = Counted(
+        make_airflow(jobs, busy, clock) if system == "airflow" else SlurmServer(slurm.cluster)
+    )
+    account = ACCOUNTS[system]
+    adapter_type = load_adapter(system)
+    table = {"type": system, "url": "https://system.example.com", **account}
+    context = make_context(clock=clock, transport=httpx.MockTransport(answering), state_dir=folder)
+    adapter = adapter_type(system, adapter_type.Settings.model_validate(table), context)
+    going_on = asyncio.create_task(slurm.go_on())
+    requests, kilobytes = await a_minute(clock, answering, adapter, minutes=MINUTES)
+    going_on.cancel()
+    await asyncio.gather(going_on, return_exceptions=True)
+    return {"requests": requests, "bytes": kilobytes * 1000}
 
 
 def beside_real(jobs: int, seconds: float) -> dict[str, Any]:
@@ -273,6 +318,15 @@ def servers(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"| {case['title']} | commands | {case['commands_cpu_share'] * _MINUTE:.2f} |"
 
 
+def minutes(figures: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
+    """The lines of the table of what was counted."""
+    yield "| a minute of polling, on a clock moved by hand | connection | requests | kB received |"
+    yield "|---|---|---|---|"
+    for title, systems in figures.items():
+        for system, told in systems.items():
+            yield f"| {title} | {system} | {told['requests']:.1f} | {told['bytes'] / 1000:,.0f} |"
+
+
 def keep(cases: Sequence[Mapping[str, Any]], file: Path = KEPT) -> None:
     """Put figures in the place of older ones of the same title."""
     kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
@@ -302,10 +356,21 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, action="append", help="jobs of each system; may be repeated")
     parser.add_argument("--busy", type=float, nargs="*", default=[0.0, BUSY], help="shares of busy jobs")
     parser.add_argument("--real", action="store_true", help="start an Airflow and a Slurm")
+    parser.add_argument("--count", action="store_true", help="count on a clock that is moved by hand")
     parser.add_argument("--many", type=int, default=0, metavar="CONNECTIONS", help="so many in one nightdeck")
     parser.add_argument("--quick", action="store_true", help="1,000 jobs each, twenty seconds")
     parser.add_argument("--keep", action="store_true", help="keep the figures for the page")
     args = parser.parse_args()
+    if args.count:
+        figures = {
+            title_of(jobs, busy): counted(jobs, busy)
+            for jobs in args.jobs or (JOBS[:1] if args.quick else JOBS)
+            for busy in args.busy
+        }
+        if args.keep:
+            COUNTED.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        print(*minutes(figures), sep="\n", flush=True)
+        return
     cases = []
     for case in _cases(args):
         cases.append(case)

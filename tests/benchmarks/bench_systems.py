@@ -73,8 +73,10 @@ class Counted:
         return httpx.Response(response.status_code, headers=headers, content=body)
 
 
-async def a_minute(clock: FakeClock, counted: Counted, adapter: Adapter) -> tuple[float, float]:
-    """Requests and kilobytes of one minute, after the first ones."""
+async def a_minute(
+    clock: FakeClock, counted: Counted, adapter: Adapter, *, minutes: int = 1
+) -> tuple[float, float]:
+    """Requests and kilobytes of one minute, after the first ones; the mean of so many."""
     store = Store(clock)
 
     async def open_adapter() -> Adapter:
@@ -99,13 +101,13 @@ async def a_minute(clock: FakeClock, counted: Counted, adapter: Adapter) -> tupl
         poller.set_interest(sorted(store.keys_of(adapter.connection))[:VISIBLE])
         await _quiet(clock, counted)
     requests, size = counted.requests, counted.bytes
-    for _ in range(60):
+    for _ in range(minutes * 60):
         await clock.advance(1)
         await _quiet(clock, counted)
     polling.cancel()
     await asyncio.gather(polling, return_exceptions=True)
     await adapter.aclose()
-    return counted.requests - requests, (counted.bytes - size) / 1000
+    return (counted.requests - requests) / minutes, (counted.bytes - size) / 1000 / minutes
 
 
 async def _quiet(clock: FakeClock, counted: Counted) -> None:

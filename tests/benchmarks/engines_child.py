@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 VISIBLE = 30
 """Jobs on the screen."""
 
-_PATIENCE_S = 600.0
+_PATIENCE_S = 1800.0
 """What is not in the table by then never will be."""
 
 _NAMED = re.compile(r"/(dags|dagRuns|taskInstances|job|tasks)/(?!list)[^/~]+")

@@ -15,6 +15,7 @@ import asyncio
 import os
 import random
 import sys
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,9 +44,10 @@ from tui.simulators.slurm import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.support.faults import Simulator
+    from tui.core.clock import Clock
 
 PERIOD_S = 600.0
 """Seconds between two starts of a job that runs again and again."""
@@ -58,6 +60,12 @@ BAD_EVERY = 20
 
 LOCAL_JOBS = 20
 """Jobs of each local connection."""
+
+ACCOUNTS: Mapping[str, Mapping[str, str]] = {
+    "airflow": {"username": AIRFLOW_USER, "password": PASSWORD},
+    "slurm": {"username": USER, "token": TOKEN},
+}
+"""Who may ask the stand-ins."""
 
 _DAY_S = 86_400.0
 _ENDED_S = (3600.0, 7200.0)
@@ -100,13 +108,14 @@ def _own(answer: httpx.Response) -> list[tuple[str, str]]:
     return [(name, value) for name, value in answer.headers.multi_items() if name not in skipped]
 
 
-def make_airflow(jobs: int, busy: float) -> AirflowSimulator:
+def make_airflow(jobs: int, busy: float, clock: Clock | None = None) -> AirflowSimulator:
     """An Airflow whose DAGs ran once, or again and again."""
-    return AirflowSimulator(SystemClock(), _dags(jobs, busy), history_s=_HISTORY_S)
+    clock = clock or SystemClock()
+    return AirflowSimulator(clock, _dags(jobs, busy, clock.now()), history_s=_HISTORY_S)
 
 
-def _dags(jobs: int, busy: float) -> Iterator[DagSpec]:
-    chance, now = random.Random(1), datetime.now().astimezone().timestamp()
+def _dags(jobs: int, busy: float, moment: datetime) -> Iterator[DagSpec]:
+    chance, now = random.Random(1), moment.timestamp()
     # A few moments for all of them: the stand-in looks at every DAG at each moment at which one is due.
     ends = [(now - chance.uniform(*_ENDED_S)) % _DAY_S for _ in range(20)]
     for number in range(jobs):
@@ -125,10 +134,11 @@ def _dags(jobs: int, busy: float) -> Iterator[DagSpec]:
 class ManyJobs:
     """A Slurm whose jobs have ended, of which some are submitted again and again."""
 
-    def __init__(self, jobs: int, busy: float, folder: Path) -> None:
+    def __init__(self, jobs: int, busy: float, folder: Path, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         plans = {"busy*": Plan(LASTS_S), "bad*": failing("no space left on device", 1, LASTS_S)}
         partitions = (Partition("debug", is_default=True, cpus=100_000),)
-        self.cluster = Cluster(SystemClock(), folder, plans, partitions=partitions)
+        self.cluster = Cluster(self._clock, folder, plans, partitions=partitions)
         self._folder = folder
         self._console = Console(self.cluster)
         self._printed_at: datetime | None = None
@@ -151,7 +161,7 @@ class ManyJobs:
         """Submit the busy ones in turn."""
         waiting = self._busy[1::2] + self._busy[::2]
         while waiting:
-            await asyncio.sleep(PERIOD_S / len(waiting))
+            await self._clock.sleep(PERIOD_S / len(waiting))
             self._submit(waiting[0])
             waiting.append(waiting.pop(0))
 
@@ -192,6 +202,10 @@ def named(kind: str, tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Mappin
     return {f"{kind}-{number:04}": table for number, table in enumerate(tables, 1)}
 
 
+def _table(kind: str, server: FaultyServer) -> Mapping[str, str]:
+    return {"type": kind, "url": server.url, **ACCOUNTS[kind]}
+
+
 async def _forget(servers: Sequence[FaultyServer]) -> None:
     """The servers keep what they were asked."""
     while True:
@@ -209,7 +223,6 @@ async def _run(args: argparse.Namespace) -> None:
             await stack.enter_async_context(FaultyServer(Kept(system)))
             for system in (airflow, SlurmServer(slurm.cluster, user=USER, token=TOKEN))
         ]
-        account = {"username": AIRFLOW_USER, "password": PASSWORD}
         _write_commands(folder / "bin")
         tasks = [_forget(servers), slurm.go_on()]
         if args.commands:
@@ -217,10 +230,12 @@ async def _run(args: argparse.Namespace) -> None:
             tasks.append(slurm.keep_printing(folder / "bin" / "squeue.json"))
         running = [asyncio.create_task(task) for task in tasks]
         tables = {
-            **named("airflow", [{"type": "airflow", "url": servers[0].url, **account}] * args.airflow),
+            **named(
+                "airflow", [{"type": "airflow", "url": servers[0].url, **ACCOUNTS["airflow"]}] * args.airflow
+            ),
             **named(
                 "slurm",
-                [{"type": "slurm", "url": servers[1].url, "username": USER, "token": TOKEN}] * args.slurm,
+                [{"type": "slurm", "url": servers[1].url, **ACCOUNTS["slurm"]}] * args.slurm,
             ),
             **named(
                 "commands",
