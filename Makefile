@@ -48,10 +48,10 @@ demo: $(VENV)/.run-ready
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-# Real engines on loopback, in folders of their own. Six at once: their tests wait for engines more than they compute.
+# Real engines on loopback, in folders of their own. Four at once: their tests wait for engines more than they compute.
 test-engines: $(VENV)/.dev-ready
 	@$(BIN)/python -m tests.engines install $(ENGINES)
-	NIGHTDECK_ENGINES="$(ENGINES)" $(BIN)/python -m pytest --numprocesses 6 tests/engines $(ARGS)
+	NIGHTDECK_ENGINES="$(ENGINES)" $(BIN)/python -m pytest --numprocesses 4 tests/engines $(ARGS)
 
 test-lowest: $(VENV)/.dev-ready
 	$(BIN)/python -m tests.supply.lowest $(ARGS)

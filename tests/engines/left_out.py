@@ -61,7 +61,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def told(counts: Counter[str]) -> str:
     """What was left out and how to run it, in one line; empty when nothing was."""
-    parts = [f"{counts[name]} tests on a real {load_engine(name).title}" for name in ENGINES if counts[name]]
+    parts = [
+        f"{counts[name]} test{'s' * (counts[name] > 1)} on a real {load_engine(name).title}"
+        for name in ENGINES
+        if counts[name]
+    ]
     if not parts:
         return ""
     is_lacking = any(load_engine(name).missing() for name in ENGINES if counts[name])
