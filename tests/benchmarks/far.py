@@ -19,6 +19,9 @@ from tests.reliability.page import ROOT, with_part
 Case: TypeAlias = Mapping[str, Any]
 """What one nightdeck told."""
 
+Counted: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Requests and bytes of a minute by system, on a clock that is moved by hand."""
+
 PAGE = ROOT / "docs" / "scale.md"
 COMMAND = "python -m tests.benchmarks.far"
 
@@ -26,6 +29,9 @@ SMALL, LARGE = "1,000 jobs each", "5,000 jobs each"
 REST, BUSY, REAL = "at rest", "busy", "real"
 SYSTEMS = ("airflow", "slurm")
 """The kinds of connections that the fleet has, half of it each."""
+
+SERVERS = {"airflow-api": "airflow", "slurmctld": "slurm", "slurmrestd": "slurm"}
+"""The processes that answer, with whom they serve."""
 
 _MB, _GB = 1e6, 1e9
 _MINUTE_S = 60.0
@@ -46,6 +52,10 @@ class Fleet:
     def each(self) -> float:
         """Jobs of a connection."""
         return self.jobs / self.connections
+
+
+FLEET = Fleet()
+"""The one on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +97,9 @@ class Viewer:
         jobs = (fleet.jobs - self.jobs) * self.job_bytes
         return float(base + jobs + fleet.connections * self.connection_bytes)
 
-    def cores(self, case: Case, fleet: Fleet) -> float:
+    def cores(self, case: Case, counted: Counted, fleet: Fleet) -> float:
         """Cores that the polling of the whole fleet would take; one process has one."""
-        return float(case["cpu_share"] / self.engines * fleet.connections)
+        return float(case["cpu_share"] / self.engines * fleet.connections) * slowed(case, counted)
 
     @property
     def row_bytes(self) -> float:
@@ -98,13 +108,14 @@ class Viewer:
 
 
 def requests_per_minute(case: Case, system: str) -> float:
-    """What a connection asks."""
+    """What a connection asked."""
     return float(sum(case["requests"][system].values()) * _MINUTE_S / case["seconds"])
 
 
-def bytes_per_minute(case: Case, system: str) -> float:
-    """What a connection receives."""
-    return float(case["received_bytes"][system] * _MINUTE_S / case["seconds"])
+def slowed(case: Case, counted: Counted) -> float:
+    """How many times as often it would have asked, had nobody else used the machine."""
+    should = sum(counted[system]["requests"] for system in SYSTEMS)
+    return should / sum(requests_per_minute(case, system) for system in SYSTEMS)
 
 
 def cpu_per_request(real: Case, server: str) -> float:
@@ -123,7 +134,7 @@ def command_s(real: Case) -> float:
     return float(real["commands_cpu_share"] * real["seconds"] / sum(real["commands"].values()))
 
 
-def on_servers(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
+def on_servers(counts: Mapping[str, Counted], fleet: Fleet) -> Iterator[str]:
     """The lines about what the servers get to do."""
     yield (
         "| one server | one viewer asks a minute | receives kB a minute "
@@ -132,9 +143,9 @@ def on_servers(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     asked: dict[tuple[str, str], tuple[float, float]] = {}
     for state in (REST, BUSY):
-        case = kept[f"{SMALL}, {state}"]
         for system in SYSTEMS:
-            count, size = requests_per_minute(case, system), bytes_per_minute(case, system)
+            told = counts[f"{SMALL}, {state}"][system]
+            count, size = told["requests"], told["bytes"]
             asked[state, system] = (count * fleet.viewers / 60, size * fleet.viewers / 60)
             yield (
                 f"| {system}, {fleet.each:,.0f} jobs, {state} | {count:.1f} | {size / 1000:,.0f} "
@@ -147,7 +158,7 @@ def on_servers(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
         yield f"| **all {fleet.connections:,} servers**, {state} | | | {count:,.0f} | {size / _GB:,.1f} GB |"
 
 
-def in_terminal(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
+def in_terminal(kept: Mapping[str, Case], counts: Mapping[str, Counted], fleet: Fleet) -> Iterator[str]:
     """The lines about what one nightdeck would take."""
     viewer = viewer_of(kept)
     many, remembered = viewer.many, viewer.remembered
@@ -159,10 +170,17 @@ def in_terminal(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
         f"+ {fleet.connections:,} x {viewer.connection_bytes / 1000:,.0f} kB "
         f"| {viewer.memory_bytes(fleet) / _GB:.1f} GB |"
     )
+    table = remembered["memory_mb"] * _MB / remembered["remembered"]
+    yield (
+        f"| of it the table alone | {remembered['memory_mb']:.0f} MB / {remembered['remembered']:,} "
+        f"remembered jobs x {fleet.jobs:,} | {table * fleet.jobs / _GB:.1f} GB |"
+    )
     for state, case in ((REST, rest), (BUSY, busy)):
+        counted = counts[f"{SMALL}, {state}"]
         yield (
             f"| processor, {state} | {case['cpu_share']:.1%} / {viewer.engines} connections of "
-            f"{fleet.each:,.0f} jobs x {fleet.connections:,} | {viewer.cores(case, fleet):.1f} cores |"
+            f"{fleet.each:,.0f} jobs x {fleet.connections:,} x {slowed(case, counted):.2f} "
+            f"| {viewer.cores(case, counted, fleet):.1f} cores |"
         )
     count = sum(many["connections"].values())
     late = " / ".join(f"{each * 1000:,.1f}" for each in many["lag_s"])
@@ -176,9 +194,9 @@ def in_terminal(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
         f"x {fleet.jobs:,} | {full * fleet.jobs / _MINUTE_S:.0f} min |"
     )
     yield (
-        f"| start with a remembered table | {remembered['started_s']:.1f} s / {remembered['remembered']:,} "
-        f"jobs x {fleet.jobs:,}; the first screen is there at once "
-        f"| {remembered['started_s'] / remembered['remembered'] * fleet.jobs:.0f} s |"
+        f"| start with a remembered table | {remembered['full_cpu_s']:.1f} s of processor / "
+        f"{remembered['remembered']:,} jobs x {fleet.jobs:,}; the first screen is there at once "
+        f"| {remembered['full_cpu_s'] / remembered['remembered'] * fleet.jobs:.0f} s |"
     )
     yield (
         f"| history file | {viewer.row_bytes:,.0f} B x {fleet.jobs:,} "
@@ -190,8 +208,9 @@ def in_terminal(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
         f"| written to it a minute, busy | {written / 1000:,.0f} kB / {engines_jobs:,} jobs x {fleet.jobs:,} "
         f"| {written / engines_jobs * fleet.jobs / _MB:,.0f} MB |"
     )
-    for state, case in ((REST, rest), (BUSY, busy)):
-        size = sum(bytes_per_minute(case, system) for system in SYSTEMS) / _MINUTE_S
+    for state in (REST, BUSY):
+        told = counts[f"{SMALL}, {state}"]
+        size = sum(told[system]["bytes"] for system in SYSTEMS) / _MINUTE_S
         total = size / len(SYSTEMS) * fleet.connections
         yield (
             f"| received a second, {state} | {size / 1000:,.1f} kB / {len(SYSTEMS)} connections "
@@ -211,22 +230,22 @@ class Limit:
     """How far it goes."""
 
 
-def limits(kept: Mapping[str, Case], fleet: Fleet) -> list[Limit]:
+def limits(kept: Mapping[str, Case], counts: Mapping[str, Counted], fleet: Fleet) -> list[Limit]:
     """What is used up, the worst first."""
     viewer = viewer_of(kept)
     real = kept[f"{LARGE}, {REAL}"]
     found = []
     for state in (REST, BUSY):
-        cores = viewer.cores(kept[f"{SMALL}, {state}"], fleet)
+        counted = counts[f"{SMALL}, {state}"]
+        cores = viewer.cores(kept[f"{SMALL}, {state}"], counted, fleet)
         reach = f"{fleet.connections / cores:,.0f} connections of {fleet.each:,.0f} jobs"
         found.append(Limit(cores, f"one core of a nightdeck, {state}", reach))
-        for server, system in (("airflow-api", "airflow"), ("slurmctld", "slurm")):
+        for server, system in SERVERS.items():
             cost_s = cpu_per_request(real, server)
-            if server == "slurmctld":
-                # It makes the whole listing for each question, and the measured one had other jobs.
+            if system == "slurm":
+                # Each question is answered with the whole list, and the measured one was longer.
                 cost_s *= fleet.each / real["each"]
-            count = requests_per_minute(kept[f"{SMALL}, {state}"], system) / _MINUTE_S
-            share = count * cost_s * fleet.viewers
+            share = counted[system]["requests"] / _MINUTE_S * cost_s * fleet.viewers
             reach = f"{fleet.viewers / share:,.0f} viewers of a server ({cost_s * 1000:.1f} ms a question)"
             found.append(Limit(share, f"one core of {server}, {state}", reach))
     gigabytes = viewer.memory_bytes(fleet) / _GB
@@ -235,11 +254,11 @@ def limits(kept: Mapping[str, Case], fleet: Fleet) -> list[Limit]:
     return sorted(found, key=lambda limit: -limit.share)
 
 
-def ends(kept: Mapping[str, Case], fleet: Fleet) -> Iterator[str]:
+def ends(kept: Mapping[str, Case], counts: Mapping[str, Counted], fleet: Fleet) -> Iterator[str]:
     """The lines about what is used up first."""
     yield "| what | the fleet needs it so many times over | it is enough for |"
     yield "|---|---|---|"
-    for limit in limits(kept, fleet):
+    for limit in limits(kept, counts, fleet):
         yield f"| {limit.what} | {limit.share:,.2f} | {limit.reach} |"
 
 
@@ -252,7 +271,9 @@ def viewer_of(kept: Mapping[str, Case]) -> Viewer:
     return Viewer(kept[f"{SMALL}, {REST}"], kept[f"{LARGE}, {REST}"], kept[many], kept[f"{many}, remembered"])
 
 
-def parts(kept: Mapping[str, Case], fleet: Fleet = Fleet()) -> Mapping[str, Sequence[str]]:
+def parts(
+    kept: Mapping[str, Case], counts: Mapping[str, Counted], fleet: Fleet = FLEET
+) -> Mapping[str, Sequence[str]]:
     """The parts of the page by name."""
     cases = [case for case in kept.values() if not case["remembered"]]
     real = kept[f"{LARGE}, {REAL}"]
@@ -263,28 +284,39 @@ def parts(kept: Mapping[str, Case], fleet: Fleet = Fleet()) -> Mapping[str, Sequ
             *bench_engines.servers(cases),
             f"| {real['title']} | one command | {command_s(real):.3f} |",
         ],
-        "on_servers": list(on_servers(kept, fleet)),
-        "in_terminal": list(in_terminal(kept, fleet)),
-        "ends": list(ends(kept, fleet)),
+        "counted": list(bench_engines.minutes(counts)),
+        "on_servers": list(on_servers(counts, fleet)),
+        "in_terminal": list(in_terminal(kept, counts, fleet)),
+        "ends": list(ends(kept, counts, fleet)),
     }
 
 
-def page_with(text: str, kept: Mapping[str, Case]) -> str:
-    """The page with what the figures make of it."""
-    for name, lines in parts(kept).items():
+def page_with(text: str) -> str:
+    """The page with what the kept figures make of it."""
+    for name, lines in parts(kept_figures(), kept_counts()).items():
         text = with_part(text, name, lines, COMMAND)
     return text
 
 
 def kept_figures(file: Path = bench_engines.KEPT) -> Mapping[str, Case]:
-    """What was measured."""
+    """What was measured, in the order of its titles."""
     figures: Mapping[str, Case] = json.loads(file.read_text("utf-8"))
-    return figures
+    return {title: figures[title] for title in sorted(figures, key=_rank)}
+
+
+def kept_counts(file: Path = bench_engines.COUNTED) -> Mapping[str, Counted]:
+    """What was counted."""
+    counts: Mapping[str, Counted] = json.loads(file.read_text("utf-8"))
+    return counts
+
+
+def _rank(title: str) -> tuple[bool, str]:
+    return "connections" in title, title
 
 
 def main() -> None:
     """Write the page."""
-    PAGE.write_text(page_with(PAGE.read_text("utf-8"), kept_figures()), "utf-8")
+    PAGE.write_text(page_with(PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":
