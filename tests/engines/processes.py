@@ -52,13 +52,18 @@ class Services:
             **(environment or {}),
         }
         self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._places: set[Path] = set()
 
     def log(self, name: str) -> Path:
         """The file that takes what a process prints."""
         return self.folder / "logs" / f"{name}.log"
 
     def start(
-        self, name: str, *command: str | Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *command: str | Path,
+        environment: Mapping[str, str] | None = None,
+        place: Path | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start a process that stays, at the head of a session of its own.
 
@@ -66,12 +71,15 @@ class Services:
             name: What it is called in errors, and its log.
             *command: The program, which must stay in the foreground, and its arguments.
             environment: Variables for it alone.
+            place: A folder to start in where nobody else is: whatever is there belongs to it.
         """
+        if place is not None:
+            self._places.add(place)
         self.log(name).parent.mkdir(parents=True, exist_ok=True)
         with self.log(name).open("ab") as log:
             self._started[name] = subprocess.Popen(
                 [*_dying_with_us(), *map(str, command)],
-                cwd=self.folder,
+                cwd=place or self.folder,
                 env={**self.environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -116,7 +124,7 @@ class Services:
             time.sleep(PAUSE_S)
 
     def living(self) -> list[psutil.Process]:
-        """Every living process that bears the mark, and every descendant of one that does."""
+        """Every living process that bears the mark or is in a place of ours, and every descendant of one."""
         found: dict[int, psutil.Process] = {}
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -149,7 +157,8 @@ class Services:
             time.sleep(PAUSE_S)
 
     def _is_ours(self, process: psutil.Process) -> bool:
-        return bool(process.environ().get(MARK) == str(self.folder))
+        # Who writes its title over its environment, as Slurm does for each job, is known by its place.
+        return process.environ().get(MARK) == str(self.folder) or Path(process.cwd()) in self._places
 
     def _last_words(self, ended: list[str]) -> str:
         words = [f"{name} has ended" for name in ended]

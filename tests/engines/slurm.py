@@ -119,7 +119,7 @@ class Slurm(RealEngine):
         self._start_munge()
         if self.has_history:
             self._start_history()
-        self.services.start("slurmd", "slurmd", "-D", "-N", self._host)
+        self.services.start("slurmd", "slurmd", "-D", "-N", self._host, place=self._file("spool"))
         self.start_controller()
         token = self.services.run("scontrol", "token", f"lifespan={TOKEN_SECONDS}").strip().partition("=")[2]
         self._start_rest()

@@ -77,6 +77,17 @@ def test_nothing_is_left_over(services: Services) -> None:
     assert [process for process in ours if is_alive(process)] == []
 
 
+def test_a_process_without_a_mark_is_known_by_its_place(services: Services, tmp_path: Path) -> None:
+    place = tmp_path / "spool"
+    place.mkdir()
+    services.start("parent", "sh", "-c", "env -i setsid sleep 600 & exec sleep 600", place=place)
+    services.wait_until(lambda: len(services.living()) == 2, "both are there")
+    services.end("parent")
+    (left,) = services.living()
+    services.stop()
+    assert not is_alive(left)
+
+
 def test_a_process_that_ends_early_tells_its_last_words(services: Services) -> None:
     services.start("broken", sys.executable, "-c", "raise SystemExit('no such partition')")
     with pytest.raises(NotHealthy, match=r"(?s)it listens.*broken has ended.*no such partition"):
