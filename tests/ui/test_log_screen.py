@@ -312,6 +312,7 @@ async def test_what_comes_after_the_log_was_left_does_no_harm(open_log: OpenLog)
         screen._log_grown()
         screen.update_title()
         screen._search_progressed()
+        await screen.list_runs()
         assert screen.document is None
         assert document is not None
         with pytest.raises(OSError, match="descriptor"):

@@ -236,6 +236,8 @@ class LogScreen(LogFinding, LogViewing, LogTaking, Comparing, Acting):
             runs = await self.engine.runs(self._run.job, _TABS)
         except NightdeckError:
             return
+        if not self.is_shown:
+            return
         self._runs = runs
         self.query_one(LogTabs).show_runs(runs, self._run, self.app.glyphs, self.app.startup.timezone)
 
