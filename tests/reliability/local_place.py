@@ -27,6 +27,7 @@ class LocalPlace:
     connection: ClassVar[str] = "here"
     adapter_type: ClassVar[type[LocalAdapter]] = LocalAdapter
     has_session: ClassVar[bool] = False
+    configured: ClassVar[frozenset[str]] = frozenset({"one", "two", "three"})
 
     def __init__(self, *, clock: FakeClock, **_: Any) -> None:
         self.clock = clock

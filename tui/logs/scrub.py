@@ -91,7 +91,7 @@ def plain_id(text: str) -> str:
     """
     if len(text) <= MAX_TEXT and is_plain(text):
         return text
-    text = escaped_unsafe(text[: MAX_TEXT + 1])
+    text = _pattern(f"[{_SELECTORS}]").sub(_escape, escaped_unsafe(text[: MAX_TEXT + 1]))
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
@@ -135,10 +135,8 @@ def is_scrubbed(text: str) -> bool:
 
 
 def escaped_unsafe(text: str) -> str:
-    """A text with escapes, as JSON writes them, in place of what is no plain text."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _pattern(f"{_UNSAFE}|[{_SELECTORS}]").sub(_escape, text)
+    """A text with escapes, as JSON writes them, in place of what is no printable text."""
+    return text if text.isascii() and text.isprintable() else _pattern(_UNSAFE).sub(_escape, text)
 
 
 def _untabbed(text: str) -> str:
