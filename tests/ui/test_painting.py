@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.console import Console
@@ -43,6 +43,8 @@ SEGMENTS = st.lists(st.builds(Segment, TEXTS, STYLES), max_size=8)
 def picture(*sequences: str) -> Picture:
     screen = pyte.Screen(WIDTH, 3)
     stream = pyte.Stream(screen)
+    # pyte takes a mark on the last cell of the last line for a reason to scroll; no terminal does.
+    screen.reset_mode(pyte.modes.DECAWM)
     for sequence in sequences:
         stream.feed(sequence)
     return picture_of(screen)
@@ -106,6 +108,8 @@ LINES = st.lists(
 
 
 @settings(deadline=None, max_examples=60)
+@example([(0, 0, [("aaa", None), ("x😀", None)]), (0, 2, [("x😀", None)])])
+@example([(0, 0, [("世界", None), ("load", None)]), (0, 1, [("é世", None)]), (0, 4, [("x😀", None)])])
 @given(LINES)
 def test_what_is_sent_of_each_update_alone_gives_the_picture_of_all(
     updates: list[tuple[int, int, list[tuple[str, Style | None]]]],

@@ -79,6 +79,7 @@ class ShownScreen:
         if old == cells:
             return ""
         line[left : left + len(cells)] = cells
+        _forget_halves(line, left, left + len(cells), old)
         sequences: list[str] = []
         whole = [*cells, *_known(line, left + len(cells))]
         for first, end in _differing(cells, old, whole):
@@ -197,6 +198,14 @@ def _cells(text: str, pen: Pen) -> tuple[Cell, ...]:
             if character == _AS_PICTURE and at == -1 and cell_len(cells[at][0][:1] + character) > 1:
                 cells.append(("", pen))
     return tuple(cells)
+
+
+def _forget_halves(line: list[Cell | None], first: int, end: int, old: Sequence[Cell | None]) -> None:
+    """Of a wide character that was written over in part, nobody knows what the terminal shows in the rest."""
+    if first and old and old[0] is not None and not old[0][0]:
+        line[first - 1] = None
+    if end < len(line) and (behind := line[end]) is not None and not behind[0]:
+        line[end] = None
 
 
 def _known(line: Sequence[Cell | None], begin: int) -> Iterator[Cell]:
