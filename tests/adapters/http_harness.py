@@ -62,6 +62,18 @@ class SimulatedSystem(Protocol):
         ...
 
 
+async def finish_with_few_looks(harness: Harness, job: JobKey) -> Job:
+    """Run a job that ends by itself, to its end, where each look costs something."""
+    started = await harness.start(job)
+    for _ in range(MOST_LOOKS):
+        seen = await harness.see(job)
+        if seen.run_id == started.run_id and not seen.state.is_active:
+            return seen
+        for _ in range(LOOK_EVERY):
+            await harness.pass_time()
+    raise AssertionError(f"it never ended: {seen}")
+
+
 class HttpHarness(Harness):
     """One simulated system, and an opened adapter in front of it.
 
@@ -239,14 +251,7 @@ class HttpHarness(Harness):
 
     async def finish(self, job: JobKey) -> Job:
         """Run a job that ends by itself, to its end; over a socket each look at it counts."""
-        started = await self.start(job)
-        for _ in range(MOST_LOOKS):
-            seen = await self.see(job)
-            if seen.run_id == started.run_id and not seen.state.is_active:
-                return seen
-            for _ in range(LOOK_EVERY):
-                await self.pass_time()
-        raise AssertionError(f"it never ended: {seen}")
+        return await finish_with_few_looks(self, job)
 
     async def sweep(self, adapter: Adapter | None = None) -> dict[str, Job]:
         """Every job, without the time at which it was looked at."""

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.adapters.contract import Harness, Samples
-from tests.adapters.http_harness import LOOK_EVERY, MOST_LOOKS, ODD, HttpHarness
+from tests.adapters.http_harness import ODD, HttpHarness, finish_with_few_looks
 from tests.support.context import InstantClock, make_context
 from tests.support.scripted import DictMemory
 from tests.support.slurm_commands import CommandFolder
@@ -247,14 +247,7 @@ class CommandsHarness(Harness):
 
     async def finish(self, job: JobKey) -> Job:
         """Run a job that ends by itself, to its end; each look at it counts."""
-        started = await self.start(job)
-        for _ in range(MOST_LOOKS):
-            seen = await self.see(job)
-            if seen.run_id == started.run_id and not seen.state.is_active:
-                return seen
-            for _ in range(LOOK_EVERY):
-                await self.pass_time()
-        raise AssertionError(f"it never ended: {seen}")
+        return await finish_with_few_looks(self, job)
 
     async def _play(self, command: process.Command) -> process.Ended:
         typed = Typed(

@@ -9,8 +9,8 @@ import pytest
 
 from tests.adapters.local_case import assert_gone, begin, finish, open_adapter, printed, until
 from tui.adapters.local import logfile
-from tui.adapters.local.settings import DEFAULT_PROGRESS
 from tui.adapters.local.tail import WINDOW, Tail, read_tail
+from tui.core.command_job import DEFAULT_PROGRESS
 from tui.core.errors import NotFound
 from tui.core.keys import RunKey
 

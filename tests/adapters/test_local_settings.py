@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tui.adapters.local.settings import CommandJob, JobParameter, LocalSettings
+from tui.adapters.local.settings import LocalSettings
+from tui.core.command_job import CommandJob, JobParameter
 from tui.core.settings import SecretRef
 
 

@@ -51,6 +51,7 @@ _MARKS = (
 _PRINTABLE_INVISIBLE = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\U000e0100-\U000e01ef"
 """Those invisible characters that Python takes for printable ones."""
 
+_SELECTOR = f"[{_SELECTORS}]"
 _SUBTLE = f"[{_SELECTORS}{_PRINTABLE_INVISIBLE}{_MARKS}]"
 _ODD = f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_SELECTORS}{_MARKS}]"
 _FLOOD = rf"[{_MARKS}](?:{SEQUENCE})*(?:[{_MARKS}](?:{SEQUENCE})*){{6,}}"
@@ -80,7 +81,7 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
     text = _pattern(_SEQUENCE).sub("", text)
     text = _pattern(_BREAK_RUN).sub(" ", text)
     text = _pattern(_UNSAFE).sub(_replacement, text)
-    text = _pattern(f"[{_SELECTORS}]").sub("", text)
+    text = _pattern(_SELECTOR).sub("", text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -91,13 +92,13 @@ def plain_id(text: str) -> str:
     """
     if len(text) <= MAX_TEXT and is_plain(text):
         return text
-    text = _pattern(f"[{_SELECTORS}]").sub(_escape, escaped_unsafe(text[: MAX_TEXT + 1]))
+    text = _pattern(_SELECTOR).sub(_escape, escaped_unsafe(text[: MAX_TEXT + 1]))
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def is_plain(text: str) -> bool:
     """Whether `plain_text` has nothing to do but to look at the length."""
-    return is_harmless(text) and (text.isascii() or _pattern(f"[{_SELECTORS}]").search(text) is None)
+    return is_harmless(text) and (text.isascii() or _pattern(_SELECTOR).search(text) is None)
 
 
 def is_harmless(text: str) -> bool:
@@ -122,7 +123,7 @@ def scrub_line(text: str) -> str:
     pieces[1::2] = map(safe_sequence, pieces[1::2])
     text = "".join(pieces)
     if not text.isascii():
-        text = _pattern(f"[{_SELECTORS}]").sub("", text)
+        text = _pattern(_SELECTOR).sub("", text)
         text = _pattern(_FLOOD).sub(_first_marks, text)
     return text
 

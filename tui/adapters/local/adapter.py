@@ -13,12 +13,12 @@ from tui.adapters.local import commands, logfile, start
 from tui.adapters.local.library import Library
 from tui.adapters.local.observation import Surroundings
 from tui.adapters.local.records import JobFolder
-from tui.adapters.local.settings import CommandJob, LocalSettings
+from tui.adapters.local.settings import LocalSettings
 from tui.adapters.local.stop import stop
 from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogFiles, HasRaw, StartsOnOpen
 from tui.core.errors import ActionRefused, ConfigError, NotFound, SystemUnavailable
-from tui.core.job_values import ensure_kept
+from tui.core.job_values import ensure_kept, values_of
 from tui.core.keys import JobKey
 from tui.core.models import Accepted, ActionKind, Check, Job, Parameter
 from tui.core.rehearsal import refuse_dry_run
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.adapters.local.observation import Observation
+    from tui.core.command_job import CommandJob
     from tui.core.keys import RunKey
     from tui.core.models import Action, LogChunk, Run
 
@@ -148,7 +149,7 @@ class LocalAdapter(Adapter, HasLogFiles, CanTrigger, CanStop, CanRerun, HasRaw, 
         params = action.params
         if action.kind is ActionKind.RERUN and run_id:
             params = self._library.observe(table.id, run_id).run.params
-        return commands.shown(table, commands.values_of(table, params))
+        return commands.shown(table, values_of(table, params))
 
     async def read_log(self, run: RunKey, cursor: str = "") -> LogChunk:
         """What follows the cursor, a number of bytes."""

@@ -12,22 +12,12 @@ from typing import TYPE_CHECKING
 
 from tui.adapters.local.launch import ENV_PREFIX, MARKER
 from tui.core.errors import ActionRefused
-from tui.core.job_values import folder_of, values_of, variables_of
+from tui.core.job_values import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.adapters.local.settings import CommandJob
-
-__all__ = (
-    "carried",
-    "ensure_startable",
-    "folder_of",
-    "shown",
-    "values_of",
-    "variables_of",
-    "words_of",
-)
+    from tui.core.command_job import CommandJob
 
 _PLAIN_WORD = re.compile(r"\s*([A-Za-z0-9_./+-]+)(?:\s+(?![\s(])|\s*[;&|]|\s*$)")
 """The first word of a shell text when it is surely a command: no variable, quote, assignment or function."""

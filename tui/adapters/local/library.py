@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.adapters.local.observation import Observation
-    from tui.adapters.local.settings import CommandJob
+    from tui.core.command_job import CommandJob
 
 _MOST_KEPT = 5000
 """Observations kept in memory; the oldest make room."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from tui.adapters.local import commands
 from tui.adapters.local.isolated import launcher_words
-from tui.core.job_values import secret_names
+from tui.core.job_values import folder_of, secret_names
 from tui.core.rehearsal import RehearsedSignal, RehearsedStart
 
 if TYPE_CHECKING:
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
 
     from tui.adapters.local.library import Library
     from tui.adapters.local.observation import Observation
-    from tui.adapters.local.settings import CommandJob
+    from tui.core.command_job import CommandJob
 
 
 def rehearsed_start(job: CommandJob, variables: Mapping[str, str]) -> RehearsedStart:
     """The command, its folder and the variables that it gets beside ours."""
-    return RehearsedStart(job.command, commands.folder_of(job), dict(variables), secret_names(job))
+    return RehearsedStart(job.command, folder_of(job), dict(variables), secret_names(job))
 
 
 def rehearsed_stop(

@@ -6,10 +6,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from tui.core.command_job import DEFAULT_PROGRESS, CommandJob, JobParameter, Span, ensure_distinct_ids
+from tui.core.command_job import CommandJob, ensure_distinct_ids
 from tui.core.settings import ConnectionSettings
-
-__all__ = ("DEFAULT_PROGRESS", "CommandJob", "JobParameter", "LocalSettings", "Span")
 
 
 class LocalSettings(ConnectionSettings):

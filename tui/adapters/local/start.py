@@ -16,7 +16,7 @@ from tui.adapters.local.isolated import launcher_words, supervisor_words
 from tui.adapters.local.records import Spec
 from tui.adapters.local.rehearsing import rehearsed_start
 from tui.core.errors import ActionRefused, OutcomeUnknown
-from tui.core.job_values import kept
+from tui.core.job_values import folder_of, kept, values_of, variables_of
 from tui.core.rehearsal import is_rehearsing, record
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tui.adapters.local.library import Library
     from tui.adapters.local.records import JobFolder, RunFolder
-    from tui.adapters.local.settings import CommandJob
+    from tui.core.command_job import CommandJob
     from tui.core.redaction import Redactor
     from tui.core.settings import SecretRef
 
@@ -60,8 +60,8 @@ def start(library: Library, job: CommandJob, params: Mapping[str, str], lent: Le
         ActionRefused: Nothing was started.
         OutcomeUnknown: The launcher hangs.
     """
-    values = commands.values_of(job, params)
-    variables = commands.variables_of(job, values, lent.resolve)
+    values = values_of(job, params)
+    variables = variables_of(job, values, lent.resolve)
     commands.ensure_startable(job, variables)
     if is_rehearsing():
         _ensure_idle(library, job)
@@ -112,7 +112,7 @@ def _spec(job: CommandJob, values: Mapping[str, str], previous: str, now: dateti
     return Spec(
         name=job.name,
         command=job.command if isinstance(job.command, str) else list(job.command),
-        cwd=commands.folder_of(job),
+        cwd=folder_of(job),
         params=dict(values),
         timeout_s=job.timeout or 0.0,
         grace_s=job.grace,
@@ -126,7 +126,7 @@ def _spec(job: CommandJob, values: Mapping[str, str], previous: str, now: dateti
 
 def _launch(job: CommandJob, files: RunFolder, run_id: str, variables: Mapping[str, str], lock: int) -> None:
     status = str(files.status)
-    program = supervisor_words(status, run_id, job.grace, commands.folder_of(job), commands.words_of(job))
+    program = supervisor_words(status, run_id, job.grace, folder_of(job), commands.words_of(job))
     options = (status, str(files.log), f"{job.timeout or 0:.3f}", str(lock))
     try:
         _run_launcher(options, program, commands.carried(variables), held=(lock,))
