@@ -172,11 +172,11 @@ def test_a_log_is_followed_until_its_run_is_stopped(night: Night) -> None:
 
 def test_a_dag_is_held_and_released(night: Night) -> None:
     def is_paused() -> bool:
-        return bool(ask(night.facts, "GET", "/api/v2/dags/nightly").json()["is_paused"])
+        return bool(ask(night.facts, "GET", "/api/v2/dags/monthly").json()["is_paused"])
 
-    night.run("hold", "night/nightly", "--yes")
+    night.run("hold", "night/monthly", "--yes")
     assert is_paused()
-    night.run("release", "night/nightly", "--yes")
+    night.run("release", "night/monthly", "--yes")
     assert not is_paused()
 
 

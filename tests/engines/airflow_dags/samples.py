@@ -95,6 +95,9 @@ with DAG("on_hold", schedule="0 3 * * *", catchup=False, start_date=START, is_pa
 with DAG("nightly", schedule="30 2 * * *", catchup=False, start_date=START, tags=["nightly"]):
     BashOperator(task_id="say", bash_command="echo every night")
 
+with DAG("monthly", schedule="0 6 1 * *", catchup=False, start_date=START):
+    BashOperator(task_id="say", bash_command="echo every month")
+
 with DAG("sequence", schedule=None, start_date=START):
     (
         BashOperator(task_id="extract", bash_command="echo extracted")
