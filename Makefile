@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Three for two cores: tests of the screen and of processes wait as much as they compute.
 WORKERS ?= $(shell echo $$(((3 * $$(getconf _NPROCESSORS_ONLN) + 1) / 2)))
 
-ENGINES ?= slurm airflow
+ENGINES ?= slurm slurmdbd airflow
 
 .PHONY: help run demo test test-lowest check audit format bench snapshots reliability test-engines clean
 

@@ -1,15 +1,18 @@
-"""A real Airflow on loopback: its server, its reader of DAGs and its scheduler, in a folder of their own."""
+"""A real Airflow on loopback: its server, its reader of DAGs and its scheduler, in a folder of their own.
+
+Its database is PostgreSQL, as where people run it. On SQLite, which has one writer at a time, two changes
+that meet stop the server for half a minute: it writes its audit log within its event loop, which waits for
+the change of somebody else, which for its part waits for the event loop (seen in 3.3.2).
+"""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
 import shutil
-import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +20,7 @@ from typing import Any, ClassVar
 import httpx
 import psutil
 
-from tests.engines import airflow_install
+from tests.engines import airflow_install, postgres
 from tests.engines.engine import Facts, RealEngine, free_port
 from tests.engines.processes import PAUSE_S
 
@@ -43,7 +46,6 @@ executor = LocalExecutor
 parallelism = 8
 load_examples = False
 dags_are_paused_at_creation = False
-execution_api_server_url = http://{loopback}:{tasks_port}/execution/
 simple_auth_manager_users = admin:admin,viewer:viewer
 simple_auth_manager_passwords_file = {folder}/passwords.json
 fernet_key =
@@ -59,7 +61,7 @@ secret_key = {secret}
 jwt_secret = {secret}
 
 [database]
-sql_alchemy_conn = sqlite:///{folder}/airflow.db?timeout=30
+sql_alchemy_conn = postgresql+psycopg2://postgres@/postgres?host={folder}/postgres
 check_migrations = False
 
 [logging]
@@ -78,7 +80,7 @@ enabled = False
 
 
 class Airflow(RealEngine):
-    """Airflow 3 with SQLite and processes of this machine as its workers."""
+    """Airflow 3 with PostgreSQL and processes of this machine as its workers."""
 
     name: ClassVar[str] = "airflow"
     title: ClassVar[str] = "Airflow"
@@ -91,12 +93,14 @@ class Airflow(RealEngine):
 
     @classmethod
     def missing(cls) -> Sequence[str]:
-        """The whole of it, or nothing."""
-        return () if airflow_install.is_installed() else ("apache-airflow-core",)
+        """Its own packages are all there, or none; and what its database lacks."""
+        own = () if airflow_install.is_installed() else ("apache-airflow-core",)
+        return (*own, *postgres.missing())
 
     @classmethod
     def install(cls) -> None:
-        """Fetch it from the package index."""
+        """Fetch it from the package index, and its database with apt-get."""
+        postgres.install(cls.title, "`make test-engines ENGINES=slurm` does without Airflow")
         airflow_install.install()
 
     def start(self) -> Facts:
@@ -107,27 +111,20 @@ class Airflow(RealEngine):
         # Without the second one the title of a process is written over the variables that mark it as ours.
         self.services.environment |= {"AIRFLOW_HOME": str(self.folder), "SPT_NOENV": "1"}
         program = airflow_install.PLACE / "bin" / "airflow"
-        # The server needs no database before it listens, and as long to load as the making of one takes.
-        # Tasks have one to themselves: a task's request and a change can block each other (see `changing`).
-        self.services.start("api-server", program, "api-server", "--apps", "core")
-        tasks_port = ("--port", self.tasks_port)
-        self.services.start("api-of-tasks", program, "api-server", "--apps", "execution", *tasks_port)
+        postgres.start(self.services)
+        self._took("database")
+        # The server needs no tables before it listens, and as long to load as the making of them takes.
+        self.services.start("api-server", program, "api-server")
         self.services.run(program, "db", "migrate")
         self._took("migrate")
         # Nothing begins by itself before somebody asks for it, so the server needs no head start.
         self.services.start("dag-processor", program, "dag-processor")
         self.services.start("scheduler", program, "scheduler", "--skip-serve-logs")
         self.services.wait_until(lambda: is_healthy(facts), "a healthy Airflow", self.patience_s)
-        self.services.wait_until(self.takes_tasks, "the server of tasks", self.patience_s)
         self._took("start")
         self.services.wait_until(lambda: self.is_read(facts), "every DAG", self.patience_s)
         self._took("read DAGs")
         return facts
-
-    def takes_tasks(self) -> bool:
-        """Whether the server of tasks listens: a task that begins before fails."""
-        with socket.socket() as line:
-            return line.connect_ex((LOOPBACK, int(self.tasks_port))) == 0
 
     def is_read(self, facts: Facts) -> bool:
         """Whether all DAGs are stored: those of a file come together."""
@@ -157,7 +154,6 @@ class Airflow(RealEngine):
 
     def _prepare(self) -> Facts:
         port = free_port()
-        self.tasks_port = str(free_port())
         url = f"http://{LOOPBACK}:{port}"
         passwords = {name: secrets.token_urlsafe(12) for name in ("admin", "viewer")}
         for dags in self.dags:
@@ -168,7 +164,6 @@ class Airflow(RealEngine):
             "url": url,
             "port": port,
             "loopback": LOOPBACK,
-            "tasks_port": self.tasks_port,
         }
         config = CONFIG.format(**words, secret=secrets.token_hex(32))
         (self.folder / "airflow.cfg").write_text(config, encoding="utf-8")
@@ -205,18 +200,4 @@ def token_of(facts: Facts, account: str = "admin") -> str:
 def ask(facts: Facts, method: str, path: str, account: str = "admin", **options: Any) -> httpx.Response:
     """Send it one request as one of its accounts."""
     headers = {"authorization": f"Bearer {token_of(facts, account)}"}
-    with nullcontext() if method == "GET" else changing(facts):
-        return httpx.request(method, f"{facts['url']}{path}", headers=headers, timeout=60, **options)
-
-
-@contextmanager
-def changing(facts: Facts) -> Iterator[None]:
-    """Make a change while nobody else makes one.
-
-    Airflow's server writes its audit log within its event loop. On SQLite, which has one writer at a time,
-    that waits for the change of somebody else, which for its part waits for the event loop: nothing is
-    answered until SQLite has waited enough, and then the change fails with 500 (seen in 3.3.2).
-    """
-    with (Path(facts["folder"]) / "changes").open("wb") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        yield
+    return httpx.request(method, f"{facts['url']}{path}", headers=headers, timeout=60, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import Any, Self
 import httpx
 
 from tests.adapters.contract import Harness, Samples
-from tests.engines.airflow import changing, token_of
+from tests.engines.airflow import token_of
 from tests.engines.engine import Facts
 from tests.support.context import make_context
 from tests.support.scripted import DictMemory
@@ -29,22 +29,6 @@ CONNECTION = "airflow"
 
 PAUSE_S = 0.5
 """Seconds between two looks at a run."""
-
-
-class OneChangeAtATime(httpx.AsyncHTTPTransport):
-    """The network, on which requests for a change wait until those of other workers are answered."""
-
-    def __init__(self, facts: Facts) -> None:
-        super().__init__()
-        self._facts = facts
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        if request.method == "GET" or path.endswith("/list") or path == "/auth/token":
-            return await super().handle_async_request(request)
-        with ExitStack() as stack:
-            await asyncio.to_thread(stack.enter_context, changing(self._facts))
-            return await super().handle_async_request(request)
 
 
 class AirflowHarness(Harness):
@@ -90,15 +74,14 @@ class AirflowHarness(Harness):
         # What goes on for ever takes the place of a task that others wait for.
         for run in self._runs(self.samples.lasting):
             path = f"dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}"
-            with changing(self.facts):
-                self._admin.patch(path, json={"state": "failed"}).raise_for_status()
+            self._admin.patch(path, json={"state": "failed"}).raise_for_status()
         self._admin.close()
 
     async def reopen(self) -> Adapter:
         """What a later nightdeck would have: the same memory, and nothing else."""
         login = {"username": "admin", "password": self.facts["admin"]}
         table = {"type": "airflow", "url": self.facts["url"], **login, "dags": [f"{self.case}_*"]}
-        transport = await self._stack.enter_async_context(OneChangeAtATime(self.facts))
+        transport = await self._stack.enter_async_context(httpx.AsyncHTTPTransport())
         context = make_context(clock=SystemClock(), redactor=self._redactor, transport=transport)
         lent = replace(context, memory=self._memory)
         adapter = AirflowAdapter(CONNECTION, AirflowAdapter.Settings.model_validate(table), lent)

@@ -16,8 +16,14 @@ from tests.engines.engine import ROOT, CannotInstall
 PINS = Path(__file__).with_name("airflow-pins.txt")
 """Airflow and all that it brings along, as `pip freeze` tells it."""
 
-WANTED = ("apache-airflow-core", "apache-airflow-providers-standard", "apache-airflow-task-sdk")
-"""What makes an Airflow that runs Bash and Python; no more, for each package is time."""
+WANTED = (
+    "apache-airflow-core",
+    "apache-airflow-providers-standard",
+    "apache-airflow-task-sdk",
+    "asyncpg",
+    "psycopg2-binary",
+)
+"""What makes an Airflow that runs Bash and Python, on PostgreSQL; no more, for each package is time."""
 
 PLACE = ROOT / ".venv" / "airflow"
 """Beside our own environment, as the two want other versions of the same packages."""

@@ -106,12 +106,12 @@ class Slurm(RealEngine):
     @classmethod
     def missing(cls) -> Sequence[str]:
         """Packages, and the rights to start them."""
-        return slurm_install.needs()
+        return slurm_install.needs(slurm_install.PACKAGES)
 
     @classmethod
     def install(cls) -> None:
         """With apt-get, as root."""
-        slurm_install.install(slurm_install.lacking(slurm_install.PACKAGES))
+        slurm_install.install(slurm_install.PACKAGES)
 
     def start(self) -> Facts:
         """Start munge, the controller, the node and the REST server, in this order."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.engines import slurm_install
+from tests.engines.packages import Packages
 from tests.engines.slurm import Slurm
 
 NEXT_JOB = 1000
@@ -24,12 +25,12 @@ class SlurmWithHistory(Slurm):
     @classmethod
     def missing(cls) -> Sequence[str]:
         """Packages, and the rights to start them."""
-        return [*slurm_install.needs(), *(f"the package {name}" for name in cls._lacking())]
+        return slurm_install.needs(cls._packages())
 
     @classmethod
     def install(cls) -> None:
         """With apt-get, as root."""
-        slurm_install.install([*slurm_install.lacking(slurm_install.PACKAGES), *cls._lacking()])
+        slurm_install.install(cls._packages())
 
     def forget_jobs(self) -> None:
         """Let the controller lose all that it knows; what it is told from then on gets numbers of its own."""
@@ -39,5 +40,5 @@ class SlurmWithHistory(Slurm):
         self.start_controller("-c")
 
     @classmethod
-    def _lacking(cls) -> list[str]:
-        return slurm_install.lacking(slurm_install.HISTORY_PACKAGES)
+    def _packages(cls) -> Packages:
+        return {**slurm_install.PACKAGES, **slurm_install.HISTORY_PACKAGES}
