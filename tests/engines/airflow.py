@@ -134,7 +134,7 @@ class Airflow(RealEngine):
         """Kill it: asked to end, it waits for tasks and for open connections, and nothing of it is kept."""
         looks = 0
         while looks < LAST_LOOKS:
-            left = self.services.living()
+            left = [process for process in self.services.living() if not _is_database(process)]
             # What is just turning into another program bears no mark for a moment, so one look is not enough.
             looks = 0 if left else looks + 1
             for process in left:
@@ -171,6 +171,13 @@ class Airflow(RealEngine):
 
     def _took(self, step: str) -> None:
         self.seconds[step] = round(time.monotonic() - self.began - sum(self.seconds.values()), 1)
+
+
+def _is_database(process: psutil.Process) -> bool:
+    """Whether it ends by itself when it is asked to, as all of the others are gone."""
+    with suppress(psutil.NoSuchProcess):
+        return process.name() == postgres.NAME
+    return False
 
 
 def is_healthy(facts: Facts) -> bool:

@@ -17,6 +17,12 @@ PACKAGES: Packages = {"postgresql": ("/usr/lib/postgresql", "*/bin/postgres")}
 USER = "postgres"
 """The user of the machine that it runs as when we are root, whom it refuses; Debian's package makes it."""
 
+NAME = "postgres"
+"""What its processes are called. Asked to end, they do; killed, they leave shared memory behind."""
+
+_AS_USER = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--pdeathsig=INT")
+"""It asks for the end with us anew, for who turns into another user loses that."""
+
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 """Nothing in it is worth keeping."""
 
@@ -34,7 +40,7 @@ def missing() -> list[str]:
     """What stands against starting it here, in words; empty when nothing does."""
     if programs() is None:
         return ["the package postgresql"]
-    return [] if os.geteuid() or shutil.which("runuser") else ["runuser, of util-linux"]
+    return [] if os.geteuid() or shutil.which("setpriv") else ["setpriv, of util-linux"]
 
 
 def install(of: str, otherwise: str) -> None:
@@ -55,17 +61,18 @@ def start(services: Services) -> Path:
     place = programs()
     assert place is not None, "asked to start what is missing"
     folder = services.folder / "postgres"
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)
     with_rights: Sequence[str] = ()
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
-        with_rights = ("runuser", "-u", USER, "--")
+        with_rights = _AS_USER
     data = folder / "data"
-    only_us = ("--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-sync")
-    services.run(*with_rights, place / "initdb", *only_us, f"--pgdata={data}")
+    if not data.exists():
+        only_us = ("--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-sync")
+        services.run(*with_rights, place / "initdb", *only_us, f"--pgdata={data}")
     options = (*_FAST, "listen_addresses=", f"unix_socket_directories={folder}")
     settings = [word for option in options for word in ("-c", option)]
-    services.start("postgres", *with_rights, place / "postgres", "-D", data, *settings)
+    services.start(NAME, *with_rights, place / "postgres", "-D", data, *settings)
     ready = (place / "pg_isready", "--quiet", f"--host={folder}")
     services.wait_until(lambda: services.run(*ready) == "", "PostgreSQL takes connections")
     return folder
