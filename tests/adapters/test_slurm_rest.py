@@ -374,6 +374,19 @@ async def test_the_history_is_asked_for_as_each_version_documents_it(
         assert int(params["start_time"]) == int(now.timestamp()) - 7 * 86_400
 
 
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://hpc.example.com:6820", False),
+        ("http://hpc.example.com:6820", True),
+        ("http://127.0.0.1:6820", False),
+    ],
+)
+async def test_a_token_that_others_can_read_is_told(url: str, is_told: bool) -> None:
+    check = await (await opened(Server(), url=url)).check()
+    assert any("unencrypted" in note for note in check.notes) == is_told
+
+
 async def test_without_its_plugin_for_history_there_is_none() -> None:
     server = Server()
     adapter = await opened(server)

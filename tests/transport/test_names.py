@@ -16,7 +16,7 @@ from tests.support.faults import FaultyServer, Simulator
 from tests.transport.test_faults import ONCE, assert_clean
 from tui.core.errors import ConfigError, Unreachable
 from tui.transport.client import ApiClient
-from tui.transport.origins import parse_address
+from tui.transport.origins import is_readable_on_the_way, parse_address
 
 Serve = Callable[[Simulator], Awaitable[FaultyServer]]
 NAME = "tac.example.com"
@@ -146,3 +146,22 @@ async def test_an_answer_that_nobody_asked_for_is_never_taken_for_that_to_a_chan
     server.close()
     await asyncio.gather(*(task for task in serving if task is not None))
     assert sum(head.startswith(b"POST") for head in heard) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "is_readable"),
+    [
+        ("http://etl.example.com/api", True),
+        (" HTTP://etl.example.com", True),
+        ("http://127.0.0.1.example.com", True),
+        ("http://10.0.0.7:8080", True),
+        ("https://etl.example.com", False),
+        ("http://localhost:8080", False),
+        ("http://127.8.9.1", False),
+        ("http://[::1]:8080", False),
+        ("http://airflow.localhost", False),
+        ("", False),
+    ],
+)
+def test_what_leaves_this_machine_without_tls_can_be_read_on_the_way(address: str, is_readable: bool) -> None:
+    assert is_readable_on_the_way(address) == is_readable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -42,6 +43,15 @@ def parse_address(address: str, *, key: str = "url") -> httpx.URL:
     return url
 
 
+def is_readable_on_the_way(address: str) -> bool:
+    """Whether others could read what is sent there: it has no TLS, and leaves this machine."""
+    try:
+        url = httpx.URL(address.strip())
+        return url.scheme == "http" and not _is_this_machine(url.host)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+
+
 def has_host(url: httpx.URL) -> bool:
     """Whether the address names a host; httpx escapes what can't stand in a name, instead of refusing it."""
     try:
@@ -54,6 +64,15 @@ def has_host(url: httpx.URL) -> bool:
     labels = url.raw_host.removesuffix(b".").split(b".")
     is_name = all(0 < len(label) <= _LONGEST_LABEL for label in labels)
     return is_name and len(url.raw_host) <= _LONGEST_NAME and "%" not in host
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def host_label(url: httpx.URL) -> str:

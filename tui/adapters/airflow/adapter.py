@@ -36,6 +36,7 @@ from tui.core.capabilities import (
 )
 from tui.core.errors import ConfigError, Unreachable
 from tui.core.models import ActionKind
+from tui.transport.origins import is_readable_on_the_way
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ class AirflowAdapter(Adapter, HasLogs, HasTasks, HasRaw, HasWebUrl, TakesRunIds,
     async def check(self) -> Check:
         """Ask for the health, the version, and one DAG, which proves that we may look."""
         parts = self._parts
-        is_plain = self._table.address.lower().startswith("http:")
-        return await check(parts.api, parts.identity, is_plain=is_plain)
+        is_readable = is_readable_on_the_way(self._table.address)
+        return await check(parts.api, parts.identity, is_readable=is_readable)
 
     async def list_jobs(self) -> AsyncIterator[Sequence[Job]]:
         """Every DAG that is watched, with what it does or did last."""

@@ -24,13 +24,13 @@ _PARTS: Mapping[str, str] = {
 """The parts that tell how they are, and what it means when they are not well."""
 
 
-async def check(api: AirflowApi, identity: str, *, is_plain: bool) -> Check:
+async def check(api: AirflowApi, identity: str, *, is_readable: bool) -> Check:
     """Ask for what proves that the account may look, and for what Airflow says of itself.
 
     Args:
         api: Asks Airflow.
         identity: Who we are.
-        is_plain: Whether the way to the server is not encrypted.
+        is_readable: Whether others can read what is sent to the server.
     """
     # The health and the version are told to everybody: only the list proves that we may look.
     await api.dags(0, limit=1)
@@ -39,7 +39,7 @@ async def check(api: AirflowApi, identity: str, *, is_plain: bool) -> Check:
     if broken:
         files = "1 DAG file" if broken == 1 else f"{broken} DAG files"
         notes.append(f"{files} can't be imported: see Import Errors in Airflow's pages")
-    if is_plain:
+    if is_readable:
         notes.append("the password and the token go over the network unencrypted: use https")
     told = version.get("version")
     return Check(identity, version=told[:20] if isinstance(told, str) else "", notes=tuple(notes))

@@ -29,7 +29,7 @@ from tui.core.errors import (
 )
 from tui.core.models import Accepted, Action, ActionKind, Check, Job
 from tui.core.state import State
-from tui.transport.origins import join, parse_address, segment
+from tui.transport.origins import is_readable_on_the_way, join, parse_address, segment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -96,7 +96,7 @@ class BmcAdapter(Adapter, ChecksJobs, HasRaw, HasWebUrl, CanTrigger, CanStop, Ca
         identity = "a ready token" if table.access_key is None else f"access key {table.access_key[:4]}…"
         addresses = [table.url, table.portal_url or table.url]
         notes = [f"ETLs: {len(self._listing.etls)}"]
-        if any(address.strip().lower().startswith("http:") for address in addresses):
+        if any(map(is_readable_on_the_way, addresses)):
             notes.append("the secrets go over the network unencrypted: use https")
         return Check(identity=identity, notes=tuple(notes))
 

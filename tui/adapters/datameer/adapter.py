@@ -22,6 +22,7 @@ from tui.core.capabilities import CanDelete, CanStop, CanTrigger, ChecksJobs, Ha
 from tui.core.errors import ActionRefused, BadAnswer, ConfigError, Forbidden, NotFound, ServerFailed
 from tui.core.models import Accepted, Action, ActionKind, Check, Job
 from tui.core.state import State
+from tui.transport.origins import is_readable_on_the_way
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -178,7 +179,7 @@ class DatameerAdapter(Adapter, ChecksJobs, HasLogs, HasRaw, CanTrigger, CanStop,
         notes = [f"runs under way: {len(active)}"] if active else []
         if "timezone" not in self._table.model_fields_set:
             notes.append("times are read as UTC: set `timezone` to the zone of the server")
-        if self._table.url.strip().lower().startswith("http:"):
+        if is_readable_on_the_way(self._table.url):
             notes.append("the password is sent without encryption: use https if the server has it")
         return tuple(notes)
 

@@ -27,6 +27,7 @@ from tui.core.adapter import Adapter
 from tui.core.capabilities import CanHold, CanRerun, CanStop, CanTrigger, HasLogs, HasRaw, HasTasks
 from tui.core.errors import ActionRefused, BadAnswer, ConfigError, Forbidden, ServerFailed, Unreachable
 from tui.core.models import Accepted, ActionKind, Check, Parameter
+from tui.transport.origins import is_readable_on_the_way
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class EnosAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop, CanRe
         await parts.api.search(1, now - int(self._table.window_s * 1000), now, page=1, size=1)
         await parts.zone.get()
         notes = [parts.zone.note, *await self._clock_notes()]
-        if self._table.url.strip().lower().startswith("http:"):
+        if is_readable_on_the_way(self._table.url):
             notes.append("tokens go over the network unencrypted: use https")
         return Check(identity=self._table.user_id, version="v2.1", notes=tuple(filter(None, notes)))
 

@@ -25,6 +25,7 @@ from tui.core.capabilities import CanRerun, CanStop, CanTrigger, HasLogs, HasRaw
 from tui.core.errors import ConfigError, NightdeckError, Unreachable
 from tui.core.models import Accepted, ActionKind, Check
 from tui.core.state import State
+from tui.transport.origins import is_readable_on_the_way
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class InformaticaAdapter(Adapter, HasLogs, HasTasks, HasRaw, CanTrigger, CanStop
             notes.append(f"runs of taskflows are not told ({parts.flows.away})")
         if self._table.code_tasks and self._table.cancel_call is None:
             notes.append(f"code tasks can't be stopped: {NO_CANCEL_PATH}")
-        if self._table.login_url.strip().lower().startswith("http:"):
+        if is_readable_on_the_way(self._table.login_url):
             notes.append("the password is sent without encryption: use https")
         return Check(self._table.username, notes=tuple(notes))
 

@@ -84,7 +84,7 @@ class SlurmAdapter(
     async def check(self) -> Check:
         """Who we are, which release answers, and whether there is accounting."""
         cluster = await self._door.ask()
-        return Check(cluster.identity, cluster.version, await self._look.notes())
+        return Check(cluster.identity, cluster.version, (*await self._look.notes(), *cluster.notes))
 
     async def list_jobs(self) -> AsyncIterator[Sequence[Job]]:
         """Every job of the config, and every name that has runs."""

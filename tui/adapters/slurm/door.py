@@ -28,6 +28,8 @@ class Cluster(NamedTuple):
     """The account that we act as, and where."""
     version: str
     """Its release, and over REST the version of the API that is spoken."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the way to it."""
 
 
 @dataclass(frozen=True, slots=True)

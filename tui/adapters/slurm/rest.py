@@ -22,7 +22,7 @@ from tui.core.models import ActionKind
 from tui.transport.auth import header_value
 from tui.transport.client import ApiClient, ClientOptions
 from tui.transport.limits import MIB
-from tui.transport.origins import segment
+from tui.transport.origins import is_readable_on_the_way, segment
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -53,6 +53,9 @@ _EPOCH_SINCE = 40
 _USERS_SINCE = 39
 """The version since which the history can be asked for by user; 22.05 knows no such field."""
 _NO_REQUEUE = "slurmrestd can't requeue a job: add it to the config, then it can be submitted again"
+
+
+_READABLE = "the token goes over the network unencrypted: give slurmrestd a proxy with https"
 
 
 class _TokenHeaders(httpx.Auth):
@@ -111,7 +114,9 @@ class RestDoor:
             raise SystemUnavailable(
                 f"the controller behind {self._client.host} does not answer", hint="ask `scontrol ping` there"
             )
-        return Cluster(f"{self.user}@{self._client.host}", f"{self._release or 'Slurm'} (API {self._api})")
+        version = f"{self._release or 'Slurm'} (API {self._api})"
+        notes = (_READABLE,) if is_readable_on_the_way(self._settings.url or "") else ()
+        return Cluster(f"{self.user}@{self._client.host}", version, notes)
 
     async def queue(self) -> Sequence[Record]:
         """Every job of everybody whom the token may see; nothing is sent anew when nothing has changed."""

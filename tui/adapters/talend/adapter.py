@@ -22,6 +22,7 @@ from tui.core.adapter import Adapter, AdapterContext
 from tui.core.capabilities import CanHold, CanStop, CanTrigger, HasLogs, HasRaw, HasWebUrl
 from tui.core.errors import ActionRefused, ConfigError, NotFound, OutcomeUnknown, Unreachable
 from tui.core.models import Accepted, ActionKind, Check
+from tui.transport.origins import is_readable_on_the_way
 from tui.transport.turns import in_turns
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class TalendAdapter(Adapter, HasLogs, CanTrigger, CanStop, CanHold, HasWebUrl, H
         with suppress(NotFound, Declined):
             await self._servlet.ask(actions.TASK_ID_BY_NAME, label=_NO_SUCH_LABEL, taskName=_NO_SUCH_LABEL)
         notes = []
-        if self._table.url.lower().startswith("http:"):
+        if is_readable_on_the_way(self._table.url):
             notes.append("the password goes over the network unencrypted: use https if the TAC has it")
         shift = self._ledger.clock_shift()
         if shift is not None:
