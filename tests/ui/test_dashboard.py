@@ -144,6 +144,17 @@ async def test_a_kept_filter_is_cleared_by_one_key(deck: Deck) -> None:
     assert deck.dashboard.query_one(Input).value == ""
 
 
+async def test_a_filter_that_no_job_fits_says_what_would(deck: Deck) -> None:
+    await deck.press("find")
+    await deck.type("name:marts")
+    assert deck.rows == []
+    assert "no job fits the filter" in deck.screen_text
+    assert "name~marts for a part of it" in deck.screen_text
+    await deck.pilot.press("enter")
+    await deck.press("clear_filter")
+    assert "no job fits" not in deck.screen_text
+
+
 async def test_problems_and_saved_views_are_one_key_away(deck: Deck) -> None:
     await deck.press("problems")
     assert deck.rows == ["load_customers"]

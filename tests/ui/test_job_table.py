@@ -380,7 +380,7 @@ async def test_without_rows_it_says_what_to_do_and_keys_do_no_harm() -> None:
         await pilot.pause()
         shown = "\n".join(lines(app))
         assert "no jobs here" in shown
-        assert "clear the filter" in shown
+        assert "add a connection" in shown
         assert app.table.cursor_key is None
         assert app.table.check_action("open", ()) is None
 

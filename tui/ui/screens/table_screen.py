@@ -188,3 +188,7 @@ class TableScreen(Acting):
         name = "" if self.view == ALL else self.view.name
         line.show_view(self.book.digit_of(name) if name else "", name, is_edited=self.is_edited)
         line.show_count(len(self.board.keys), self.board.total)
+        if self.board.total and not self.board.keys:
+            from tui.engine.query.fitting import nothing_fits
+
+            self.table.say(nothing_fits(self.board.query))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.line_widget import PaintedLine
     from tui.ui.widgets.table_source import TableSource
 
-NOTHING_HERE = ("no jobs here", "clear the filter, or add a connection to the config")
+NOTHING_HERE = ("no jobs here", "add a connection to the config, or wait for a system that is slow to answer")
 """What is said without rows: what is so, then what to do about it."""
 
 HEADER_LINES = 1
@@ -117,8 +117,9 @@ class JobRows(LineWidget):
 
     def say(self, notes: Sequence[str] = NOTHING_HERE) -> None:
         """Say something else while there are no rows: what is so, then what to do about it."""
-        self._notes = tuple(notes)
-        self.repaint()
+        if self._notes != tuple(notes):
+            self._notes = tuple(notes)
+            self.repaint()
 
     def set_columns(self, columns: Sequence[str]) -> None:
         """Show these columns, some with a width as in `message:40`; none means the usual ones."""
