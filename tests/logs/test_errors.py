@@ -106,6 +106,12 @@ def test_each_kind_of_log_tells_its_error(log: str, told: str | None, line: int)
         ('DB21034E  The command was processed\nSQL0204N  "X.Y" is an undefined name.  SQLSTATE=42704', 2),
         ("The system cannot find the file specified.\nC:\\etl>exit /b 1", 1),
         ("##[error]Process completed with exit code 1.", None),
+        ("cp: /srv/orders.tmp: Disk quota exceeded", 1),
+        ("cat: /srv/orders: Is a directory", 1),
+        ("ping: dwh-db01: Name or service not known", 1),
+        ("load.sh: line 3: ${a/}: bad substitution", 1),
+        ("TNS-12541: TNS:no listener", 1),
+        ("Running command: ['bash', '-c', 'load || echo ERROR: it is over']", None),
     ],
 )
 def test_other_programs_are_understood_as_well(log: str, told: int | None) -> None:

@@ -13,6 +13,7 @@ NOISE: tuple[str, ...] = (
         r"|failure)[\"']? ?(?:[=:] ?[\"']?)?(?:exit|true|false|stop|continue|rollback)"
     ),
     r"^\s*at [\w.$<>/]+\(|^\+{1,4} ",
+    r"^(?:INFO +)?Running command: ",
     "Py4JJavaError: An error occurred while calling",
     r"\bcurrent transaction is aborted\b",
     r"Exit status: [1-9]\d*\. Diagnostics: |\bTM_6085\b|\bTM_6020\b",
@@ -193,6 +194,7 @@ TIMES: tuple[str, ...] = (
 WRAPPERS: tuple[str, ...] = (
     r"\[\d{4}-\d\d-\d\d[T, ]{1,2}\d\d:\d\d:\d\d[^\]]{0,20}\] \{[^}]{1,80}\} [A-Z]{4,8} - ",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z? (?:stdout|stderr) [FP] ",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z INFO ",
     r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} [\w./-]{1,40}(?:\[\d+\])?: ",
     r" {2,12}[|+] (?! *\^)",
     r"\w[\w.-]{0,60} *\| ",

@@ -262,7 +262,7 @@ RULES: tuple[ErrorRule, ...] = (
 )
 """The rules, the most telling first."""
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Grows with every change of the rules: what older ones found is looked for again."""
 
 SUSPECT: tuple[str, ...] = (
@@ -270,7 +270,8 @@ SUSPECT: tuple[str, ...] = (
     *("not found", "no such", "no space", "denied", "unbound", "too long", "cannot", "could not"),
     "unable to",
     *("refused", "connection reset", "timed out", "closed by", "no route", "unreachable", "certificate"),
-    *("segmentation fault", "ora-", "sqlstate", ", level ", "traceback"),
+    *("segmentation fault", "ora-", "tns-", "sqlstate", ", level ", "traceback"),
+    *("disk quota", "is a directory", "not known", "bad sub"),
 )
 """Words of which a line must have one to be worth any rule: nearly every line of a log has none. Each costs
 time for every line, so what comes with one of them in any case is left out."""
