@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import ConfigError, NightdeckError, NotFound, Unauthorized
+from tui.core.turns import Turns
 from tui.engine.freshness import fresh_limit_s
 from tui.engine.poller import STAGGER_EACH_S, STAGGER_S, Poller
 from tui.engine.watchdog import Watchdog
@@ -45,8 +46,10 @@ class Connections:
         self._clock = clock
         self._redactor = redactor
         stagger_s = max(STAGGER_S, len(specs) * STAGGER_EACH_S)
+        turns = Turns()
         self._pollers = {
-            spec.name: Poller(spec, store, clock, rng, redactor, stagger_s=stagger_s) for spec in specs
+            spec.name: Poller(spec, store, clock, rng, redactor, stagger_s=stagger_s, turns=turns)
+            for spec in specs
         }
 
     def __iter__(self) -> Iterator[Poller]:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui.core.errors import ConfigError, NightdeckError, RateLimited, ServerFailed, Unauthorized
+from tui.core.turns import Turns, queue_up
 from tui.engine.backoff import Backoff
 from tui.engine.budget import Budget
 from tui.engine.pace import TOUCH_S, interval_s
@@ -57,6 +58,7 @@ class Poller:
         redactor: Redactor,
         *,
         stagger_s: float = STAGGER_S,
+        turns: Turns | None = None,
     ) -> None:
         self.spec = spec
         """The connection that is polled."""
@@ -65,6 +67,7 @@ class Poller:
         self._rng = rng
         self._vitals = Vitals(spec, store, clock, redactor)
         self._calls = SharedCalls()
+        self._turns = turns or Turns()
         self._watchdog = Watchdog(clock, STALL_S)
         self._budget = Budget()
         self._backoff = Backoff(rng, spec.refresh_s or DEFAULT_REFRESH_S)
@@ -78,6 +81,7 @@ class Poller:
         self._is_unfocused = False
         self._is_busy = False
         self._jobs = 0
+        self._was_read = False
         self._touched: dict[JobKey, float] = {}
         self._visible: frozenset[JobKey] = frozenset()
         self._retry_at: float | None = clock.monotonic() + rng.uniform(0.0, stagger_s)
@@ -184,6 +188,7 @@ class Poller:
         return self._adapter
 
     async def _attempt(self) -> NightdeckError | None:
+        queue_up(self._turns, is_new=not self._was_read)
         self._is_asked = False
         began_at = self._clock.monotonic()
         try:
@@ -207,6 +212,7 @@ class Poller:
         self._retry_at = None
         self._is_busy = result.is_busy
         self._jobs = result.jobs
+        self._was_read = True
         self._ended_at = self._clock.monotonic()
         self._drift = self._rng.uniform(1.0, 1.0 + DRIFT)
         self._vitals.succeeded(result, sweep_s)

@@ -13,6 +13,7 @@ from tui.core.capabilities import ChecksJobs
 from tui.core.errors import BadAnswer, Forbidden, NightdeckError, NotFound
 from tui.core.keys import JobKey
 from tui.core.state import ACTIVE, State
+from tui.core.turns import next_turn
 from tui.logs.scrub import plain_id
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Sweep:
             visible: Jobs that are on screen.
             calls: Where each job costs a call, so many at the most; None for the usual number.
         """
+        await next_turn()
         seen = await self._list()
         note = ""
         if isinstance(self._adapter, ChecksJobs):
@@ -80,11 +82,11 @@ class Sweep:
                 now=self._adapter.context.clock.monotonic(),
                 calls=calls,
             )
-            await asyncio.sleep(0)
+            await next_turn()
             note = await self._check(self._adapter, [JobKey(connection, job) for job in picked])
             if calls and len(picked) < len(seen):
                 note = note or f"{len(seen) - len(picked):,} jobs were not asked for: each costs a call"
-            await asyncio.sleep(0)
+            await next_turn()
         self._store.keep_only(self._adapter.connection, seen)
         return SweepResult(jobs=len(seen), is_busy=self._is_busy, note=self._cut or note)
 
@@ -98,7 +100,7 @@ class Sweep:
                     chunk = self._within_bounds(page[start : start + CHUNK], seen)
                     self._take(self._told(chunk))
                     seen.update(plain_id(job.id) for job in chunk)
-                    await asyncio.sleep(0)
+                    await next_turn()
         finally:
             if isinstance(pages, AsyncGenerator):
                 await pages.aclose()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tui.core.turns import next_turn
 from tui.transport.handshake import note_line
 from tui.transport.inflation import unpacker_for
 from tui.transport.limits import HEAD_PATIENCE, MAX_COOKIES, MAX_ERROR_BYTES, MAX_PIECES_AT_ONCE
@@ -181,7 +182,7 @@ class GuardedStream(httpx.AsyncByteStream):
             for count, piece in enumerate(self._unpacker.feed(chunk), 1):
                 yield piece
                 if count % MAX_PIECES_AT_ONCE == 0:
-                    await asyncio.sleep(0)
+                    await next_turn()
         except zlib.error:
             pass
         else:

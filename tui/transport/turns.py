@@ -5,10 +5,10 @@ A thread would not do for work in pure Python or in one of its parsers: it holds
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from tui.core.turns import is_queued, next_turn
 from tui.transport.limits import SLICE_RECORDS, SLICE_S
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 async def in_turns(steps: Generator[None, None, T]) -> T:
     """The result of a generator that yields after each short step; others get their turn in between."""
+    if is_queued():
+        await next_turn()
     due = time.perf_counter() + SLICE_S
     while True:
         try:
@@ -27,7 +29,7 @@ async def in_turns(steps: Generator[None, None, T]) -> T:
             result: T = done.value
             return result
         if time.perf_counter() > due:
-            await asyncio.sleep(0)
+            await next_turn()
             due = time.perf_counter() + SLICE_S
 
 
@@ -45,5 +47,5 @@ async def slices(records: Sequence[T], size: int = SLICE_RECORDS) -> AsyncIterat
     """The records in slices, with a turn for others after each: for work that turns them into jobs."""
     for start in range(0, len(records), size):
         if start:
-            await asyncio.sleep(0)
+            await next_turn()
         yield records[start : start + size]

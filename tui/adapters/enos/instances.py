@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tui.adapters.enos.states import NativeState, native_state
 from tui.adapters.enos.times import Span, is_repeated, parse_span
 from tui.core.state import State
+from tui.core.turns import next_turn
 from tui.transport.limits import MAX_RECORDS
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class InstanceLedger:
             for values in kept.values() if isinstance(kept, dict) else ():
                 for item in _read(values):
                     self._take_in(item, NOWHERE)
-            await asyncio.sleep(0)
+            await next_turn()
 
     async def save(self, *, is_last: bool = False) -> None:
         """Keep what has changed, now and then, and at the end."""
@@ -159,7 +159,7 @@ class InstanceLedger:
         for shelf in sorted(changed):
             kept = {name: _written(self._histories[name]) for name in self._shelves[shelf]}
             await self._memory.save(f"{MEMORY_KEY}-{shelf}", kept)
-            await asyncio.sleep(0)
+            await next_turn()
 
     def history(self, flow_id: str) -> History | None:
         """What is known of a flow's instances; None when it has none."""

@@ -12,6 +12,7 @@ from tui.adapters.enos.listing import InstanceListing
 from tui.adapters.enos.signing import now_ms
 from tui.adapters.enos.wire import InstanceRow, row_of, text_of
 from tui.core.errors import BadAnswer, NotFound, ServerFailed
+from tui.core.turns import next_turn
 from tui.transport.limits import MAX_PAGES
 from tui.transport.turns import in_turns
 
@@ -166,7 +167,7 @@ class InstanceSearch:
             first = Place(number, listing.kind, listing.told)
             rows = await listing.next_page()
             await in_turns(self._take(rows, first, seen, flows))
-            await asyncio.sleep(0)
+            await next_turn()
 
     def _take(
         self, values: Sequence[Any], first: Place, seen: set[str], flows: set[str]

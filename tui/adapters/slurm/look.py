@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tui.adapters.slurm.kept import Kept
 from tui.adapters.slurm.order import log_folder, log_root, plain_name
 from tui.adapters.slurm.runs import runs_of
 from tui.core.errors import BadAnswer, NotFound, ServerFailed, SystemUnavailable, TimedOut, Unreachable
+from tui.core.turns import next_turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -184,9 +184,9 @@ class Look:
         return [record for record in records if self._naming.is_shown(record)]
 
     async def _take(self, queue: Sequence[Record], past: Sequence[Record]) -> Mapping[str, Entry]:
-        await asyncio.sleep(0)
+        await next_turn()
         runs = runs_of(queue, past)
-        await asyncio.sleep(0)
+        await next_turn()
         if self._has_accounting is False:
             now = self._clock.now()
             kept = await self.kept.records(runs, now, self._settings.window_s)
