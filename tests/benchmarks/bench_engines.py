@@ -71,6 +71,7 @@ PROGRAMS = {
     "airflow-api": "api_server",
     "airflow-scheduler": "scheduler",
     "airflow-processor": "dag-processor",
+    "airflow-database": "postgres",
 }
 """What the command line of a server's processes holds."""
 
@@ -255,7 +256,10 @@ def _by_program(processes: Sequence[psutil.Process]) -> dict[str, list[int]]:
     """The ids of daemons by name; what a job runs is none of them."""
     found: dict[str, list[int]] = {}
     for process in processes:
-        line = " ".join(process.cmdline())
+        try:
+            line = " ".join(process.cmdline())
+        except psutil.Error:
+            continue  # It has ended meanwhile.
         for name, mark in PROGRAMS.items():
             if mark in line and "sh -c" not in line:
                 found.setdefault(name, []).append(process.pid)

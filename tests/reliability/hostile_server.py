@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +36,9 @@ RECORDS_BOUND = 1536 * MIB
 
 SYSTEMS = ("talend", "bmc", "enos", "informatica", "datameer", "airflow", "slurm")
 """The types of the systems."""
+
+AT_ONCE = 2
+"""Systems that are attacked at the same time, each with a nightdeck of its own."""
 
 LONG_S = 30.0
 """Seconds for answers that take their time to be made."""
@@ -276,8 +280,9 @@ def campaign(size: int) -> Sequence[Figure]:
     by_system: defaultdict[str, list[Attack]] = defaultdict(list)
     for kind, attack in every[:size]:
         by_system[kind].append(attack)
-    seen = [sighting for kind, chosen in by_system.items() for sighting in try_out(kind, chosen)]
-    return figures_of(seen)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        seen = pool.map(lambda item: list(try_out(*item)), by_system.items())
+        return figures_of([sighting for some in seen for sighting in some])
 
 
 def figures_of(seen: Sequence[Sighting]) -> Sequence[Figure]:

@@ -301,6 +301,31 @@ def test_an_action_under_way_is_told_first(
     assert said(draw_message(row(receipt=receipt), 80)).startswith(f"{expected} · ORA-12541")
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"state": State.SUCCEEDED, "ended_at": NOW - timedelta(seconds=1)}, "rerun: succeeded after 4s"),
+        ({"state": State.RUNNING, "started_at": NOW - timedelta(seconds=3)}, "rerun: running after 2s"),
+        (
+            {"state": State.SCHEDULED, "last_result": State.FAILED, "ended_at": NOW - timedelta(seconds=2)},
+            "rerun: failed after 3s",
+        ),
+        ({"state": State.SUCCEEDED, "ended_at": NOW - timedelta(hours=1)}, "rerun: queued after 1s"),
+        ({"state": State.SCHEDULED, "last_result": None}, "rerun: queued after 1s"),
+        ({"state": State.SUCCEEDED, "ended_at": NOW, "run_id": "another"}, "rerun: queued after 1s"),
+    ],
+)
+def test_what_became_of_an_action_is_told_once_more_is_known(
+    fields: dict[str, object], expected: str
+) -> None:
+    action = Action(ActionKind.RERUN, JOB.key)
+    sent, seen = NOW - timedelta(seconds=5), NOW - timedelta(seconds=4)
+    receipt = Receipt("r", action, ReceiptStatus.OBSERVED, sent, seen)
+    receipt = replace(receipt, run_id="7", observed_state=State.QUEUED)
+    job = replace(JOB, **{"run_id": "7", "started_at": None, "ended_at": None, **fields})  # type: ignore[arg-type]
+    assert said(draw_message(row(job, receipt=receipt), 80)).startswith(expected)
+
+
 def test_a_stale_row_tells_its_age() -> None:
     job = replace(JOB, observed_at=NOW - timedelta(minutes=3))
     assert said(draw_message(row(job, is_stale=True), 50)).startswith("seen 3m ago · ORA-12541")

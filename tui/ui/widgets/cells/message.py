@@ -14,7 +14,7 @@ from tui.ui.widgets.cells.text import fit, head, plain, width_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tui.core.models import Receipt
+    from tui.core.models import Job, Receipt
     from tui.ui.widgets.cells.row import Cell, Row, Span
 
 _RECEIPT_TONES = {
@@ -97,6 +97,16 @@ def seconds_left(receipt: Receipt, now: datetime) -> int:
     return max(0, math.ceil(left.total_seconds()))
 
 
+def _what_became(job: Job, receipt: Receipt) -> tuple[State | None, datetime]:
+    """In which state the action's run was seen last, and since when: it goes on after it was seen first."""
+    state = job.state if job.state.is_active or job.state.is_final else job.last_result
+    at = job.ended_at if state is not None and state.is_final else job.started_at
+    has_gone_on = bool(receipt.run_id) and job.run_id == receipt.run_id and state is not None
+    if not has_gone_on or at is None or at < receipt.sent_at:
+        return receipt.observed_state, receipt.updated_at
+    return state, at
+
+
 def receipt_text(row: Row, receipt: Receipt) -> str:
     """What is known of an action, in a few words: `rerun sent 2s ago`."""
     kind = receipt.action.kind.value
@@ -114,8 +124,8 @@ def receipt_text(row: Row, receipt: Receipt) -> str:
         case ReceiptStatus.WITHDRAWN:
             return f"{kind} not sent: {receipt.message.partition(':')[0]}"
         case ReceiptStatus.OBSERVED:
-            state = receipt.observed_state
-            took = format_age((receipt.updated_at - receipt.sent_at).total_seconds())
+            state, at = _what_became(row.job, receipt)
+            took = format_age((at - receipt.sent_at).total_seconds())
             return f"{kind}: {state.value if state else 'seen'} after {'1s' if took == 'now' else took}"
         case _:
             return f"{kind} {receipt.status.value} {ago}"
