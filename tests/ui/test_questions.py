@@ -11,7 +11,7 @@ import pytest
 from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job
-from tui.core.models import ActionKind
+from tui.core.models import ActionKind, Parameter
 from tui.core.state import State
 from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.sequence import SequenceDialog
@@ -95,6 +95,40 @@ async def test_what_can_only_be_released_is_released(deck: Deck) -> None:
     await ask(deck, "3", "hold")
     await press(deck, "enter")
     assert (calls(deck, "hold"), len(calls(deck, "release"))) == ([], 1)
+
+
+class TestLacking:
+    @pytest.fixture(autouse=True)
+    def takes(self, deck: Deck) -> None:
+        """The job takes two parameters, of which one must be given."""
+        wanted = [Parameter("ticket", is_required=True), Parameter("day", default="today", is_required=True)]
+        deck.scripts["alpha"].parameters["3"] = wanted
+
+    async def test_a_trigger_without_what_it_needs_is_not_sent_and_told_how(self, deck: Deck) -> None:
+        await ask(deck, "3", "rerun")
+        assert "Not possible: it needs a value for ticket" in deck.screen_text
+        assert "e edit parameters" in deck.screen_text
+        await press(deck, "enter", "y")
+        assert calls(deck, "trigger") == []
+
+    async def test_filled_in_it_is_sent_once(self, deck: Deck) -> None:
+        await ask(deck, "3", "rerun")
+        await press(deck, "e")
+        await deck.type("T-1000")
+        await press(deck, "enter")
+        assert "Not possible" not in deck.screen_text
+        await press(deck, "enter")
+        ((_, params, *_),) = calls(deck, "trigger")
+        assert params == {"ticket": "T-1000", "day": "today"}
+
+    async def test_the_system_is_asked_once(self, deck: Deck) -> None:
+        await ask(deck, "3", "rerun")
+        assert len(calls(deck, "list_parameters")) == 1
+
+    async def test_a_rerun_repeats_what_was_given_and_asks_for_nothing(self, deck: Deck) -> None:
+        await ask(deck, "1", "rerun")
+        assert "Not possible" not in deck.screen_text
+        assert calls(deck, "list_parameters") == []
 
 
 class TestInOrder:

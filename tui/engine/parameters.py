@@ -62,10 +62,9 @@ class ParameterValues:
         found = []
         for parameter in self.parameters:
             value = self.given.get(parameter.name)
-            if value is None:
-                if parameter.is_required and not parameter.default:
-                    found.append(Problem(parameter.name, "is required"))
-            else:
+            if _is_lacking(parameter, value):
+                found.append(Problem(parameter.name, "is required"))
+            elif value is not None:
                 text = wrong_with(parameter, value)
                 found += [Problem(parameter.name, text)] if text else []
         known = {parameter.name for parameter in self.parameters}
@@ -76,6 +75,10 @@ class ParameterValues:
                 found.append(Problem(name, "is no parameter that the system tells of"))
         return found
 
+    def lacking(self) -> list[str]:
+        """The names of what must be given, has no default, and is not given."""
+        return [p.name for p in self.parameters if _is_lacking(p, self.given.get(p.name))]
+
     def to_send(self) -> dict[str, str]:
         """What a trigger should carry: what was given, and the defaults of what must not be missing."""
         sent = {}
@@ -85,6 +88,10 @@ class ParameterValues:
             elif parameter.is_required:
                 sent[parameter.name] = parameter.default
         return sent | {name: value for name, value in self.given.items() if name not in sent}
+
+
+def _is_lacking(parameter: Parameter, value: str | None) -> bool:
+    return value is None and parameter.is_required and not parameter.default
 
 
 def wrong_with(parameter: Parameter, value: str) -> str:

@@ -100,6 +100,14 @@ class Filling:
         params = await self.fill(given, "" if is_trigger else run_id)
         return Action(ActionKind.TRIGGER, action.job, params=params) if params is not None else None
 
+    async def lacking(self, action: Action) -> Sequence[str]:
+        """The names of parameters that a trigger must have and this one has not, as far as it is known."""
+        try:
+            parameters = await self._engine.parameters(self._job.key)
+        except NightdeckError:
+            return ()
+        return ParameterValues(parameters, action.params).lacking()
+
     async def _load(self, run_id: str) -> tuple[Known, Mapping[str, str]]:
         """What is known, and the values of that run."""
         if self._known is None:

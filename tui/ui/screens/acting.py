@@ -117,8 +117,8 @@ class Acting(WorkScreen):
 
         if not engine.can(action.job, ActionKind.TRIGGER):
             filling = filling or self._filling(engine, action.job)
-        edit = filling.edited if filling is not None else None
-        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan, edit, engine.call_of)
+        edit, lacking = (filling.edited, filling.lacking) if filling is not None else (None, None)
+        dialog = ConfirmDialog(plan, plan.environment, engine.actions.plan, edit, engine.call_of, lacking)
         answer = await self.app.push_screen_wait(dialog)
         plan = dialog.plan
         if answer is None:

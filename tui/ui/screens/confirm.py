@@ -63,6 +63,7 @@ class ConfirmDialog(Question):
         replan: Callable[[Action], Awaitable[Plan]],
         edit: Callable[[Action], Awaitable[Action | None]] | None = None,
         call_of: Callable[[Action], Awaitable[ShownCall]] | None = None,
+        lacking: Callable[[Action], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         """Ask about a plan.
 
@@ -72,6 +73,7 @@ class ConfirmDialog(Question):
             replan: Says what the action would be with its option turned.
             edit: Lets the user fill in other parameters; None where a job takes none.
             call_of: Tells what exactly would be sent; None where nobody can.
+            lacking: Tells which parameters a trigger still needs; None where a job takes none.
         """
         super().__init__()
         self.plan = plan
@@ -80,6 +82,8 @@ class ConfirmDialog(Question):
         self._replan = replan
         self._edit = edit if plan.action.kind in _WITH_PARAMETERS else None
         self._call_of = call_of
+        self._lacking = lacking if plan.action.kind is ActionKind.TRIGGER else None
+        self._lacks: Sequence[str] = ()
         self._is_editing = False
         self._is_unknown_accepted = False
 
@@ -105,8 +109,10 @@ class ConfirmDialog(Question):
 
     @property
     def refusal(self) -> str:
-        """The plan's, unless it is about an earlier start that the user doesn't mind."""
-        return "" if self._is_unknown_accepted else self.plan.refusal
+        """The plan's, unless it is about an earlier start that the user doesn't mind; and what is lacking."""
+        if self.plan.refusal and not self._is_unknown_accepted:
+            return self.plan.refusal
+        return f"it needs a value for {', '.join(self._lacks)}" if self._lacks else ""
 
     @property
     def is_settled(self) -> bool:
@@ -117,7 +123,7 @@ class ConfirmDialog(Question):
     def ways(self) -> Sequence[tuple[str, str]]:
         """To accept what is unknown, to turn the option, to edit the parameters."""
         ways = []
-        if self.refusal and self.plan.is_in_doubt:
+        if self._is_in_doubt:
             ways.append(("a", "start it all the same"))
         if self.plan.action.kind in _OPTIONS:
             words = _OPTIONS[self.plan.action.kind]
@@ -130,8 +136,25 @@ class ConfirmDialog(Question):
         return ways
 
     @property
+    def _is_in_doubt(self) -> bool:
+        return bool(self.plan.refusal) and self.plan.is_in_doubt and not self._is_unknown_accepted
+
+    @property
     def _is_turned(self) -> bool:
         return self.plan.action.is_forced or self.plan.action.is_failed_only
+
+    def on_mount(self) -> None:
+        """Ask meanwhile whether a value is lacking: the system would refuse the trigger."""
+        super().on_mount()
+        lacking, self._lacking = self._lacking, None
+        if lacking is not None:
+            self.run_worker(later(self._look_for_lacking, lacking), group="lacking", exclusive=True)
+
+    async def _look_for_lacking(self, lacking: Callable[[Action], Awaitable[Sequence[str]]]) -> None:
+        found = await lacking(self.plan.action)
+        if found and not self._is_editing:
+            self._lacks = found
+            await self.ask_again()
 
     def confirmation(self, typed: str) -> Confirmation:
         """What was typed, and whether an unknown outcome was accepted."""
@@ -139,7 +162,7 @@ class ConfirmDialog(Question):
 
     async def action_accept_unknown(self) -> None:
         """Ask for the usual confirmation although an earlier start has an unknown outcome."""
-        if self.refusal and self.plan.is_in_doubt:
+        if self._is_in_doubt:
             self._is_unknown_accepted = True
             await self.ask_again()
 
@@ -195,6 +218,7 @@ class ConfirmDialog(Question):
             if action is not None:
                 self.plan = await self._replan(action)
                 self._is_unknown_accepted = False
+                self._lacks = ()
                 await self.ask_again()
         finally:
             self._is_editing = False
