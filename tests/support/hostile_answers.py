@@ -319,7 +319,7 @@ def _with_tokens(body: bytes, token: str) -> bytes:
 
 RECORDS: Mapping[str, Callable[[], Answer]] = {
     "as many records as fit": lambda: Multiplied(1_000_000),
-    "a million records": lambda: Multiplied(1_000_000, most_bytes=10**10),
+    "a million records": lambda: Multiplied(1_000_000, most_bytes=1024 * MIB),
     "pages without end": lambda: Multiplied(1000),
     "texts of 31 MB": Swollen,
     "ids of 31 MB": lambda: Swollen(ids=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import httpx
@@ -398,9 +398,49 @@ async def test_expiry_told_in_the_body_of_a_success(
     def is_expired(response: httpx.Response) -> bool:
         return bool(response.json()["code"] == 1203)
 
-    auth = LoginAuth(log_in, clock, redactor, is_expired=is_expired, reads_body=True)
+    auth = LoginAuth(log_in, clock, redactor, is_expired=is_expired, reads_body=lambda _: True)
     assert await make_client(system, auth=auth).get_json("/flows") == {"code": 0}
     assert logins == 2
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body that never ends, and knows how much of it was read."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.pieces += 1
+            yield b"a line of a log\n" * 4096
+
+
+async def test_a_body_that_is_streamed_is_not_read_beforehand(
+    make_client: MakeClient, clock: InstantClock, redactor: Redactor
+) -> None:
+    logins, log = 0, Endless()
+
+    def system(request: httpx.Request) -> httpx.Response:
+        if request.headers["x-session"] == "token-1":
+            return httpx.Response(403, json={"detail": "session expired"})
+        return httpx.Response(200, stream=log)
+
+    async def log_in(_: Credential | None) -> Credential:
+        nonlocal logins
+        logins += 1
+        return Credential({"x-session": f"token-{logins}"}, is_refreshed=True)
+
+    def is_expired(response: httpx.Response) -> bool:
+        return response.status_code == 403 and "expired" in response.text
+
+    auth = LoginAuth(
+        log_in, clock, redactor, is_expired=is_expired, reads_body=lambda response: response.is_error
+    )
+    async with make_client(system, auth=auth).stream("/log") as answer:
+        async for line in answer.lines():
+            assert line == b"a line of a log"
+            break
+        assert (logins, log.pieces) == (2, 1)
 
 
 async def test_the_first_waiter_may_give_up_without_spoiling_the_login(

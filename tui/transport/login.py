@@ -65,6 +65,10 @@ def _is_401(response: httpx.Response) -> bool:
     return response.status_code == httpx.codes.UNAUTHORIZED
 
 
+def _never(_: httpx.Response) -> bool:
+    return False
+
+
 def _put_headers(request: httpx.Request, credential: Credential) -> None:
     request.headers.update(credential.headers)
 
@@ -84,7 +88,8 @@ class LoginAuth(httpx.Auth):
         margin_s: Seconds before its end at which a credential is renewed.
         apply: Puts a credential on a request, for systems that sign; by default its headers.
         is_expired: Whether an answer says that the session has ended; by default the status 401.
-        reads_body: Whether `is_expired` looks at bodies; then every answer is read whole before it goes on.
+        reads_body: Whether `is_expired` looks at the body of an answer, which is then read whole before it
+            goes on: where answers are streamed, that must be true of errors alone.
         resends_changes: Whether a change that was answered by "session expired" is sent again after a login.
             Only such an answer proves that it was not carried out; nothing else makes us send one twice.
         blank: What stands for a credential where a request is shown while no session is open.
@@ -99,7 +104,7 @@ class LoginAuth(httpx.Auth):
         margin_s: float = 60.0,
         apply: Callable[[httpx.Request, Credential], None] = _put_headers,
         is_expired: Callable[[httpx.Response], bool] = _is_401,
-        reads_body: bool = False,
+        reads_body: Callable[[httpx.Response], bool] = _never,
         resends_changes: bool = True,
         blank: Credential = NO_CREDENTIAL,
     ) -> None:
@@ -155,7 +160,7 @@ class LoginAuth(httpx.Auth):
             session = await self._current()
             self._apply(request, session.credential)
             response = yield request
-            if self._reads_body:
+            if self._reads_body(response):
                 await response.aread()
             if not self._is_expired(response):
                 session.has_worked = True

@@ -90,7 +90,11 @@ class AirflowApi:
             TokenAuth(secret)
             if has_token
             else LoginAuth(
-                self._log_in, context.clock, context.redactor, is_expired=is_bad_token, reads_body=True
+                self._log_in,
+                context.clock,
+                context.redactor,
+                is_expired=is_bad_token,
+                reads_body=lambda response: response.is_error,
             )
         )
         options = ClientOptions(judge=partial(judge, has_token=has_token))

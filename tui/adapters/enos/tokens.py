@@ -79,7 +79,7 @@ class TokenSource:
             margin_s=MARGIN_S,
             apply=self._sign,
             is_expired=self._is_expired,
-            reads_body=True,
+            reads_body=lambda _: True,
             blank=Credential(secrets={_TOKEN: NO_SESSION}),
         )
         """Puts a token and a signature on each request."""
