@@ -101,8 +101,8 @@ def _what_became(job: Job, receipt: Receipt) -> tuple[State | None, datetime]:
     """In which state the action's run was seen last, and since when: it goes on after it was seen first."""
     state = job.state if job.state.is_active or job.state.is_final else job.last_result
     at = job.ended_at if state is not None and state.is_final else job.started_at
-    has_gone_on = bool(receipt.run_id) and job.run_id == receipt.run_id and state is not None
-    if not has_gone_on or at is None or at < receipt.sent_at:
+    is_its_run = bool(receipt.run_id) and job.run_id == receipt.run_id
+    if not is_its_run or state in (None, receipt.observed_state) or at is None or at < receipt.sent_at:
         return receipt.observed_state, receipt.updated_at
     return state, at
 
