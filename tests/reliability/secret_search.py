@@ -67,7 +67,9 @@ class Canaries:
             place: Where it will be.
             is_special: Whether there are characters in it that are escaped in other forms.
         """
-        word = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(18))
+        # With a figure in it: what is letters alone is by design not looked for across line breaks.
+        letters = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(17))
+        word = f"{letters[:9]}{secrets.choice(string.digits)}{letters[9:]}"
         self.places[place] = f"{word}{SPECIAL}{word[:3]}" if is_special else f"Cn{word}"
         return self.places[place]
 
