@@ -166,6 +166,8 @@ async def test_an_odd_place_is_used_like_any_other(
 ) -> None:
     for name, value in place(ground).items():
         monkeypatch.setenv(name, value)
+    # The first paint waits for a lock for a moment only, which may pass while other tests run.
+    monkeypatch.setattr("tui.engine.first_screen._PATIENCE_S", 10.0)
     folder = state_dir()
     assert folder.is_absolute()
     for _ in range(2):

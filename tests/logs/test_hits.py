@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 from array import array
 from contextlib import suppress
 from pathlib import Path
@@ -261,11 +262,21 @@ async def test_a_search_in_another_process_is_in_no_argument(
                 seen.append(Path(f"/proc/{child.pid}/cmdline").read_bytes())
                 seen.append(Path(f"/proc/{child.pid}/environ").read_bytes())
 
+    def look_on() -> None:
+        while not is_over.is_set():
+            look()
+
+    # Besides, for the process may have ended before anything is told of its progress.
+    is_over = threading.Event()
+    looking = threading.Thread(target=look_on, daemon=True)
     with opened(tmp_path / "log", log) as document:
         hits = LineHits(document, parsed("hunter2secret"), on_progress=look, block=256, large=0)
+        looking.start()
         await hits.run(0)
         assert hits.count == 5_000
         await hits.stop()
+        is_over.set()
+        looking.join()
     assert any(b"scan_child" in words for words in seen)
     assert not any(b"hunter2secret" in words or b"hunter2secret".hex().encode() in words for words in seen)
 
