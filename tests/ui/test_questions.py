@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.support.clock import START, FakeClock
 from tests.support.dashboard import Deck, running_deck
 from tests.support.scripted import Script, make_job
-from tui.core.models import ActionKind, Parameter
+from tui.core.models import Action, ActionKind, Parameter
 from tui.core.state import State
 from tui.ui.screens.confirm import ConfirmDialog
 from tui.ui.screens.sequence import SequenceDialog
@@ -120,6 +121,23 @@ class TestLacking:
         await press(deck, "enter")
         ((_, params, *_),) = calls(deck, "trigger")
         assert params == {"ticket": "T-1000", "day": "today"}
+
+    async def test_an_answer_that_comes_after_it_was_filled_in_takes_nothing_back(self, deck: Deck) -> None:
+        dialog = await ask(deck, "3", "rerun")
+        gate, late = asyncio.Event(), ("ticket",)
+
+        async def lacking(_: Action) -> tuple[str, ...]:
+            await gate.wait()
+            return late
+
+        asking = asyncio.create_task(dialog._look_for_lacking(lacking))
+        await press(deck, "e")
+        await deck.type("T-1000")
+        await press(deck, "enter")
+        gate.set()
+        await asking
+        await deck.settle()
+        assert "Not possible" not in deck.screen_text
 
     async def test_the_system_is_asked_once(self, deck: Deck) -> None:
         await ask(deck, "3", "rerun")

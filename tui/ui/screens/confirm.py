@@ -151,8 +151,10 @@ class ConfirmDialog(Question):
             self.run_worker(later(self._look_for_lacking, lacking), group="lacking", exclusive=True)
 
     async def _look_for_lacking(self, lacking: Callable[[Action], Awaitable[Sequence[str]]]) -> None:
-        found = await lacking(self.plan.action)
-        if found and not self._is_editing:
+        action = self.plan.action
+        found = await lacking(action)
+        # Who was quicker has filled it in meanwhile, or is about to.
+        if found and not self._is_editing and self.plan.action == action:
             self._lacks = found
             await self.ask_again()
 
